@@ -1,0 +1,20 @@
+/* limits.h: every limit that evidence can meet, with its reason. When one is hit it is a named line in the report
+ * ("refused"), never silence. Tests build with -DLIMITS_TINY to walk through every one with small files. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define MIB ((size_t)1 << 20)
+
+#define LIMIT_BLOCK        (1 * MIB)  /* evidence is read and handed to workers in pieces of about this size */
+#define LIMIT_RECORD       (32 * MIB) /* one record or line: above every real one seen (script blocks are split at 16 KiB) */
+#define LIMIT_FIELDS       4096       /* fields in one record: the widest real one seen has under 200 */
+#define LIMIT_NESTING      64         /* nesting of JSON and binary XML: real records stay under 12 */
+#define LIMIT_DIR_DEPTH    64         /* folders in folders */
+#define LIMIT_ARCHIVE_DEPTH 4         /* archives in archives: a triage archive in a case archive, twice over */
+#define LIMIT_ENTRIES      4000000    /* files in one run, in folders and archives together */
+#define LIMIT_EXPANSION    2000       /* unpacked : packed of one archive, once 64 MiB are out: event logs reach 30, zip bombs 1000s */
+#define LIMIT_ARCHIVE_SIZE ((size_t)1 << 42) /* bytes unpacked from one archive */
+#define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
+#define LIMIT_RULES        200000     /* rules in one run */
+
+#endif

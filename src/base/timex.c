@@ -1,0 +1,160 @@
+#include "base/timex.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (March-based years, eras of 400). */
+static i64 days_from_civil(i64 year, int month, int day)
+{
+    year -= month <= 2;
+    const i64 era = (year >= 0 ? year : year - 399) / 400;
+    const i64 yoe = year - era * 400;
+    const i64 doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    const i64 doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    return era * 146097 + doe - 719468;
+}
+
+i64 time_from_filetime(u64 filetime)
+{
+    const u64 epoch = 116444736000000000u;
+    i64 ns;
+    if (filetime == 0 || filetime > INT64_MAX ||
+        __builtin_mul_overflow((i64)filetime - (i64)epoch, (i64)100, &ns))
+        return TIME_NONE;
+    return ns;
+}
+
+i64 time_from_civil(int year, int month, int day, int hour, int minute, int second, i64 ns)
+{
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (month < 1 || month > 12 || day < 1 ||
+        day > lengths[month - 1] + (month == 2 && leap) || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59 || second < 0 || second > 60)
+        return TIME_NONE;
+    const i64 seconds =
+        days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    i64 out;
+    if (__builtin_mul_overflow(seconds, TIME_SECOND, &out) || __builtin_add_overflow(out, ns, &out))
+        return TIME_NONE;
+    return out;
+}
+
+/* n decimal digits at s[*at]; -1 when they are not there. */
+static int digits(str s, size_t *at, size_t n)
+{
+    int value = 0;
+    if (*at + n > s.n)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const char c = s.p[*at + i];
+        if (c < '0' || c > '9')
+            return -1;
+        value = value * 10 + (c - '0');
+    }
+    *at += n;
+    return value;
+}
+
+static bool skip(str s, size_t *at, char c)
+{
+    if (*at >= s.n || s.p[*at] != c)
+        return false;
+    *at += 1;
+    return true;
+}
+
+/* "Z", "+hh:mm", "+hhmm", "-hh:mm" or nothing: seconds east of UTC. */
+static bool parse_zone(str s, size_t *at, int *out)
+{
+    *out = 0;
+    if (*at == s.n || skip(s, at, 'Z') || skip(s, at, 'z'))
+        return *at == s.n;
+    const int sign = s.p[*at] == '+' ? 1 : s.p[*at] == '-' ? -1 : 0;
+    *at += 1;
+    const int hour = sign ? digits(s, at, 2) : -1;
+    (void)skip(s, at, ':');
+    const int minute = hour >= 0 ? digits(s, at, 2) : -1;
+    if (minute < 0 || hour > 23 || minute > 59)
+        return false;
+    *out = sign * (hour * 3600 + minute * 60);
+    return *at == s.n;
+}
+
+bool time_parse(str s, i64 *out)
+{
+    size_t at = 0;
+    const int year = digits(s, &at, 4);
+    const bool dash1 = skip(s, &at, '-');
+    const int month = digits(s, &at, 2);
+    const bool dash2 = skip(s, &at, '-');
+    const int day = digits(s, &at, 2);
+    if (year < 0 || !dash1 || month < 0 || !dash2 || day < 0)
+        return false;
+    int hour = 0, minute = 0, second = 0, zone = 0;
+    i64 ns = 0;
+    if (at < s.n) {
+        if (!skip(s, &at, 'T') && !skip(s, &at, ' ') && !skip(s, &at, 't'))
+            return false;
+        hour = digits(s, &at, 2);
+        const bool colon = skip(s, &at, ':');
+        minute = digits(s, &at, 2);
+        if (hour < 0 || !colon || minute < 0)
+            return false;
+        if (skip(s, &at, ':') && (second = digits(s, &at, 2)) < 0)
+            return false;
+        if (skip(s, &at, '.') || skip(s, &at, ',')) {
+            i64 unit = 100000000;
+            int digit;
+            while ((digit = digits(s, &at, 1)) >= 0) {
+                ns += digit * unit;
+                unit /= 10;
+            }
+        }
+        if (!parse_zone(s, &at, &zone))
+            return false;
+    }
+    const i64 local = time_from_civil(year, month, day, hour, minute, second, ns);
+    if (local == TIME_NONE)
+        return false;
+    return !__builtin_sub_overflow(local, zone * TIME_SECOND, out);
+}
+
+const char *time_format(i64 ns, char out[TIME_MAX])
+{
+    if (ns == TIME_NONE) {
+        out[0] = 0;
+        return out;
+    }
+    i64 seconds = ns / TIME_SECOND, rest = ns % TIME_SECOND;
+    if (rest < 0) {
+        seconds--;
+        rest += TIME_SECOND;
+    }
+    const time_t t = (time_t)seconds;
+    struct tm tm;
+    gmtime_r(&t, &tm);
+    const size_t n = strftime(out, TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (rest == 0)
+        snprintf(out + n, TIME_MAX - n, "Z");
+    else if (rest % 1000000 == 0)
+        snprintf(out + n, TIME_MAX - n, ".%03dZ", (int)(rest / 1000000));
+    else if (rest % 1000 == 0)
+        snprintf(out + n, TIME_MAX - n, ".%06dZ", (int)(rest / 1000));
+    else
+        snprintf(out + n, TIME_MAX - n, ".%09dZ", (int)rest);
+    return out;
+}
+
+str time_text(struct arena *arena, i64 ns)
+{
+    char text[TIME_MAX];
+    return arena_str(arena, str_from(time_format(ns, text)));
+}
+
+i64 time_now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (i64)ts.tv_sec * TIME_SECOND + ts.tv_nsec;
+}

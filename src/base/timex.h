@@ -1,0 +1,25 @@
+/* timex.h: time is i64 nanoseconds since 1970-01-01T00:00:00Z, everywhere, converted at the parser.
+ * TIME_NONE means that there is none. The range is 1677 to 2262; what lies outside becomes TIME_NONE. */
+#ifndef BASE_TIMEX_H
+#define BASE_TIMEX_H
+
+#include "base/arena.h"
+
+#define TIME_NONE   INT64_MIN
+#define TIME_SECOND ((i64)1000000000)
+
+i64 time_from_filetime(u64 filetime); /* 100 ns since 1601-01-01 UTC; 0 and out of range give TIME_NONE */
+i64 time_from_civil(int year, int month, int day, int hour, int minute, int second, i64 ns); /* UTC */
+
+/* RFC 3339 and its common relatives: "2021-03-14T06:40:10.775Z", a space for the T, 0 to 9 decimals, 'Z' or ±hh:mm or
+ * nothing (taken as UTC), date alone. The whole of s must be it. */
+bool time_parse(str s, i64 *out);
+
+/* RFC 3339 in UTC with the decimals it needs: none, 3, 6 or 9. TIME_MAX bytes, NUL at the end. */
+#define TIME_MAX 40
+const char *time_format(i64 ns, char out[TIME_MAX]);
+str time_text(struct arena *arena, i64 ns);
+
+i64 time_now(void);
+
+#endif

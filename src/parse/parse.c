@@ -1,0 +1,59 @@
+#include "parse/parse.h"
+
+#include "base/limits.h"
+
+#define FORMAT(name) extern const struct parser name##_parser;
+#include "parse/formats.def"
+#undef FORMAT
+
+const struct parser *const parsers[] = {
+#define FORMAT(name) &name##_parser,
+#include "parse/formats.def"
+#undef FORMAT
+    NULL,
+};
+
+const struct parser *parser_for(str head, str name)
+{
+    const struct parser *best = NULL;
+    int sure = SURE_NO;
+    for (size_t i = 0; parsers[i]; i++) {
+        const int bid = parsers[i]->bid(str_sub(head, 0, PARSE_HEAD), name);
+        if (bid > sure) {
+            sure = bid;
+            best = parsers[i];
+        }
+    }
+    return best;
+}
+
+void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
+                  struct parse_env *env)
+{
+    struct framing framing = {0};
+    struct buf context;
+    buf_init(&framing.context, LIMIT_RECORD);
+    buf_init(&context, LIMIT_RECORD);
+    size_t at = 0, want = MAX(block_size, parser->min_block);
+    while (at < data.n) {
+        const bool eof = want >= data.n - at;
+        const bool force = want >= LIMIT_RECORD;
+        struct block block = {.off = at, .line = framing.line, .name = name};
+        buf_reset(&context);
+        buf_add(&context, buf_str(&framing.context));
+        block.context = buf_str(&context);
+        memcpy(block.state, framing.state, sizeof block.state);
+        const size_t n = parser->cut(&framing, str_sub(data, at, eof ? data.n : at + want), eof, force);
+        if (n == 0) {
+            want *= 2;
+            continue;
+        }
+        block.data = str_sub(data, at, at + n);
+        at += n;
+        block.last = at == data.n;
+        parser->parse(&block, env);
+        want = MAX(block_size, parser->min_block);
+    }
+    buf_release(&framing.context);
+    buf_release(&context);
+}

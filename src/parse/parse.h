@@ -1,0 +1,87 @@
+/* parse.h: what a reader of an evidence format is. A parser is three pure functions, so the same code serves one thread
+ * and many, a file on disk and an entry in the middle of an archive, a run and a fuzzer:
+ *
+ *   bid    looks at the first bytes (and, as a hint only, the name) and says how sure it is;
+ *   cut    runs in order over the bytes of one source and says where a block may end, so that each block holds whole
+ *          records; it may keep a little state (the last #Fields line) that is handed with the block;
+ *   parse  turns one block into events, in any order of blocks, on any thread.
+ *
+ * A new format is one file that ends in a const struct parser, one line in formats.def, docs/formats/<name>.md, and a fuzz
+ * target. Damage is reported through the sink with its offset and reading goes on; a parser never stops a run. */
+#ifndef PARSE_PARSE_H
+#define PARSE_PARSE_H
+
+#include "base/buf.h"
+#include "event/event.h"
+
+enum parse_sure { /* bids; the highest wins, a tie goes to the first in formats.def */
+    SURE_NO = 0,
+    SURE_MAYBE = 20,  /* nothing speaks against it */
+    SURE_LIKELY = 50, /* the first line looks right */
+    SURE_YES = 90,    /* a signature */
+};
+
+/* What cut keeps for one source between calls, and hands on with each block. Zeroed at the start of a source. */
+struct framing {
+    struct buf context; /* bytes that parse needs of what came before (a header line, a file header); the engine copies it */
+    u64 line;           /* text logs: number of the first line of the next block, from 0 */
+    u64 state[4];       /* the parser's own */
+};
+
+/* A run of whole records of one source. */
+struct block {
+    str data;    /* the bytes; valid until parse returns */
+    u64 off;     /* of data in the source */
+    str context; /* framing.context as it was before this block */
+    u64 line;    /* framing.line as it was before this block */
+    u64 state[4];
+    str name;    /* of the source, for hints only */
+    bool last;   /* nothing of the source follows */
+};
+
+struct damage {
+    u64 off;          /* in the source */
+    u64 lost;         /* bytes passed over; 0 if nothing was */
+    const char *what; /* constant text */
+};
+
+struct sink {
+    void (*events)(void *arg, const struct event *events, size_t n); /* views; all ends when this returns */
+    void (*damage)(void *arg, const struct damage *damage);
+    void *arg;
+};
+
+/* What a worker lends to parse: its schema, and an arena that the engine resets after the block. */
+struct parse_env {
+    struct schema *schema;
+    struct arena *arena;
+    struct sink sink;
+};
+
+struct parser {
+    const char *name; /* "evtx", "json", "w3c", "exchange_csv" */
+    size_t min_block; /* cut is given at least this much unless the source ends before (0: any) */
+
+    /* head: up to PARSE_HEAD first bytes; name: of the source. */
+    int (*bid)(str head, str name);
+
+    /* How many bytes of `in` make whole records: 0 means "not one yet, bring more" unless `eof`, when the rest must be
+     * taken (in.n is returned). When `in` has reached LIMIT_RECORD without a cut, the engine forces one by calling with
+     * force set: the parser then returns in.n and resynchronises, and parse reports the damage. Called again with the rest
+     * and more. Updates framing for what it cut off. */
+    size_t (*cut)(struct framing *framing, str in, bool eof, bool force);
+
+    void (*parse)(const struct block *block, struct parse_env *env);
+};
+
+#define PARSE_HEAD 8192
+
+extern const struct parser *const parsers[]; /* ends with NULL */
+
+/* The parser with the highest bid, or NULL when all say no. */
+const struct parser *parser_for(str head, str name);
+
+/* Run a whole source held in memory through cut and parse in blocks of about `block_size` bytes: for tests and fuzzers. */
+void parse_memory(const struct parser *parser, str data, str name, size_t block_size, struct parse_env *env);
+
+#endif
