@@ -158,13 +158,18 @@ static const char *archive_why(struct archive *archive)
     return why ? why : "unreadable";
 }
 
-/* What libarchive says of data it could not give: a password that is missing or wrong, or damage. */
+/* libarchive has no error code for a password that is missing or wrong, or for an encryption it cannot do, only words. */
+static bool is_about_encryption(const char *why)
+{
+    return strstr(why, "assphrase") || strstr(why, "ncrypt") || strstr(why, "rypto");
+}
+
 static void entry_failed(struct stream_entry *entry)
 {
     struct frame *const frame = entry->frame;
     const char *const why = archive_why(frame->archive);
     entry->stream.broken = true;
-    if (strstr(why, "assphrase") || strstr(why, "ncrypt"))
+    if (is_about_encryption(why))
         run_refused(frame->run, entry->name, REFUSED_ENCRYPTED, "%s", why);
     else
         run_damage(frame->run, entry->name, entry->at, why);
@@ -281,7 +286,7 @@ static void headers_failed(struct frame *frame)
 {
     struct run *const run = frame->run;
     const char *const why = archive_why(frame->archive);
-    if (archive_read_has_encrypted_entries(frame->archive) > 0 || strstr(why, "ncrypt"))
+    if (is_about_encryption(why))
         run_refused(run, frame->info->name, REFUSED_ENCRYPTED, "%s", why);
     else if (!frame->in->broken) /* else it was told already, where it happened */
         run_damage(run, frame->info->name, (u64)MAX(archive_filter_bytes(frame->archive, -1), 0), why);
