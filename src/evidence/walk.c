@@ -20,7 +20,7 @@ struct walk {
     u32 depth;
 };
 
-typedef VEC(char *) names;
+typedef VEC(char *) name_list;
 
 static int compare_names(const void *a, const void *b)
 {
@@ -28,9 +28,9 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Every name in a folder but "." and "..", by bytes. */
-static names read_names(DIR *dir)
+static name_list read_names(DIR *dir)
 {
-    names names = {0};
+    name_list names = {0};
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             *VEC_PUSH(&names) = strdup(entry->d_name);
@@ -134,7 +134,7 @@ static enum status walk_dir(struct walk *walk, int fd)
         close(fd);
         return OK;
     }
-    names names = read_names(dir);
+    name_list names = read_names(dir);
     const size_t n = walk->path.n;
     enum status status = OK;
     walk->depth++;
