@@ -18,6 +18,9 @@
 #define LIMIT_NESTED_SIZE  (128 * MIB) /* a nested 7z, which needs seeking, is held in memory */
 #define LIMIT_NAME         (32 << 10)  /* bytes of a path or of an entry name with all that is before it: cut there */
 #define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
+#define LIMIT_YAML_NODES   1000000    /* nodes of one YAML file with aliases unfolded: the largest real rule has under 2,000 */
+#define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
+#define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_RULES        200000     /* rules in one run */
 
 #endif
