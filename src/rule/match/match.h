@@ -1,0 +1,30 @@
+/* match.h: which rules does an event match? Two answers stand behind one interface: plain (slow, obviously right, the
+ * oracle) and fast. They share the rule tree and nothing else, and must agree on every event.
+ *
+ * A matcher belongs to one worker and one schema; it may keep what it learnt of shapes and values. The ruleset must outlive
+ * it. Correlation rules are not its business: it reports the ordinary rules, correlate.h does the rest. */
+#ifndef RULE_MATCH_MATCH_H
+#define RULE_MATCH_MATCH_H
+
+#include "event/event.h"
+#include "rule/ruleset.h"
+
+struct matcher_ops {
+    const char *name;
+    void *(*open)(const struct ruleset *set, const struct schema *schema);
+    /* Writes the indexes of the rules that the event matches, ascending, to out (room for set->n_rules); returns how many. */
+    u32 (*match)(void *matcher, const struct event *event, u32 *out);
+    void (*close)(void *matcher);
+};
+
+extern const struct matcher_ops matcher_plain, matcher_fast;
+
+/* Why did it match: the tests that were true on this event, for the finding's `matched`. Written from the rule tree by the
+ * plain matcher's own code; called for reported hits only. Texts live in the arena. */
+struct match_reason {
+    str field, value, test; /* test: "CommandLine|contains: whoami" */
+};
+u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule, const struct event *event,
+                  const struct schema *schema, struct arena *arena, struct match_reason **out);
+
+#endif

@@ -1,0 +1,40 @@
+/* ruleset.h: all rules of a run, read and checked once, then const and shared by all threads without locks.
+ *
+ * A rule that cannot be honoured is rejected with file, line and reason and kept in `rejected`; it never fires in part. */
+#ifndef RULE_RULESET_H
+#define RULE_RULESET_H
+
+#include "base/intern.h"
+#include "rule/sigma/sigma.h"
+
+struct ruleset_reject {
+    str file, rule; /* rule: id, else title, else empty */
+    u32 line, col;
+    str why;        /* starts with a fixed phrase for its class: "unknown modifier 'x'", "needs a value for %x%", … */
+};
+
+struct ruleset {
+    struct arena arena;
+    const struct sigma_rule **rules; /* ordinary and correlation rules, in order of loading; ids are unique */
+    u32 n_rules;
+    struct ruleset_reject *rejected;
+    u32 n_rejected;
+    struct ruleset_lint { str file; u32 line, col; str text; } *lints;
+    u32 n_lints;
+    struct logsource_map *logsources; /* logsource.h */
+    char sha256[65];       /* over the rule texts in order of loading, for the manifest */
+    struct intern fields;  /* fields.def, then every field that a rule names: the frozen base of all schemas */
+};
+
+struct ruleset_source { /* where rules come from */
+    const char *const *paths; /* files and folders (walked in byte order, *.yml and *.yaml) */
+    u32 n_paths;
+    bool builtin;             /* the rules inside the program first */
+};
+
+/* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder; what is wrong in a rule rejects that rule. Two rules with one
+ * id: the later replaces the earlier with a lint. A correlation whose referred rule is missing is rejected; chains of correlations are allowed, cycles are rejected. */
+enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err);
+void ruleset_free(struct ruleset *set);
+
+#endif
