@@ -4,7 +4,8 @@
  *   2. Free space as the header gives it ends the records. When the header cannot be trusted (bad checksum, no signature,
  *      a value out of range), all of the chunk is looked at, and a record counts while record ids rise: older records
  *      that a later write left behind in the slack do not.
- *   3. A record is whole when both its sizes agree. When only the first is wrong, the place of the next record tells.
+ *   3. A record is whole when both its sizes agree. When they differ, the place of the next record tells which is right,
+ *      and the record is read as far as it goes.
  *   4. Whatever is passed over to the next whole record is reported with its length, once.
  *   5. A record whose binary XML cannot be read is reported; it gives no event. */
 #include "parse/evtx/chunk.h"
@@ -61,18 +62,17 @@ static u32 find_record(const struct walk *w, u32 at)
     return w->end;
 }
 
-/* The size of the record at `at`, 0 if it is not whole. With a damaged first size the last one still stands before the next
- * record; with a damaged last size the first one still leads there. */
+/* The size of the record at `at` whose two sizes differ, 0 if there is none; `next` is where the next whole record stands.
+ * With a damaged first size the last one still stands before the next record. Otherwise the first counts as long as it
+ * does not lead into the next record: the end of the record was lost (pages that never reached the disk are zero). */
 static u32 record_size(const struct walk *w, u32 at, u32 next)
 {
-    if (at + EVTX_RECORD_LEAST > w->end || !has_magic(w, at))
+    if (next - at < EVTX_RECORD_LEAST || !has_magic(w, at))
         return 0;
-    const u32 size = load_u32(w->chunk.data + at + 4);
-    if (is_whole(w, at, size) || (size >= EVTX_RECORD_LEAST && size == next - at))
-        return size;
-    if (next - at >= EVTX_RECORD_LEAST && load_u32(w->chunk.data + next - 4) == next - at)
+    if (load_u32(w->chunk.data + next - 4) == next - at)
         return next - at;
-    return 0;
+    const u32 size = load_u32(w->chunk.data + at + 4);
+    return size >= EVTX_RECORD_LEAST && size <= next - at ? size : 0;
 }
 
 static void read_record(struct walk *w, u32 at, u32 size)

@@ -240,6 +240,15 @@ static void read_token(struct reading *r, struct place *at, const struct token *
     }
 }
 
+/* Behind an instance there may be another (EventData, then RenderingInfo), or padding that is no token. */
+static bool more_follows(const struct binxml *x)
+{
+    if (cur_left(&x->cur) == 0)
+        return false;
+    const u8 next = x->cur.data[x->cur.at] & ~TOKEN_MORE;
+    return next == TOKEN_FRAGMENT || next == TOKEN_TEMPLATE || next == TOKEN_OPEN;
+}
+
 /* Follow a run of tokens; `values` are given when it is a definition, and then there is a tree to build. */
 static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent, const struct values *values)
 {
@@ -252,8 +261,8 @@ static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *par
             break;
         if (token.kind == TOKEN_TEMPLATE) {
             read_instance(r, x, depth + at.level + 1, at.target);
-            if (at.level == 0)
-                return; /* an instance is all of its fragment; padding may follow */
+            if (at.level == 0 && !more_follows(x))
+                return;
             continue;
         }
         if (!values)
