@@ -28,7 +28,7 @@ char *buf_reserve(struct buf *buf, size_t n)
         buf->full = true;
         return NULL;
     }
-    if (n > buf->cap - buf->n) {
+    if (!buf->p || n > buf->cap - buf->n) {
         const size_t want = MAX(buf->n + n, buf->cap * 2);
         buf->cap = MIN(MAX(want, (size_t)64), buf->max);
         buf->p = mem_grow(buf->p, buf->cap, 1);
