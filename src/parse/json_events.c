@@ -159,11 +159,11 @@ static size_t json_cut(struct framing *framing, str in, bool eof, bool force)
     size_t n = 0;
     if (!state[STATE_FORM] && !find_form(in, state) && !eof && !force)
         return 0;
-    if (eof || force || state[STATE_FORM] == FORM_UTF16)
+    if (eof || force)
         n = in.n;
-    if (n == 0 && state[STATE_FORM] == FORM_OBJECTS)
+    else if (state[STATE_FORM] == FORM_OBJECTS)
         n = last_boundary(in, state);
-    if (n == 0)
+    if (n == 0 && state[STATE_FORM] != FORM_UTF16)
         n = last_record_end(in, state);
     if (n == 0)
         return 0;
@@ -406,14 +406,24 @@ static const struct value *role_value(const struct job *job, const struct json_l
     return layout->roles[role] < 0 ? NULL : &job->values.p[layout->roles[role]];
 }
 
-/* A number since 1970 in the unit that makes it a date of our time. */
-static i64 time_of_number(double f)
+/* A number since 1970, in the unit (seconds to nanoseconds) that makes it a date after 1973. */
+static i64 time_of_int(i64 i)
 {
-    static const double units[] = {1e9, 1e6, 1e3, 1};
-    for (size_t i = 0; i < COUNT(units); i++)
-        if (f > 0 && f * units[i] < 9.2e18 && f * units[i] > 1e17)
-            return (i64)(f * units[i]);
+    for (i64 unit = TIME_SECOND; unit > 0; unit /= 1000) {
+        i64 ns;
+        if (!__builtin_mul_overflow(i, unit, &ns) && ns > 100000000 * TIME_SECOND)
+            return ns;
+    }
     return TIME_NONE;
+}
+
+/* Seconds with a fraction, which a double holds to the microsecond. */
+static i64 time_of_seconds(double f)
+{
+    if (!(f > 1e8 && f < 9e9))
+        return TIME_NONE;
+    const i64 whole = (i64)f;
+    return whole * TIME_SECOND + (i64)((f - (double)whole) * 1e6 + 0.5) * 1000;
 }
 
 static i64 time_of(const struct value *v, struct arena *arena)
@@ -422,9 +432,9 @@ static i64 time_of(const struct value *v, struct arena *arena)
     if (!v)
         return TIME_NONE;
     if (v->type == VALUE_I64)
-        return time_of_number((double)v->i);
+        return time_of_int(v->i);
     if (v->type == VALUE_F64)
-        return time_of_number(v->f);
+        return time_of_seconds(v->f);
     str text = v->type == VALUE_UTF8 ? (str){v->p, v->n} : value_text(*v, arena);
     if (time_parse(text, &time))
         return time;
