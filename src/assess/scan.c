@@ -19,6 +19,10 @@ void scan_release(struct scan *scan)
     VEC_FREE(&scan->sources);
     VEC_FREE(&scan->inputs);
     VEC_FREE(&scan->damages);
+    VEC_FREE(&scan->container_damages);
+    VEC_EACH(&scan->result_arenas, arena)
+        arena_release(arena);
+    VEC_FREE(&scan->result_arenas);
     VEC_FREE(&scan->refusals);
     VEC_FREE(&scan->hits);
     VEC_FREE(&scan->observations);

@@ -98,11 +98,13 @@ struct scan {
     u32 n_roots;
     VEC(struct scan_source) sources;
     VEC(struct scan_input) inputs;
-    VEC(struct scan_damage) damages;
+    VEC(struct scan_damage) damages, container_damages; /* the latter join the former at the end of the run */
+    VEC(struct arena) result_arenas; /* hold the hits */
     VEC(struct scan_refusal) refusals;
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
+    str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u64 n_events;
     i64 since, until; /* --since, --until; TIME_NONE where not given */
     str only_host;    /* --host, or empty */

@@ -9,6 +9,7 @@
 #define LIMIT_RECORD       (32 * MIB) /* one record or line: above every real one seen (script blocks are split at 16 KiB) */
 #define LIMIT_FIELDS       4096       /* fields in one record: the widest real one seen has under 200 */
 #define LIMIT_NESTING      64         /* nesting of JSON and binary XML: real records stay under 12 */
+#define LIMIT_SCHEMA       (64 * MIB) /* forms of records that one worker remembers: real evidence has hundreds, of some KiB each */
 #define LIMIT_DIR_DEPTH    64         /* folders in folders */
 #define LIMIT_ARCHIVE_DEPTH 4         /* archives in archives: a triage archive in a case archive, twice over */
 #define LIMIT_ENTRIES      4000000    /* files in one run, in folders and archives together */
