@@ -74,6 +74,7 @@ struct scan_hit {
 struct observation {
     u32 source;
     str kind, host_text, channel;
+    enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
     u64 events;
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
@@ -112,6 +113,7 @@ struct scan {
 
 void scan_init(struct scan *scan, const struct ruleset *rules);
 void scan_release(struct scan *scan);
+void observation_release(struct observation *observation);
 
 /* Copy an event that rules matched into the scan's arena. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);

@@ -7,6 +7,7 @@
 struct run {
     const struct scan_options *options;
     struct scan *scan;
+    const void *compiled;       /* the matcher's form of the rules */
     _Atomic u64 *kept;            /* per rule: hits kept so far; workers only look whether it is full */
     struct observer *observers;   /* one a worker */
     _Atomic u32 n_observers;
@@ -84,7 +85,7 @@ static void *worker_open(void *arg)
     observer_init(w->observer);
     schema_init(&w->schema, &run->scan->rules->fields);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
-    w->matcher = run->options->matcher->open(run->scan->rules, &w->schema);
+    w->matcher = run->options->matcher->open(run->compiled, &w->schema);
     w->env = (struct parse_env){.schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
     return w;
 }
@@ -220,7 +221,9 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     run.observers = mem_calloc(options->pipeline.threads, sizeof *run.observers);
     scan->roots = options->pipeline.paths;
     scan->n_roots = options->pipeline.n_paths;
+    run.compiled = options->matcher->compile(scan->rules);
     const enum status status = pipeline_run(&options->pipeline, &ops, &run, err);
+    options->matcher->free(run.compiled);
     observers_merge(run.observers, run.n_observers, scan);
     for (u32 i = 0; i < run.n_observers; i++)
         observer_release(&run.observers[i]);
