@@ -14,6 +14,9 @@
 #define LIMIT_ENTRIES      4000000    /* files in one run, in folders and archives together */
 #define LIMIT_EXPANSION    2000       /* unpacked : packed of one archive, once 64 MiB are out: event logs reach 30, zip bombs 1000s */
 #define LIMIT_ARCHIVE_SIZE ((size_t)1 << 42) /* bytes unpacked from one archive */
+#define LIMIT_EXPANSION_AFTER (64 * MIB)
+#define LIMIT_NESTED_SIZE  (128 * MIB) /* a nested 7z, which needs seeking, is held in memory */
+#define LIMIT_NAME         (32 << 10)  /* bytes of a path or of an entry name with all that is before it: cut there */
 #define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
 #define LIMIT_RULES        200000     /* rules in one run */
 
