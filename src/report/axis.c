@@ -113,12 +113,45 @@ i64 axis_step(i64 range, int count)
         2 * TIME_SECOND,    5 * TIME_SECOND,   10 * TIME_SECOND, 15 * TIME_SECOND, 30 * TIME_SECOND, MINUTE,
         2 * MINUTE,         5 * MINUTE,        10 * MINUTE,      15 * MINUTE,      30 * MINUTE,      HOUR,
         2 * HOUR,           3 * HOUR,          6 * HOUR,         12 * HOUR,        DAY,              2 * DAY,
-        7 * DAY,            14 * DAY,          30 * DAY,         91 * DAY,         365 * DAY,        3650 * DAY,
+        7 * DAY,            14 * DAY,          30 * DAY,         90 * DAY,         365 * DAY,        3650 * DAY,
     };
     for (size_t i = 0; i < COUNT(steps); i++)
         if (range / steps[i] <= count)
             return steps[i];
     return 36500 * DAY;
+}
+
+/* Months since year 0 of a time, and back; -1 when it has no date. */
+static i64 month_of(i64 ns)
+{
+    char text[TIME_MAX];
+    const str full = str_from(time_format(ns, text));
+    u64 year = 0, month = 0;
+    if (full.n < 20 || !str_u64(str_sub(full, 0, 4), &year) || !str_u64(str_sub(full, 5, 7), &month) || month < 1)
+        return -1;
+    return (i64)(year * 12 + month - 1);
+}
+
+static i64 month_start(i64 month)
+{
+    return time_from_civil((int)(month / 12), (int)(month % 12) + 1, 1, 0, 0, 0, 0);
+}
+
+i64 axis_tick(i64 ns, i64 step)
+{
+    if (step < 30 * DAY) {
+        const i64 over = (ns % step + step) % step;
+        return over == 0 ? ns : ns > INT64_MAX - step ? INT64_MAX : ns + (step - over);
+    }
+    const i64 months = MAX(1, step / (30 * DAY) - step / (365 * DAY) / 6); /* 1, 3, 12, 120, 1200 */
+    i64 month = month_of(ns);
+    if (month < 0)
+        return INT64_MAX;
+    month = (month + months - 1) / months * months;
+    i64 at = month_start(month);
+    if (at != TIME_NONE && at < ns)
+        at = month_start(month + months);
+    return at == TIME_NONE ? INT64_MAX : at;
 }
 
 str axis_label(struct arena *arena, i64 ns, i64 step)
@@ -137,6 +170,8 @@ str axis_label(struct arena *arena, i64 ns, i64 step)
         return arena_printf(arena, "%.5s", full.p + 11);
     if (step < 30 * DAY)
         return arena_printf(arena, "%.2s %.3s", full.p + 8, months + 3 * (month - 1));
+    if (step >= 365 * DAY)
+        return arena_printf(arena, "%.4s", full.p);
     return arena_printf(arena, "%.3s %.4s", months + 3 * (month - 1), full.p);
 }
 

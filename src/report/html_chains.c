@@ -31,6 +31,11 @@ static void add_step(struct page *page, const struct json *step, size_t number)
     add_record(page, finding);
     markup(page->out, "</td><td>");
     page_ref(page, id);
+    if (view_count(json_get(step, "also"))) {
+        markup(page->out, "<br><small>also seen in ");
+        page_refs(page, json_get(step, "also"));
+        markup(page->out, "</small>");
+    }
     markup(page->out, "</td></tr>\n");
 }
 
@@ -115,9 +120,10 @@ void page_chains(struct page *page)
     VIEW_EACH (chains, chain)
         if (chain->type == JSON_OBJECT && n < CHAINS_SHOWN)
             add_chain(page, chain, n++);
-    if (n == 0)
+    if (n == 0) {
         page_nothing(page, "No chain of an attack was found in this evidence. Single findings are listed below.");
-    else if (view_count(chains) > n)
+        page_draw_findings(page);
+    } else if (view_count(chains) > n)
         buf_printf(page->out, "<p class=\"quiet\">%zu of %zu chains are shown.</p>\n", n, view_count(chains));
     if (view_count(threads))
         markup(page->out, "<h3>Threads of activity</h3>\n<p>What belongs together by client, session, web shell, process "

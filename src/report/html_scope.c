@@ -128,7 +128,7 @@ static void add_host(struct page *page, const struct json *host)
     MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th><td><b>$</b>", view_str(host, "name"),
            view_str(host, "product"), words_verdict(view_str(host, "verdict"))->text);
     VIEW_EACH (json_get(host, "also"), word)
-        MARKUP(page->out, "<br><small>also: $</small>", view_scalar(word));
+        MARKUP(page->out, "<br><small>also: $</small>", words_also(view_scalar(word)));
     MARKUP(page->out, "</td><td>$</td>", view_str(host, "sentence"));
     add_builds(page, json_get(host, "builds"));
     add_exposure(page, json_get(host, "exposed_to"));

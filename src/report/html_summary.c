@@ -68,16 +68,16 @@ void page_summary(struct page *page)
     const struct summary *const s = page->summary;
     markup(page->out, "<section id=\"summary\" aria-label=\"Summary\">\n");
     add_verdict(page);
-    markup(page->out, "<div class=\"facts\"><dl>\n");
+    markup(page->out, "<div class=\"facts\">\n");
+    add_first_actions(page);
+    markup(page->out, "<dl>\n");
     add_fact(page, "Since when", &s->since, 2);
     add_fact(page, "How", &s->how, 4);
     add_fact(page, "What was reached", &s->reached, 7);
     add_fact(page, "What could not be seen", &s->unknown, FIRST_UNKNOWN);
     if (s->why.n)
         add_reasons(page);
-    markup(page->out, "</dl>\n");
-    add_first_actions(page);
-    markup(page->out, "</div>\n");
+    markup(page->out, "</dl>\n</div>\n");
     page_section_end(page);
 }
 

@@ -10,7 +10,7 @@
 
 #define ROWS_DRAWN 40
 #define ROW_HEIGHT 30
-#define LANE_LEFT  21.0 /* per cent: the stage names stand left of it */
+#define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
 #define HEAD       26 /* px above the first row: the tick labels */
 
@@ -26,17 +26,20 @@ static void open_drawing(struct page *page, const char *name, size_t height, str
     MARKUP(page->out, "$</desc>\n", text);
 }
 
-static void close_drawing(struct page *page, const char *caption)
+static void close_drawing(struct page *page, i64 from, const char *key)
 {
-    buf_printf(page->out, "</svg><figcaption>%s</figcaption></figure>\n", caption);
+    MARKUP(page->out, "</svg><figcaption>Begins $; times are UTC. ", view_day_ns(page->view, from));
+    buf_printf(page->out, "%s</figcaption></figure>\n", key);
 }
 
 /* ---- the axis ---- */
 
-static void add_tick(struct page *page, double x, size_t bottom, str label, bool is_last)
+/* Every second tick is named on wide screens only. */
+static void add_tick(struct page *page, double x, size_t bottom, str label, int number)
 {
     buf_printf(page->out, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"18\" y2=\"%zu\"/>", x, x, bottom);
-    buf_printf(page->out, "<text class=\"label\" x=\"%.2f%%\" y=\"13\" text-anchor=\"%s\">", x, is_last ? "end" : "middle");
+    buf_printf(page->out, "<text class=\"label%s\" x=\"%.2f%%\" y=\"13\" text-anchor=\"%s\">", number % 2 ? " odd" : "", x,
+               x > 95 ? "end" : "middle");
     MARKUP(page->out, "$</text>\n", label);
 }
 
@@ -45,16 +48,17 @@ static void add_piece_ticks(struct page *page, const struct axis_piece *piece, s
     const double width = piece->x1 - piece->x0;
     const i64 range = axis_distance(piece->from, piece->to);
     if (range == 0 || range == INT64_MAX || width < 12) {
-        add_tick(page, piece->x0, bottom, axis_label(page->arena, piece->from, TIME_SECOND * 60), false);
+        add_tick(page, piece->x0, bottom, axis_label(page->arena, piece->from, TIME_SECOND * 60), 0);
         return;
     }
     const i64 step = axis_step(range, MAX(1, (int)(width / 11)));
-    i64 at = piece->from - (piece->from % step + step) % step;
-    if (at < piece->from)
-        at += step;
-    for (int i = 0; at <= piece->to && i < 12; at = at > INT64_MAX - step ? INT64_MAX : at + step, i++) {
+    i64 at = axis_tick(piece->from, step);
+    for (int i = 0; at <= piece->to && i < 12; i++) {
         const double x = piece->x0 + width * (double)axis_distance(piece->from, at) / (double)range;
-        add_tick(page, x, bottom, axis_label(page->arena, at, step), x > 95);
+        add_tick(page, x, bottom, axis_label(page->arena, at, step), i);
+        if (at == INT64_MAX)
+            break;
+        at = axis_tick(at + 1, step);
     }
 }
 
@@ -146,11 +150,9 @@ static size_t collect_marks(const struct view *view, const struct json *steps, s
     return n;
 }
 
-void page_draw_steps(struct page *page, const struct json *steps, str title)
+static void draw_marks(struct page *page, const struct mark *marks, size_t n, size_t all, str title)
 {
-    struct mark marks[ROWS_DRAWN];
     i64 times[ROWS_DRAWN];
-    const size_t n = collect_marks(page->view, steps, marks);
     if (n == 0)
         return;
     for (size_t i = 0; i < n; i++)
@@ -158,16 +160,39 @@ void page_draw_steps(struct page *page, const struct json *steps, str title)
     struct axis axis;
     axis_make(&axis, times, n, LANE_LEFT, LANE_RIGHT);
     const size_t bottom = HEAD + n * ROW_HEIGHT;
-    const str text = arena_printf(page->arena, "%zu steps from %.*s UTC to %.*s UTC; the table below lists them.", n,
+    const str text = arena_printf(page->arena, "%zu acts from %.*s UTC to %.*s UTC, listed in words below.", n,
                                   STR_ARG(view_clock_ns(page->view, times[0])), STR_ARG(view_clock_ns(page->view, times[n - 1])));
     open_drawing(page, "steps", bottom + 18, title, text);
     add_axis(page, &axis, bottom);
     for (size_t i = 0; i < n; i++)
         add_row(page, &axis, &marks[i], i);
-    close_drawing(page, "Times are UTC. Filled circle: it worked. Hollow circle: it was tried. Square: the record does not "
-                        "say what came of it.");
-    if (view_count(steps) > n)
-        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu steps are drawn.</p>\n", n, view_count(steps));
+    close_drawing(page, times[0], "Filled circle: it worked. Hollow circle: it was tried. Square: the record does not say what "
+                                  "came of it.");
+    if (all > n)
+        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu are drawn.</p>\n", n, all);
+}
+
+void page_draw_steps(struct page *page, const struct json *steps, str title)
+{
+    struct mark marks[ROWS_DRAWN];
+    draw_marks(page, marks, collect_marks(page->view, steps, marks), view_count(steps), title);
+}
+
+void page_draw_findings(struct page *page)
+{
+    struct mark marks[ROWS_DRAWN];
+    size_t n = 0, all = 0;
+    for (size_t i = 0; i < page->view->n_findings; i++) {
+        const struct json *const finding = page->view->findings[i];
+        i64 ns;
+        if (view_str(finding, "stage").n == 0 || !view_time(finding, "time", &ns))
+            continue;
+        all++;
+        if (n < ROWS_DRAWN)
+            marks[n++] = (struct mark){ns, finding, finding};
+    }
+    qsort(marks, n, sizeof *marks, compare_marks);
+    draw_marks(page, marks, n, all, S("Findings in order of time"));
 }
 
 /* ---- the sources ---- */
@@ -245,8 +270,8 @@ void page_draw_sources(struct page *page, const struct json *sources)
     VIEW_EACH (sources, source)
         if (i < n)
             add_source_row(page, &axis, source, i++);
-    close_drawing(page, "Times are UTC. Bar: records exist. Hatched: a gap. Cross: the log was cleared. Tinted column: from "
-                        "the first to the last malicious act seen.");
+    close_drawing(page, from, "Bar: records exist. Dashed: a gap. Cross: the log was cleared. Tinted column: from the first to "
+                              "the last malicious act seen.");
     if (view_count(sources) > n)
         buf_printf(page->out, "<p class=\"quiet\">%zu of %zu sources are drawn.</p>\n", n, view_count(sources));
 }

@@ -35,6 +35,7 @@ void page_manifest(struct page *page);
 
 /* Drawings: html_timeline.c. `steps` is a list of chain steps. */
 void page_draw_steps(struct page *page, const struct json *steps, str title);
+void page_draw_findings(struct page *page); /* those with a stage, where there is no chain */
 void page_draw_sources(struct page *page, const struct json *sources);
 
 /* Pieces that all parts use. */

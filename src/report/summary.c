@@ -251,9 +251,8 @@ void summary_make(const struct view *view, struct summary *out)
     if (out->sentence.n == 0)
         out->sentence = out->verdict->meaning;
     VIEW_EACH (json_get(view->doc, "also"), word) {
-        const str key = view_scalar(word), text = words_verdict(key)->text;
-        if (key.n)
-            add_line(view, &out->also, str_eq(words_verdict(key)->key, key) ? text : key);
+        if (view_scalar(word).n)
+            add_line(view, &out->also, words_also(view_scalar(word)));
     }
     VIEW_EACH (json_get(view->doc, "reasons"), reason) {
         const str text = view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);

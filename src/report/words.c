@@ -37,6 +37,12 @@ const struct verdict_word *words_verdict(str key)
     return &unknown;
 }
 
+str words_also(str key)
+{
+    const struct verdict_word *const verdict = words_verdict(key);
+    return str_eq(verdict->key, key) ? verdict->text : key;
+}
+
 struct word {
     str key, text;
 };

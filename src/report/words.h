@@ -13,6 +13,7 @@ struct verdict_word {
 };
 
 const struct verdict_word *words_verdict(str key); /* never NULL: an unknown one is shown like CANNOT_TELL */
+str words_also(str key);     /* as on paper, or the key itself */
 str words_stage(str key);    /* what could or could not be seen at that stage: "who looked for a way in" */
 str words_phase(str key);    /* "Contain" */
 str words_level(str key);    /* "The whole server" */
