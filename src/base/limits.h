@@ -15,6 +15,9 @@
 #define LIMIT_EXPANSION    2000       /* unpacked : packed of one archive, once 64 MiB are out: event logs reach 30, zip bombs 1000s */
 #define LIMIT_ARCHIVE_SIZE ((size_t)1 << 42) /* bytes unpacked from one archive */
 #define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
+#define LIMIT_YAML_NODES   1000000    /* nodes of one YAML file with aliases unfolded: the largest real rule has under 2,000 */
+#define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
+#define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_RULES        200000     /* rules in one run */
 
 #endif
