@@ -234,6 +234,7 @@ struct fast_pattern fast_pattern_make(const struct fast_tokens *tokens, const st
     make_elements(&pattern, tokens, fold, arena);
     pattern.shape = find_shape(&pattern, &pattern.literal);
     pattern.needle = find_needle(&pattern);
+    pattern.exact_case &= pattern.needle.n > 0; /* without a literal there is no case, and one test less */
     if (pattern.exact_case)
         pattern.needle = fast_fold_text(fold, pattern.needle, arena);
     pattern.key = make_key(&pattern, arena);
