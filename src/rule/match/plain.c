@@ -270,8 +270,20 @@ static void release_rule(struct plain_rule *rule)
 
 /* ---- the matcher ---- */
 
-static void *plain_open(const struct ruleset *set, const struct schema *schema)
+/* Evaluates the tree as it stands: there is nothing to compile. */
+static const void *plain_compile(const struct ruleset *set)
 {
+    return set;
+}
+
+static void plain_free(const void *compiled)
+{
+    (void)compiled;
+}
+
+static void *plain_open(const void *compiled, const struct schema *schema)
+{
+    const struct ruleset *const set = compiled;
     struct plain *const plain = mem_calloc(1, sizeof *plain);
     plain->set = set;
     plain->schema = schema;
@@ -338,7 +350,7 @@ static u32 plain_match(void *matcher, const struct event *event, u32 *out)
     return n;
 }
 
-const struct matcher_ops matcher_plain = {"plain", plain_open, plain_match, plain_close};
+const struct matcher_ops matcher_plain = {"plain", plain_compile, plain_free, plain_open, plain_match, plain_close};
 
 /* ---- why ---- */
 
