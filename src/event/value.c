@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cur.h"
+#include "base/json.h"
 #include "base/timex.h"
 #include "base/utf.h"
 
@@ -20,52 +21,6 @@ static str text_of_ansi(const u8 *p, size_t n, struct arena *arena)
     size_t len = 0;
     for (size_t i = 0; i < n; i++)
         len += utf8_put(p[i] >= 0x80 && p[i] < 0xA0 ? ansi_high[p[i] - 0x80] : p[i], out + len);
-    return (str){out, len};
-}
-
-static u32 hex4(const char *p)
-{
-    u32 code = 0;
-    for (int i = 0; i < 4; i++) {
-        const char c = p[i];
-        code = code << 4 | (u32)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-    }
-    return code;
-}
-
-/* The reader has checked that every escape is whole and known. */
-static str text_of_json(str s, struct arena *arena)
-{
-    char *const out = arena_alloc(arena, s.n * 3 + 1, 1); /* three for each byte that is no UTF-8 */
-    size_t len = 0;
-    for (size_t i = 0; i < s.n;) {
-        if (s.p[i] != '\\') {
-            len += utf8_put(utf8_next(s, &i), out + len);
-            continue;
-        }
-        const char c = s.p[i + 1];
-        i += 2;
-        if (c != 'u') {
-            static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-            const char *const hit = strchr(from, c);
-            out[len++] = hit ? to[hit - from] : c;
-            continue;
-        }
-        u32 code = hex4(s.p + i);
-        i += 4;
-        if (code >= 0xD800 && code < 0xE000) {
-            u32 low = 0;
-            if (code < 0xDC00 && i + 6 <= s.n && s.p[i] == '\\' && s.p[i + 1] == 'u')
-                low = hex4(s.p + i + 2);
-            if (low >= 0xDC00 && low < 0xE000) {
-                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-                i += 6;
-            } else {
-                code = UTF_BAD;
-            }
-        }
-        len += utf8_put(code, out + len);
-    }
     return (str){out, len};
 }
 
@@ -100,16 +55,15 @@ static str text_of_f64(double f, struct arena *arena)
     return arena_str(arena, str_from(text));
 }
 
+/* FILETIMEs reach from 1601 to 60056: what does not fit the program's times (0, "never") still shows as what it says. */
 static str text_of_filetime(u64 filetime, struct arena *arena)
 {
-    const i64 ns = time_from_filetime(filetime);
-    if (ns == TIME_NONE)
-        return arena_printf(arena, "%llu", (unsigned long long)filetime);
-    char seconds[TIME_MAX];
-    const i64 rest = ((ns % TIME_SECOND) + TIME_SECOND) % TIME_SECOND;
-    time_format(ns - rest, seconds);
-    seconds[strlen(seconds) - 1] = 0;
-    return arena_printf(arena, "%s.%07dZ", seconds, (int)(rest / 100));
+    const u64 second = 10000000, day = 86400 * second;
+    int year, month, date;
+    time_civil_from_days((i64)(filetime / day) - 134774, &year, &month, &date); /* days from 1601 to 1970 */
+    const u64 rest = filetime % day, s = rest / second;
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", year, month, date, (int)(s / 3600),
+                        (int)(s / 60 % 60), (int)(s % 60), (int)(rest % second));
 }
 
 static str text_of_systemtime(const u8 *p, struct arena *arena)
@@ -182,7 +136,7 @@ str value_text(struct value v, struct arena *arena)
     case VALUE_UTF8:
         return utf8_clean(arena, s);
     case VALUE_JSON:
-        return text_of_json(s, arena);
+        return json_unescape(s, arena);
     case VALUE_CSV:
         return text_of_csv(s, arena);
     case VALUE_PLUS:
