@@ -18,6 +18,7 @@ struct rows {
     struct block block;
     struct ruleset *set;
     struct schema schema;
+    const void *compiled;
     void *matcher;
     u32 n, n_wrong, line;
 };
@@ -34,6 +35,7 @@ static void close_rule(struct rows *rows)
     if (!rows->set)
         return;
     rows->ops->close(rows->matcher);
+    rows->ops->free(rows->compiled);
     schema_release(&rows->schema);
     ruleset_free(rows->set);
     rows->set = NULL;
@@ -54,7 +56,8 @@ static void load_rule(struct rows *rows)
         fail_msg("%s", err.msg);
     buf_release(&text);
     schema_init(&rows->schema, &rows->set->fields);
-    rows->matcher = rows->ops->open(rows->set, &rows->schema);
+    rows->compiled = rows->ops->compile(rows->set);
+    rows->matcher = rows->ops->open(rows->compiled, &rows->schema);
 }
 
 static bool has_kind(str row)
