@@ -575,7 +575,7 @@ def intrusion(w):
     truth.sort(key=lambda s: s["time"])
     return {
         "host": FQDN, "product": "Exchange Server 2016 CU19", "build": "15.1.2176.2",
-        "verdict": "COMPROMISED", "also": ["EXPOSED"], "level": "server", "cve": ["CVE-2021-26855", "CVE-2021-27065"],
+        "verdict": "COMPROMISED", "also": ["EXPOSED"], "level_at_least": "server", "cve": ["CVE-2021-26855", "CVE-2021-27065"],
         "since": next(s["time"] for s in truth if s["step"] == "ssrf-autodiscover"), "until": truth[-1]["time"],
         "web_shell": SHELL_DIR + "\\" + SHELL, "mailboxes": [VICTIM], "credential_dump": dump,
         "intruders": [INTRUDER, SHELL_USER, CHECKER],
