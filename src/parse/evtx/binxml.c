@@ -143,12 +143,25 @@ struct token binxml_next(struct binxml *x)
     return x->bad ? (struct token){.kind = TOKEN_EOF} : token;
 }
 
+/* An instance repeats the first four bytes of its template's GUID. In a damaged chunk another template may stand where the
+ * instance's one was: then every name would be wrong. */
+static bool is_definition_of(const struct binxml *x, u32 definition, u32 id)
+{
+    struct cur c = cur_of(x->cur.data, x->chunk_n);
+    cur_seek(&c, definition);
+    const u8 *const header = cur_take(&c, EVTX_TEMPLATE_HEADER);
+    return header && load_u32(header + EVTX_TEMPLATE_GUID_AT) == id;
+}
+
 struct instance binxml_instance(struct binxml *x)
 {
     struct cur *const c = &x->cur;
     struct instance instance = {0};
-    cur_take(c, 5); /* version and id: the definition says which template it is */
+    cur_u8(c); /* version */
+    const u32 id = cur_u32(c);
     instance.definition = cur_u32(c);
+    if (!is_definition_of(x, instance.definition, id))
+        binxml_bad(x, "no definition of this template");
     if (instance.definition == c->at && !c->bad) {
         const struct evtx_chunk chunk = {.data = c->data, .n = (u32)c->n};
         const struct binxml inside = binxml_definition(&chunk, instance.definition);

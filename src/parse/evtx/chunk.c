@@ -10,6 +10,8 @@
  *   5. A record whose binary XML cannot be read is reported; it gives no event. */
 #include "parse/evtx/chunk.h"
 
+#include "base/crc32.h"
+
 #define RECORD_MAGIC "\x2a\x2a\0\0"
 
 /* Where the records of one chunk are being read. */
@@ -133,10 +135,10 @@ static void read_records(struct walk *w)
 
 /* ---- the header ---- */
 
-static u32 crc_of_header(const struct chunk_reader *reader, const u8 *p)
+static u32 crc_of_header(const u8 *p)
 {
-    const u32 crc = crc32_update(&reader->crc, 0, p, EVTX_FLAGS_AT);
-    return crc32_update(&reader->crc, crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT);
+    const u32 crc = crc32_add(0, p, EVTX_FLAGS_AT);
+    return crc32_add(crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT);
 }
 
 /* Looks at the header; sets `trusted` and `end`. */
@@ -149,7 +151,7 @@ static void check_header(struct walk *w)
     w->end = w->chunk.n;
     if (!is_chunk)
         report(w, 0, 0, "no chunk where one should be");
-    else if (has_crc && crc_of_header(w->reader, p) != load_u32(p + EVTX_CRC_AT))
+    else if (has_crc && crc_of_header(p) != load_u32(p + EVTX_CRC_AT))
         report(w, 0, 0, "chunk header fails its checksum");
     else if (end < EVTX_CHUNK_HEADER || end > EVTX_CHUNK)
         report(w, EVTX_CHUNK_FREE_AT, 0, "free space outside its chunk");
@@ -158,7 +160,7 @@ static void check_header(struct walk *w)
         w->end = end;
     }
     if (w->trusted && has_crc &&
-        crc32_update(&w->reader->crc, 0, p + EVTX_CHUNK_HEADER, end - EVTX_CHUNK_HEADER) !=
+        crc32_add(0, p + EVTX_CHUNK_HEADER, end - EVTX_CHUNK_HEADER) !=
             load_u32(p + EVTX_CHUNK_DATA_CRC_AT))
         report(w, EVTX_CHUNK_HEADER, 0, "records fail the chunk's checksum");
 }
@@ -183,33 +185,4 @@ void chunk_read(struct chunk_reader *reader, str piece, u64 off, const struct pa
     read_records(&w);
     if (reader->events.n)
         env->sink.events(env->sink.arg, reader->events.p, reader->events.n);
-}
-
-/* ---- checksum ---- */
-
-void crc_tables_init(struct crc_tables *tables)
-{
-    for (u32 i = 0; i < 256; i++) {
-        u32 c = i;
-        for (int bit = 0; bit < 8; bit++)
-            c = c & 1 ? 0xEDB88320u ^ c >> 1 : c >> 1;
-        tables->t[0][i] = c;
-    }
-    for (u32 i = 0; i < 256; i++)
-        for (int k = 1; k < 8; k++)
-            tables->t[k][i] = tables->t[0][tables->t[k - 1][i] & 255] ^ tables->t[k - 1][i] >> 8;
-}
-
-u32 crc32_update(const struct crc_tables *tables, u32 crc, const u8 *p, size_t n)
-{
-    crc = ~crc;
-    for (; n >= 8; p += 8, n -= 8) {
-        const u32 low = crc ^ load_u32(p);
-        crc = tables->t[7][low & 255] ^ tables->t[6][low >> 8 & 255] ^ tables->t[5][low >> 16 & 255] ^
-              tables->t[4][low >> 24] ^ tables->t[3][p[4]] ^ tables->t[2][p[5]] ^ tables->t[1][p[6]] ^
-              tables->t[0][p[7]];
-    }
-    for (; n; p++, n--)
-        crc = tables->t[0][(crc ^ *p) & 255] ^ crc >> 8;
-    return ~crc;
 }

@@ -5,18 +5,9 @@
 #include "parse/evtx/plan.h"
 #include "parse/parse.h"
 
-/* Tables for CRC32 (the polynomial of zip), eight bytes a step. */
-struct crc_tables {
-    u32 t[8][256];
-};
-
-void crc_tables_init(struct crc_tables *tables);
-u32 crc32_update(const struct crc_tables *tables, u32 crc, const u8 *p, size_t n); /* start with 0 */
-
 /* What chunks need that stays the same from one to the next. */
 struct chunk_reader {
     struct planner planner;
-    struct crc_tables crc;
     VEC(struct event) events; /* of the present chunk */
 };
 

@@ -8,6 +8,7 @@
  * signature, the next one is looked for byte by byte within 64 KiB, so that bytes lost or added cost one chunk. */
 #include "parse/evtx/evtx.h"
 
+#include "base/crc32.h"
 #include "base/cur.h"
 #include "parse/evtx/chunk.h"
 
@@ -81,8 +82,7 @@ static void report(const struct parse_env *env, u64 off, u64 lost, const char *w
     env->sink.damage(env->sink.arg, &(struct damage){.off = off, .lost = lost, .what = what});
 }
 
-static void check_file_header(const struct chunk_reader *reader, str header, const struct block *block,
-                              const struct parse_env *env)
+static void check_file_header(str header, const struct block *block, const struct parse_env *env)
 {
     const u8 *const p = (const u8 *)header.p;
     if (header.n == 0)
@@ -92,7 +92,7 @@ static void check_file_header(const struct chunk_reader *reader, str header, con
     else if (header.n < EVTX_FILE_HEADER_USED)
         report(env, block->off, 0, "file ends inside its header");
     else if (!(load_u32(p + EVTX_FLAGS_AT) & EVTX_NO_CRC) &&
-             crc32_update(&reader->crc, 0, p, EVTX_FLAGS_AT) != load_u32(p + EVTX_CRC_AT))
+             crc32_add(0, p, EVTX_FLAGS_AT) != load_u32(p + EVTX_CRC_AT))
         report(env, block->off, 0, "file header fails its checksum");
 }
 
@@ -111,7 +111,6 @@ static struct chunk_reader *reader_of(struct parse_env *env, bool afresh)
         struct evtx_memo *const made = mem_calloc(1, sizeof *made);
         planner_init(&made->reader.planner, env->schema);
         made->reader.planner.afresh = afresh;
-        crc_tables_init(&made->reader.crc);
         memo = &made->memo;
         parse_memo_add(env, memo, &evtx_parser, free_memo);
     }
@@ -127,7 +126,7 @@ static void parse(const struct block *block, struct parse_env *env, bool afresh)
     size_t at = 0;
     if (!block->state[0]) {
         at = MIN(header_size(data), data.n);
-        check_file_header(reader, str_sub(data, 0, at), block, env);
+        check_file_header(str_sub(data, 0, at), block, env);
     }
     while (at < data.n) {
         const str rest = str_sub(data, at, data.n);

@@ -52,6 +52,7 @@ enum {
     EVTX_NAME_MOST = 1024, /* characters of an element's or attribute's name; real ones stay under 100 */
 
     EVTX_TEMPLATE_HEADER = 24,
+    EVTX_TEMPLATE_GUID_AT = 4,
     EVTX_TEMPLATE_SIZE_AT = 20,
 };
 
