@@ -79,7 +79,7 @@ static inline struct event_text event_text_parse(const struct parser *parser, st
     buf_init(&text.words, (size_t)1 << 26);
     fields_init(&fields);
     schema_init(&schema, &fields);
-    struct parse_env env = {&schema, &arena, {event_text_events, event_text_damage, &text}};
+    struct parse_env env = {.schema = &schema, .arena = &arena, .sink = {event_text_events, event_text_damage, &text}};
     parse_memory(parser, input, S("test"), block_size, &env);
     schema_release(&schema);
     intern_release(&fields);

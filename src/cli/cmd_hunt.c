@@ -33,11 +33,11 @@ static void print_text(const struct scan *scan, const struct scan_hit *hit, stru
     char time[TIME_MAX];
     const struct scan_event *const e = hit->event;
     buf_printf(out, "%s  %-13.*s  ", time_format(e->time, time), STR_ARG(hit->rule->level));
-    escape_terminal(out, hit->rule->title);
+    escape(out, hit->rule->title, ESCAPE_PLAIN);
     buf_add(out, S("  "));
-    escape_terminal(out, host_short(e->host_text));
+    escape(out, host_short(e->host_text), ESCAPE_PLAIN);
     buf_add(out, S("  "));
-    escape_terminal(out, scan->sources.p[e->source].name);
+    escape(out, scan->sources.p[e->source].name, ESCAPE_PLAIN);
     buf_printf(out, " record %llu offset %llu\n", (unsigned long long)e->record, (unsigned long long)e->off);
 }
 
@@ -54,7 +54,7 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, struc
     for (size_t i = 0; i < COUNT(cells); i++) {
         if (i)
             buf_char(out, ',');
-        escape_csv(out, cells[i]);
+        escape(out, cells[i], ESCAPE_CSV);
     }
     buf_add(out, S("\r\n"));
 }

@@ -55,6 +55,8 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
         struct scan_hit *const hit = VEC_PUSH(&w->result->hits);
         *hit = (struct scan_hit){.rule = w->run->scan->rules->rules[rule], .event = copy};
         hit->n_reasons = match_explain(w->run->scan->rules, hit->rule, event, &w->schema, &w->result->arena, &hit->reasons);
+        for (u32 k = 0; k < hit->n_reasons; k++) /* a value may point into the block, which ends */
+            hit->reasons[k].value = arena_str(&w->result->arena, hit->reasons[k].value);
     }
 }
 

@@ -270,16 +270,10 @@ static void release_rule(struct plain_rule *rule)
 
 /* ---- the matcher ---- */
 
-<<<<<<< HEAD
-static const void *plain_compile(const struct ruleset *set)
-{
-    return set; /* evaluated as it stands */
-=======
 /* Evaluates the tree as it stands: there is nothing to compile. */
 static const void *plain_compile(const struct ruleset *set)
 {
     return set;
->>>>>>> fast
 }
 
 static void plain_free(const void *compiled)
