@@ -83,6 +83,8 @@ static enum status check_condition(struct sigma_reading *r, const struct yaml *n
 {
     const bool temporal = c->type == CORR_TEMPORAL || c->type == CORR_TEMPORAL_ORDERED;
     const bool values = !temporal && c->type != CORR_EVENT_COUNT;
+    if (c->type == CORR_TEMPORAL_ORDERED && c->n_bounds > 0)
+        return read_fail(r, node, "correlation: 'temporal_ordered' takes no bounds");
     if (!temporal && c->n_bounds == 0)
         return read_fail(r, node, "correlation: 'condition' must hold a bound");
     if (values && c->n_value_fields == 0)
