@@ -235,7 +235,8 @@ static void columns_make(struct columns *columns, const struct log_header *heade
             columns->event_data = (i32)columns->n;
     }
     columns->rest_is_last = logs[log].rest_is_last;
-    const str key = arena_printf(env->arena, "csv %zu %.*s\n%.*s", log, STR_ARG(header->version), STR_ARG(header->fields));
+    const str start = arena_printf(env->arena, "csv %zu %zu ", log, header->version.n);
+    const str key = arena_join(env->arena, start, arena_join(env->arena, header->version, header->fields));
     columns->shape = schema_find(env->schema, key);
     if (!columns->shape && env->schema->arena.used + env->schema->keys.arena.used < LIMIT_SCHEMA)
         columns->shape = new_shape(env, key, header, columns);

@@ -38,12 +38,15 @@ static bool is_between(char c)
     return is_space(c) || c == ',' || c == '[' || c == ']';
 }
 
+/* A byte order mark may stand between records too, where files were put together. */
 static size_t skip_between(str in, size_t at)
 {
-    if (at == 0 && str_starts(in, S(BOM)))
-        at = 3;
-    while (at < in.n && is_between(in.p[at]))
-        at++;
+    for (; at < in.n; at++) {
+        if (in.n - at >= 3 && memcmp(in.p + at, BOM, 3) == 0)
+            at += 2;
+        else if (!is_between(in.p[at]))
+            break;
+    }
     return at;
 }
 

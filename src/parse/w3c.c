@@ -103,7 +103,7 @@ static void columns_make(struct columns *columns, const struct log_header *heade
         const str name = field_name(column, &columns->plus[i], env->arena);
         fields[i] = intern_add(&env->schema->fields, name);
     }
-    const str key = arena_printf(env->arena, "w3c %s %.*s", kind_text(kind), STR_ARG(header->fields));
+    const str key = arena_join(env->arena, str_from(kind_text(kind)), header->fields);
     columns->shape = schema_find(env->schema, key);
     if (!columns->shape && env->schema->arena.used + env->schema->keys.arena.used < LIMIT_SCHEMA)
         columns->shape = new_shape(env, key, kind, fields, columns->n);
