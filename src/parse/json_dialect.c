@@ -37,6 +37,7 @@ static const struct rename evtx_dump_rows[] = {
     {"Event.EventData.", "", ROLE_NONE},
     {"Event.EventData", DROP, ROLE_NONE},
     {"Event.UserData.", LAST, ROLE_NONE},
+    {"Event.ProcessingErrorData.", "ProcessingErrorData_", ROLE_NONE},
     {"Event.RenderingInfo.Message", "Message", ROLE_NONE},
     {"Event.RenderingInfo.#attributes.", "RenderingInfo_", ROLE_NONE},
     {"Event.RenderingInfo.", "RenderingInfo_", ROLE_NONE},
@@ -257,7 +258,7 @@ static str field_name(const struct dialect *dialect, const struct rename *row, s
         return dialect->xml ? xml_name(last_part(rest), arena) : last_part(rest);
     }
     rest = dialect->xml ? xml_name(rest, arena) : rest;
-    return to.n && rest.n ? arena_printf(arena, "%.*s%.*s", STR_ARG(to), STR_ARG(rest)) : rest;
+    return to.n && rest.n ? arena_join(arena, to, rest) : rest;
 }
 
 /* What is being worked out for one layout. */

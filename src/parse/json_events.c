@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "parse/json_dialect.h"
+#include "parse/lines.h"
 
 enum { /* framing.state */
     STATE_FORM,   /* enum form */
@@ -37,12 +38,15 @@ static bool is_between(char c)
     return is_space(c) || c == ',' || c == '[' || c == ']';
 }
 
+/* A byte order mark may stand between records too, where files were put together. */
 static size_t skip_between(str in, size_t at)
 {
-    if (at == 0 && str_starts(in, S(BOM)))
-        at = 3;
-    while (at < in.n && is_between(in.p[at]))
-        at++;
+    for (; at < in.n; at++) {
+        if (in.n - at >= 3 && memcmp(in.p + at, BOM, 3) == 0)
+            at += 2;
+        else if (!is_between(in.p[at]))
+            break;
+    }
     return at;
 }
 
@@ -145,14 +149,6 @@ static size_t last_record_end(str in, const u64 state[4])
     }
 }
 
-static u64 count_lines(str in)
-{
-    u64 n = 0;
-    for (size_t i = 0; i < in.n; i++)
-        n += in.p[i] == '\n';
-    return n;
-}
-
 static size_t json_cut(struct framing *framing, str in, bool eof, bool force)
 {
     u64 *const state = framing->state;
@@ -168,7 +164,7 @@ static size_t json_cut(struct framing *framing, str in, bool eof, bool force)
     if (n == 0)
         return 0;
     state[STATE_RESYNC] = force && !eof;
-    framing->line += count_lines(str_sub(in, 0, n));
+    framing->line += lines_count(str_sub(in, 0, n));
     return n;
 }
 
@@ -538,7 +534,7 @@ static const struct value *make_slots(struct job *job, const struct json_layout 
 /* The number of the line, from 1, on which the byte at `at` stands. Called in order. */
 static u64 line_at(struct job *job, size_t at)
 {
-    job->line += count_lines(str_sub(job->block->data, job->counted, at));
+    job->line += lines_count(str_sub(job->block->data, job->counted, at));
     job->counted = at;
     return job->line + 1;
 }
