@@ -115,9 +115,12 @@ static void add_field(struct maker *m, u32 field, struct value v)
 static void read_evtx(struct maker *m, struct shape_def *def)
 {
     expect(m, ' ');
-    def->channel = word(m, "/ ");
-    expect(m, '/');
-    def->provider = word(m, "# ");
+    const str name = word(m, "#");
+    size_t slash = name.n;
+    while (slash > 0 && name.p[slash] != '/')
+        slash--;
+    def->channel = str_sub(name, 0, slash);
+    def->provider = str_sub(name, slash + 1, name.n);
     expect(m, '#');
     if (!str_i64(word(m, " "), &def->event_id))
         fail_msg("event text: no event id in \"%s\"", m->start);

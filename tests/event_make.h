@@ -2,9 +2,9 @@
  *
  *   "evtx Security/Provider#4688 Name='text' Count=42 LogonId=hex:3e7 Gone=null List=['a', 7, null]"
  *
- * First the kind (kinds.def), then for evtx the channel, '/', the provider, '#', the event id, each in quotes where it holds
- * a blank; then fields: 'text as it stands, '' for a quote', "text with \n and \\", numbers, hex:…, true, false, null, [arrays], data:<hex bytes>,
- * time:<filetime>. Channel, Provider_Name and EventID become fields of evtx events as the reader makes them. */
+ * First the kind (kinds.def), then for evtx the channel, '/', the provider, '#' and the event id; then fields: a text
+ * 'as it stands, '' for a quote' or "with \n and \\", a number, hex:3e7, true, false, null, [an, array], data:<hex bytes>,
+ * time:<filetime>. Provider_Name, EventID and Channel are fields of evtx events, as their reader makes them. */
 #ifndef TESTS_EVENT_MAKE_H
 #define TESTS_EVENT_MAKE_H
 

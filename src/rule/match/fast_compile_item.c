@@ -216,13 +216,22 @@ static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods, const
     return add_test(c, field, &test);
 }
 
-/* A number written as a number equals texts that are that number ("0x1250" is 4688), and texts that look the same do. */
 static u32 number_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
 {
     struct fast_test test = {.kind = TEST_NUMBER, .cmp = comparison(mods)};
-    if (fast_number_read(value->text, &test.number))
-        return add_test(c, field, &test);
-    return test.cmp == CMP_EQ ? string_node(c, mods, value, field) : fast_node_leaf(c, NODE_FALSE, 0);
+    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
+}
+
+/* A number written as a number equals texts that are that number ("0x1250" is 4688). A text that looks the same is that
+ * number as well, unless dashes come into it ("-7" and "/7") or it is too big to be one. */
+static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+{
+    struct fast_number number;
+    const bool is_number = fast_number_read(value->text, &number);
+    if (is_number && !has(mods, MOD_windash))
+        return number_node(c, mods, value, field);
+    const u32 kids[] = {string_node(c, mods, value, field), number_node(c, mods, value, field)};
+    return fast_node_list(c, NODE_OR, kids, COUNT(kids));
 }
 
 static u32 part_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
@@ -259,9 +268,11 @@ static u32 value_node(struct fast_compiler *c, const struct modifiers *mods, con
         return ref_node(c, mods, value, field);
     if (any_of(mods, MOD_minute, MOD_year))
         return part_node(c, mods, value, field);
-    if (any_of(mods, MOD_lt, MOD_gte) ||
-        (value->type == SIGMA_NUMBER && field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_cased)))
+    if (any_of(mods, MOD_lt, MOD_gte))
         return number_node(c, mods, value, field);
+    if (value->type == SIGMA_NUMBER && field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) &&
+        !any_of(mods, MOD_base64, MOD_utf16))
+        return equal_node(c, mods, value, field);
     return string_node(c, mods, value, field);
 }
 
