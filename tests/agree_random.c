@@ -346,13 +346,20 @@ static struct value random_value(struct dice *d, struct arena *arena, u32 depth)
 }
 
 /* What an array may hold: anything that is there. */
+static void make_present(struct value *v)
+{
+    for (u32 i = 0; v->type == VALUE_ARRAY && i < v->n; i++) {
+        struct value *const item = (struct value *)&v->items[i];
+        if (item->type == VALUE_NONE)
+            item->type = VALUE_NULL;
+        make_present(item);
+    }
+}
+
 static struct value present_value(struct dice *d, struct arena *arena, u32 depth)
 {
     struct value v = random_value(d, arena, depth);
-    if (v.type == VALUE_ARRAY)
-        for (u32 i = 0; i < v.n; i++)
-            while (v.items[i].type == VALUE_NONE)
-                ((struct value *)v.items)[i].type = VALUE_NULL;
+    make_present(&v);
     return v;
 }
 

@@ -222,15 +222,17 @@ static u32 number_node(struct fast_compiler *c, const struct modifiers *mods, co
     return fast_number_read(value->text, &test.number) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
 }
 
-/* A number written as a number equals texts that are that number ("0x1250" is 4688). A text that looks the same is that
- * number as well, unless dashes come into it ("-7" and "/7") or it is too big to be one. */
+/* A value without a string modifier. If it is a number, quoted or not, it equals texts that are that number ("0x1250" is
+ * 4688); a text that looks the same is that number as well, unless dashes come into it ("-7" and "/7"). */
 static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
 {
     struct fast_number number;
-    const bool is_number = fast_number_read(value->text, &number);
-    if (is_number && !has(mods, MOD_windash))
-        return number_node(c, mods, value, field);
-    const u32 kids[] = {string_node(c, mods, value, field), number_node(c, mods, value, field)};
+    if (!fast_number_read(value->text, &number))
+        return string_node(c, mods, value, field);
+    const u32 as_number = number_node(c, mods, value, field);
+    if (!has(mods, MOD_windash))
+        return as_number;
+    const u32 kids[] = {as_number, string_node(c, mods, value, field)};
     return fast_node_list(c, NODE_OR, kids, COUNT(kids));
 }
 
@@ -270,8 +272,7 @@ static u32 value_node(struct fast_compiler *c, const struct modifiers *mods, con
         return part_node(c, mods, value, field);
     if (any_of(mods, MOD_lt, MOD_gte))
         return number_node(c, mods, value, field);
-    if (value->type == SIGMA_NUMBER && field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) &&
-        !any_of(mods, MOD_base64, MOD_utf16))
+    if (field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) && !any_of(mods, MOD_base64, MOD_utf16))
         return equal_node(c, mods, value, field);
     return string_node(c, mods, value, field);
 }
