@@ -5,11 +5,14 @@
  * are emptied and a new round begins. */
 #include "rule/match/match.h"
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "rule/match/fast_plan.h"
 
 #define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
 #define MAX_OUTCOMES (1u << 16)
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
+#define MAX_MESSAGE  (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
 #define MAX_SCRATCH  ((size_t)1 << 20)  /* of texts, before the arena is reset */
 
 struct matcher {
@@ -24,6 +27,7 @@ struct matcher {
     struct fast_lists lists;
     u64 round; /* how often everything was forgotten, from 1 */
     struct fast_found tests, units, matched;
+    struct buf message; /* the joined message of the event */
     VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
 };
 
@@ -50,6 +54,7 @@ static void *open_matcher(const void *compiled, const struct schema *schema)
     fast_table_init(&m->values, MAX_VALUES);
     fast_table_init(&m->outcomes, MAX_OUTCOMES);
     fast_lists_init(&m->lists);
+    buf_init(&m->message, MAX_MESSAGE);
     fast_found_init(&m->tests, fast_tests_count(rules->tests));
     fast_found_init(&m->units, rules->n_units);
     fast_found_init(&m->matched, rules->set->n_rules);
@@ -70,6 +75,7 @@ static void close_matcher(void *matcher)
     fast_found_release(&m->units);
     fast_found_release(&m->matched);
     VEC_FREE(&m->key);
+    buf_release(&m->message);
     arena_release(&m->plan_arena);
     mem_free(m->plans);
     mem_free(m);
@@ -99,14 +105,16 @@ static void forget(struct matcher *m)
 
 /* ------------------------------------------------------------------ values to lists */
 
-/* The bytes that make the value what it is; false when there are none to hash (arrays, and what needs no cache). */
+/* The bytes that, with its type, make the value what it is; false for arrays. */
 static bool value_bytes(const struct value *v, str *out)
 {
     switch ((enum value_type)v->type) {
-    case VALUE_NONE:
-    case VALUE_NULL:
     case VALUE_ARRAY:
         return false;
+    case VALUE_NONE:
+    case VALUE_NULL:
+        *out = S("");
+        return true;
     case VALUE_GUID:
     case VALUE_SYSTEMTIME:
         *out = (str){v->p, 16};
@@ -163,27 +171,29 @@ static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct 
     return list;
 }
 
-/* All values as text, one space before each and one behind the last: numbers too, names not. */
+/* All values as text, elements of arrays one by one, one space before each and one behind the last: numbers too, names and
+ * empty texts not. */
+static void put_message(struct buf *out, struct value v, struct arena *arena)
+{
+    if (v.type == VALUE_ARRAY) {
+        for (u32 i = 0; i < v.n; i++)
+            put_message(out, v.items[i], arena);
+        return;
+    }
+    const str text = value_text(v, arena);
+    if (!text.n)
+        return;
+    buf_char(out, ' ');
+    buf_add(out, text);
+}
+
 static str join_message(struct matcher *m, const struct event *event)
 {
-    struct arena *const arena = &m->asker.arena;
-    const u32 n = event->shape->n_fields;
-    str *const parts = ARENA_ARRAY(arena, str, n);
-    size_t size = 2;
-    for (u32 i = 0; i < n; i++) {
-        parts[i] = value_text(event_at(event, i), arena);
-        size += parts[i].n + 1;
-    }
-    char *const out = arena_alloc(arena, size, 1);
-    size_t at = 0;
-    for (u32 i = 0; i < n; i++) {
-        out[at++] = ' ';
-        if (parts[i].n)
-            memcpy(out + at, parts[i].p, parts[i].n);
-        at += parts[i].n;
-    }
-    out[at++] = ' ';
-    return (str){out, at};
+    buf_reset(&m->message);
+    for (u32 i = 0; i < event->shape->n_fields; i++)
+        put_message(&m->message, event_at(event, i), &m->asker.arena);
+    buf_char(&m->message, ' ');
+    return buf_str(&m->message);
 }
 
 static u32 list_of_message(struct matcher *m, const struct fast_plan *plan, const struct event *event)

@@ -216,13 +216,24 @@ static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods, const
     return add_test(c, field, &test);
 }
 
-/* A number written as a number equals texts that are that number ("0x1250" is 4688), and texts that look the same do. */
 static u32 number_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
 {
     struct fast_test test = {.kind = TEST_NUMBER, .cmp = comparison(mods)};
-    if (fast_number_read(value->text, &test.number))
-        return add_test(c, field, &test);
-    return test.cmp == CMP_EQ ? string_node(c, mods, value, field) : fast_node_leaf(c, NODE_FALSE, 0);
+    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
+}
+
+/* A value without a string modifier. If it is a number, quoted or not, it equals texts that are that number ("0x1250" is
+ * 4688); a text that looks the same is that number as well, unless dashes come into it ("-7" and "/7"). */
+static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+{
+    struct fast_number number;
+    if (!fast_number_read(value->text, &number))
+        return string_node(c, mods, value, field);
+    const u32 as_number = number_node(c, mods, value, field);
+    if (!has(mods, MOD_windash))
+        return as_number;
+    const u32 kids[] = {as_number, string_node(c, mods, value, field)};
+    return fast_node_list(c, NODE_OR, kids, COUNT(kids));
 }
 
 static u32 part_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
@@ -259,9 +270,10 @@ static u32 value_node(struct fast_compiler *c, const struct modifiers *mods, con
         return ref_node(c, mods, value, field);
     if (any_of(mods, MOD_minute, MOD_year))
         return part_node(c, mods, value, field);
-    if (any_of(mods, MOD_lt, MOD_gte) ||
-        (value->type == SIGMA_NUMBER && field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_cased)))
+    if (any_of(mods, MOD_lt, MOD_gte))
         return number_node(c, mods, value, field);
+    if (field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) && !any_of(mods, MOD_base64, MOD_utf16))
+        return equal_node(c, mods, value, field);
     return string_node(c, mods, value, field);
 }
 

@@ -36,15 +36,15 @@ bool fast_number_read(str text, struct fast_number *out)
 {
     if (text.n == 0 || (u8)text.p[0] > '9') /* most texts are none, and show it at once */
         return false;
-    i64 whole;
-    if (str_i64(text, &whole)) {
+    const bool sign = text.p[0] == '-' || text.p[0] == '+';
+    u64 whole;
+    if (str_u64(str_sub(text, sign, text.n), &whole)) {
         char z[24];
-        snprintf(z, sizeof z, "%lld", (long long)whole);
-        return set_digits(out, whole < 0, str_from(z + (whole < 0)), S(""));
+        snprintf(z, sizeof z, "%llu", (unsigned long long)whole);
+        return set_digits(out, text.p[0] == '-', str_from(z), S(""));
     }
     if (text.n > 40)
         return false;
-    const bool sign = text.p[0] == '-' || text.p[0] == '+';
     const size_t dot = str_find_char(text, '.');
     const str left = str_sub(text, sign, dot), right = str_sub(text, dot == SIZE_MAX ? text.n : dot + 1, text.n);
     return all_digits(left) && all_digits(right) && set_digits(out, text.p[0] == '-', left, right);

@@ -1,7 +1,6 @@
 /* fast_number.h: texts seen as numbers, as addresses, and as times.
  *
- * A number is what sigma.h calls one (sigma_is_number): a whole number of 64 bits, decimal or 0x, or decimal digits around a
- * point. It is kept as its canonical decimal digits and compared digit by digit, so nothing is ever rounded:
+ * A number is an optional sign and a whole number of 64 bits, decimal or 0x, or decimal digits around a point. It is kept as its canonical decimal digits and compared digit by digit, so nothing is ever rounded:
  * "0x1250" is "4688", "-0.50" is "-0.5", "007" is "7". */
 #ifndef RULE_MATCH_FAST_NUMBER_H
 #define RULE_MATCH_FAST_NUMBER_H

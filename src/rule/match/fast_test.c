@@ -474,7 +474,7 @@ void fast_ask(struct fast_asker *asker, u32 number, struct value v, struct fast_
     if (v.type == VALUE_ARRAY)
         for (u32 i = 0; i < v.n; i++)
             fast_ask(asker, number, v.items[i], found);
-    if (v.type == VALUE_NULL || v.type == VALUE_ARRAY || !field->asks_text)
+    if (v.type == VALUE_ARRAY || !field->asks_text)
         return;
     const struct fast_text text = fast_text_of(asker->tests->fold, v, &asker->arena);
     ask_text(asker, field, &text, found);
@@ -488,6 +488,12 @@ void fast_ask_text(struct fast_asker *asker, u32 number, str exact, struct fast_
 
 /* ------------------------------------------------------------------ field against field */
 
+static bool equal_numbers(str a, str b)
+{
+    struct fast_number x, y;
+    return fast_number_read(a, &x) && fast_number_read(b, &y) && fast_number_cmp(&x, &y) == 0;
+}
+
 static bool related(const struct fast_test *test, str a, str b)
 {
     switch (test->relation) {
@@ -498,11 +504,11 @@ static bool related(const struct fast_test *test, str a, str b)
     case SHAPE_CONTAINS:
         return str_find(a, b) != SIZE_MAX;
     default:
-        return str_eq(a, b);
+        return str_eq(a, b) || equal_numbers(a, b);
     }
 }
 
-/* Any element of one with any element of the other; null and missing have no text to compare. */
+/* Any element of one with any element of the other; what is missing has no text to compare. */
 static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, struct value a, struct value b)
 {
     if (a.type == VALUE_ARRAY || b.type == VALUE_ARRAY) {
@@ -512,7 +518,7 @@ static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, str
                 return true;
         return false;
     }
-    if (a.type <= VALUE_NULL || b.type <= VALUE_NULL)
+    if (a.type == VALUE_NONE || b.type == VALUE_NONE)
         return false;
     const struct fast_text x = fast_text_of(asker->tests->fold, a, &asker->arena);
     const struct fast_text y = fast_text_of(asker->tests->fold, b, &asker->arena);

@@ -77,7 +77,8 @@ struct fast_asker {
 void fast_asker_init(struct fast_asker *asker, const struct fast_tests *tests);
 void fast_asker_release(struct fast_asker *asker);
 
-/* Adds the tests of the field (by number) that are true of the value to `found`; an array has those of all its elements. */
+/* Adds the tests of the field (by number) that are true of the value to `found`. An array has those of
+ * all its elements; null has the empty text. */
 void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
 /* The same for a text: the message. */
 void fast_ask_text(struct fast_asker *asker, u32 field, str exact, struct fast_found *found);
