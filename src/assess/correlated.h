@@ -4,10 +4,12 @@
 #define ASSESS_CORRELATED_H
 
 #include "assess/finding.h"
+#include "rule/correlate.h"
 
 struct correlated {
     struct arena arena;
-    VEC(struct correlation_hit) hits;
+    struct corr_result result; /* members are indexes of scan->hits */
+    VEC(struct correlation_hit) hits; /* the same, as chains want them */
 };
 
 void correlated_make(const struct scan *scan, const struct hosts *hosts, struct correlated *out);

@@ -447,7 +447,8 @@ static void write_scope_entry(struct jsonw *w, const struct document *doc, const
         jsonw_member_str(w, "what", e->note);
         break;
     default:
-        jsonw_member_str(w, "what", e->text);
+        jsonw_member_str(w, "name", e->text);
+        jsonw_member_str(w, "what", e->note);
         break;
     }
     jsonw_member_z(w, "certainty", e->possible ? "possible" : "seen");

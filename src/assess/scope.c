@@ -53,6 +53,15 @@ static str entry_text(const struct lead_scope *scope, const struct scan_event *e
     return text.n && scope->prefix.n ? arena_printf(arena, "%.*s%.*s", STR_ARG(scope->prefix), STR_ARG(text)) : text;
 }
 
+/* A bare file name is the file whose path ends in it: a compile trace names the page that a write named in full. */
+static bool same_text(enum scope_what what, str known, str text)
+{
+    if (str_ieq(known, text))
+        return true;
+    return what == SCOPE_FILE && str_find_char(text, '\\') == SIZE_MAX && str_find_char(text, '/') == SIZE_MAX &&
+           known.n > text.n && str_iends(known, text) && (known.p[known.n - text.n - 1] == '\\' || known.p[known.n - text.n - 1] == '/');
+}
+
 static void add(struct scope *out, const struct finding *f, u32 index, const struct lead_scope *scope)
 {
     enum scope_what what;
@@ -63,7 +72,7 @@ static void add(struct scope *out, const struct finding *f, u32 index, const str
     const i64 time = finding_time(f);
     struct scope_entry *entry = NULL;
     VEC_EACH(&out->entries, e)
-        if (e->what == what && e->host == host && str_ieq(e->text, text))
+        if (e->what == what && e->host == host && same_text(what, e->text, text))
             entry = e;
     if (!entry) {
         entry = VEC_PUSH(&out->entries);
