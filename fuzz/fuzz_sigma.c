@@ -50,8 +50,14 @@ static void match_one(const struct ruleset *set)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct ruleset_text file = {S("fuzz.yml"), {(const char *)data, size}};
+    const struct ruleset_source source = {
+        .texts = &file,
+        .n_texts = 1,
+        .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}, {category: process_creation, any: "
+                            "[{event_id: 1}, {event_id: 4688, where: {Channel: security}, fields: {A: CommandLine}}]}]"),
+    };
     struct ruleset *set;
-    if (ruleset_load_texts(&file, 1, &set, NULL) != OK)
+    if (ruleset_load(&source, &set, NULL) != OK)
         abort();
     for (u32 i = 0; i < set->n_rules; i++)
         check_rule(set, set->rules[i]);
