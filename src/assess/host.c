@@ -110,6 +110,32 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts)
     resolve_events(scan, hosts, by_source);
 }
 
+enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err)
+{
+    const u32 host = find_host(hosts, name);
+    if (host == NO_HOST)
+        return err_set(err, ERR_NOT_FOUND, "the evidence does not speak of a host called %.*s", STR_ARG(name));
+    size_t n = 0;
+    for (size_t i = 0; i < scan->hits.n; i++)
+        if (scan->hits.p[i].event->host == host)
+            scan->hits.p[n++] = scan->hits.p[i];
+    scan->hits.n = n;
+    n = 0;
+    for (size_t i = 0; i < scan->observations.n; i++)
+        if (scan->observations.p[i].host == host)
+            scan->observations.p[n++] = scan->observations.p[i];
+        else
+            observation_release(&scan->observations.p[i]);
+    scan->observations.n = n;
+    hosts->names.p[0] = hosts->names.p[host];
+    hosts->names.n = 1;
+    VEC_EACH(&scan->hits, hit)
+        hit->event->host = 0;
+    VEC_EACH(&scan->observations, o)
+        o->host = 0;
+    return OK;
+}
+
 void hosts_release(struct hosts *hosts)
 {
     VEC_FREE(&hosts->names);

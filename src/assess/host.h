@@ -14,6 +14,8 @@ struct hosts {
 
 /* Fills .host of all observations and hit events. Texts live in the scan's arena. */
 void hosts_resolve(struct scan *scan, struct hosts *hosts);
+/* --host: everything else is dropped, and the list is that one host. ERR_NOT_FOUND when the evidence does not speak of it. */
+enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err) MUST_USE;
 void hosts_release(struct hosts *hosts);
 str host_short(str name); /* the part before the first dot, unless it is an address */
 

@@ -36,6 +36,7 @@ static u32 observation_for(struct observer *ob, const struct shape *shape, str h
         *VEC_PUSH(&ob->observations) = (struct observation){
             .source = ob->source,
             .kind = arena_str(&ob->arena, kind),
+            .shape_kind = shape->kind,
             .channel = arena_str(&ob->arena, shape->channel),
             .host_text = arena_str(&ob->arena, host),
             .host = NO_HOST,

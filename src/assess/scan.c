@@ -6,19 +6,27 @@ void scan_init(struct scan *scan, const struct ruleset *rules)
     scan->counts = ARENA_ARRAY(&scan->arena, struct scan_rule_count, rules->n_rules);
 }
 
+void observation_release(struct observation *o)
+{
+    VEC_FREE(&o->hours);
+    VEC_FREE(&o->ids);
+    VEC_FREE(&o->lags);
+    VEC_FREE(&o->starts);
+    VEC_FREE(&o->builds);
+    VEC_FREE(&o->cleared);
+}
+
 void scan_release(struct scan *scan)
 {
-    VEC_EACH(&scan->observations, o) {
-        VEC_FREE(&o->hours);
-        VEC_FREE(&o->ids);
-        VEC_FREE(&o->lags);
-        VEC_FREE(&o->starts);
-        VEC_FREE(&o->builds);
-        VEC_FREE(&o->cleared);
-    }
+    VEC_EACH(&scan->observations, o)
+        observation_release(o);
     VEC_FREE(&scan->sources);
     VEC_FREE(&scan->inputs);
     VEC_FREE(&scan->damages);
+    VEC_FREE(&scan->container_damages);
+    VEC_EACH(&scan->result_arenas, arena)
+        arena_release(arena);
+    VEC_FREE(&scan->result_arenas);
     VEC_FREE(&scan->refusals);
     VEC_FREE(&scan->hits);
     VEC_FREE(&scan->observations);

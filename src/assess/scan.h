@@ -74,6 +74,7 @@ struct scan_hit {
 struct observation {
     u32 source;
     str kind, host_text, channel;
+    enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
     u64 events;
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
@@ -98,11 +99,13 @@ struct scan {
     u32 n_roots;
     VEC(struct scan_source) sources;
     VEC(struct scan_input) inputs;
-    VEC(struct scan_damage) damages;
+    VEC(struct scan_damage) damages, container_damages; /* the latter join the former at the end of the run */
+    VEC(struct arena) result_arenas; /* hold the hits */
     VEC(struct scan_refusal) refusals;
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
+    str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u64 n_events;
     i64 since, until; /* --since, --until; TIME_NONE where not given */
     str only_host;    /* --host, or empty */
@@ -110,6 +113,7 @@ struct scan {
 
 void scan_init(struct scan *scan, const struct ruleset *rules);
 void scan_release(struct scan *scan);
+void observation_release(struct observation *observation);
 
 /* Copy an event that rules matched into the scan's arena. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);

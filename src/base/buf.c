@@ -38,8 +38,10 @@ char *buf_reserve(struct buf *buf, size_t n)
 
 void buf_add(struct buf *buf, str s)
 {
+    if (s.n == 0)
+        return;
     char *const p = buf_reserve(buf, s.n);
-    if (p && s.n) {
+    if (p) {
         memcpy(p, s.p, s.n);
         buf->n += s.n;
     }

@@ -30,7 +30,7 @@ static inline str str_sub(str s, size_t from, size_t to) /* [from, to), cut to w
 {
     const size_t end = MIN(to, s.n);
     const size_t start = MIN(from, end);
-    return (str){s.p + start, end - start};
+    return (str){s.p ? s.p + start : NULL, end - start}; /* NULL + 0 is undefined in C */
 }
 
 static inline char ascii_lower(char c)

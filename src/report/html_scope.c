@@ -1,0 +1,162 @@
+/* html_scope.c: what was reached, by which exploits, on which hosts. */
+#include "report/page.h"
+
+/* ---- what was reached ---- */
+
+static void add_span(struct page *page, const struct json *of)
+{
+    markup(page->out, "<td class=\"time\">");
+    page_time(page, of, "first");
+    i64 ns;
+    if (view_time(of, "last", &ns) && !str_eq(view_str(of, "first"), view_str(of, "last"))) {
+        markup(page->out, "<br>");
+        page_time(page, of, "last");
+    }
+    markup(page->out, "</td>");
+}
+
+static void add_thing(struct page *page, const struct json *thing)
+{
+    static const char *const names[] = {"address", "name", "account", "path", "host"};
+    str name = view_scalar(thing), what = view_str(thing, "what");
+    for (size_t i = 0; i < COUNT(names) && name.n == 0; i++)
+        name = view_str(thing, names[i]);
+    if (view_str(thing, "access").n)
+        what = view_str(thing, "access");
+    markup(page->out, "<tr>");
+    if (name.n)
+        MARKUP(page->out, "<th scope=\"row\"><code>$</code>", name);
+    else
+        MARKUP(page->out, "<th scope=\"row\">$", what);
+    if (view_str(thing, "sha256").n)
+        MARKUP(page->out, "<br><small>SHA-256 <code>$</code></small>", view_str(thing, "sha256"));
+    markup(page->out, "</th>");
+    page_cell(page, what);
+    page_cell(page, view_str(thing, "certainty"));
+    page_cell(page, view_str(thing, "by"));
+    add_span(page, thing);
+    markup(page->out, "<td>");
+    page_refs(page, json_get(thing, "findings"));
+    markup(page->out, "</td></tr>\n");
+}
+
+void page_scope(struct page *page)
+{
+    static const struct {
+        const char *key, *title;
+    } kinds[] = {
+        {"mailboxes", "Mailboxes"}, {"accounts", "Accounts"}, {"credentials", "Credentials"},
+        {"files", "Files"},         {"hosts", "Hosts"},       {"data", "Data"},
+    };
+    page_section(page, "reached", "What was reached");
+    size_t kinds_shown = 0;
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        const struct json *const list = json_get(json_get(page->view->doc, "scope"), kinds[k].key);
+        if (view_count(list) == 0)
+            continue;
+        size_t shown = 0;
+        kinds_shown++;
+        buf_printf(page->out, "<h3>%s</h3>\n", kinds[k].title);
+        PAGE_TABLE(page, str_from(kinds[k].title), "Name", "What", "Seen or possible", "By", "First and last (UTC)", "Findings");
+        VIEW_EACH (list, thing)
+            if (shown < PAGE_ROWS_MAX)
+                add_thing(page, thing), shown++;
+        page_table_end(page, view_count(list), shown);
+    }
+    if (kinds_shown == 0)
+        page_nothing(page, "No mailbox, account, credential, file, host or data was seen to be reached. The section on "
+                           "coverage says what this evidence could have shown.");
+    page_section_end(page);
+}
+
+/* ---- exploits ---- */
+
+static str blocked_text(str by)
+{
+    return str_eq(by, S("url_rewrite"))   ? S("a URL Rewrite rule")
+           : str_eq(by, S("eems"))        ? S("the Emergency Mitigation Service")
+           : str_eq(by, S("fixed_build")) ? S("a build that has the fix")
+           : str_eq(by, S("antivirus"))   ? S("antivirus")
+           : str_eq(by, S("status"))      ? S("the answer's status")
+                                          : by;
+}
+
+static void add_exploit(struct page *page, const struct json *exploit)
+{
+    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(exploit, "name"), view_str(exploit, "cve"));
+    page_cell(page, view_str(exploit, "host"));
+    page_cell(page, words_outcome(view_str(exploit, "outcome")));
+    page_cell(page, blocked_text(view_str(exploit, "blocked_by")));
+    add_span(page, exploit);
+    markup(page->out, "<td>");
+    page_refs(page, json_get(exploit, "proof"));
+    markup(page->out, "</td></tr>\n");
+}
+
+/* ---- hosts ---- */
+
+static void add_builds(struct page *page, const struct json *builds)
+{
+    markup(page->out, "<td>");
+    VIEW_EACH (builds, build) {
+        MARKUP(page->out, "<p>$ $<br><small>", view_str(build, "build"), view_str(build, "update"));
+        page_time(page, build, "from");
+        markup(page->out, " to ");
+        page_time(page, build, "to");
+        MARKUP(page->out, ", from $</small></p>", view_str(build, "source"));
+    }
+    markup(page->out, view_count(builds) ? "</td>" : "not known</td>");
+}
+
+static void add_exposure(struct page *page, const struct json *list)
+{
+    markup(page->out, "<td>");
+    VIEW_EACH (list, item) {
+        const bool is_met = str_eq(view_str(item, "condition"), S("met"));
+        MARKUP(page->out, "<p>$ <small>$<br>", view_str(item, "cve"),
+               is_met ? S("open to it") : S("open to it if its condition is met, which is not known"));
+        page_time(page, item, "from");
+        markup(page->out, " to ");
+        page_time(page, item, "to");
+        markup(page->out, "</small></p>");
+    }
+    markup(page->out, view_count(list) ? "</td>" : "nothing known</td>");
+}
+
+static void add_host(struct page *page, const struct json *host)
+{
+    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th><td><b>$</b>", view_str(host, "name"),
+           view_str(host, "product"), words_verdict(view_str(host, "verdict"))->text);
+    VIEW_EACH (json_get(host, "also"), word)
+        MARKUP(page->out, "<br><small>also: $</small>", words_also(view_scalar(word)));
+    MARKUP(page->out, "</td><td>$</td>", view_str(host, "sentence"));
+    add_builds(page, json_get(host, "builds"));
+    add_exposure(page, json_get(host, "exposed_to"));
+    markup(page->out, "</tr>\n");
+}
+
+void page_exploits(struct page *page)
+{
+    const struct json *const exploits = json_get(page->view->doc, "exploits");
+    const struct json *const hosts = json_get(page->view->doc, "hosts");
+    size_t shown = 0;
+    page_section(page, "exploits", "Exploits and servers");
+    if (view_count(exploits) == 0)
+        page_nothing(page, "No exploit was seen.");
+    else {
+        PAGE_TABLE(page, S("Exploits"), "Exploit", "Host", "Outcome", "Stopped by", "First and last (UTC)", "Proof");
+        VIEW_EACH (exploits, exploit)
+            if (shown < PAGE_ROWS_MAX)
+                add_exploit(page, exploit), shown++;
+        page_table_end(page, view_count(exploits), shown);
+    }
+    shown = 0;
+    if (view_count(hosts)) {
+        PAGE_TABLE(page, S("Servers"), "Server", "Verdict", "In a sentence", "Builds seen", "Known flaws it was open to");
+        VIEW_EACH (hosts, host)
+            if (shown < PAGE_ROWS_MAX)
+                add_host(page, host), shown++;
+        page_table_end(page, view_count(hosts), shown);
+    }
+    page_section_end(page);
+}

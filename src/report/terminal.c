@@ -1,0 +1,151 @@
+#include "report/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/utf.h"
+#include "report/escape.h"
+#include "report/summary.h"
+
+#define LABEL_WIDTH 9 /* "Reached  " */
+#define FIRST_ACTIONS 3
+
+struct terminal terminal_of(int fd)
+{
+    const char *const no_color = getenv("NO_COLOR"), *const term = getenv("TERM");
+    struct terminal terminal = {.columns = TERMINAL_COLUMNS_MAX};
+    struct winsize size = {0};
+    if (!isatty(fd))
+        return terminal;
+    terminal.color = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        terminal.columns = size.ws_col;
+    return terminal;
+}
+
+/* Columns on a screen, near enough: wide are the East Asian blocks and pictures, without width the combining marks. */
+static u32 width_of(u32 code)
+{
+    if ((code >= 0x300 && code <= 0x36F) || (code >= 0x483 && code <= 0x489) || (code >= 0x591 && code <= 0x5BD) ||
+        (code >= 0x610 && code <= 0x61A) || (code >= 0x64B && code <= 0x65F) || (code >= 0x1AB0 && code <= 0x1AFF) ||
+        (code >= 0x20D0 && code <= 0x20FF) || (code >= 0xFE20 && code <= 0xFE2F))
+        return 0;
+    return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) || (code >= 0xAC00 && code <= 0xD7A3) ||
+                   (code >= 0xF900 && code <= 0xFAFF) || (code >= 0xFE30 && code <= 0xFE6F) ||
+                   (code >= 0xFF00 && code <= 0xFF60) || (code >= 0xFFE0 && code <= 0xFFE6) ||
+                   (code >= 0x1F300 && code <= 0x1FAFF) || (code >= 0x20000 && code <= 0x3FFFD)
+               ? 2
+               : 1;
+}
+
+/* Escaped text cut to `room` columns, with "…" for what was cut; returns the columns used. No character takes more than a
+ * few marks without width, so that a line of them is cut too. */
+static u32 add_cut(struct buf *out, str text, u32 room)
+{
+    if (text.n == 0)
+        return 0;
+    struct buf safe;
+    buf_init(&safe, 8192);
+    escape(&safe, str_sub(text, 0, 1200), ESCAPE_PLAIN);
+    const str all = buf_str(&safe);
+    size_t end = 0, marks = 0;
+    u32 used = 0, used_at_end = 0;
+    size_t at = 0;
+    while (at < all.n) {
+        const u32 width = width_of(utf8_next(all, &at));
+        marks = width ? 0 : marks + 1;
+        used += width;
+        if (used > room || marks > 4)
+            break;
+        if (used + 1 <= room)
+            end = at, used_at_end = used;
+    }
+    const bool fits = used <= room && marks <= 4 && text.n <= 1200;
+    buf_add(out, fits ? all : str_sub(all, 0, end));
+    if (!fits && room)
+        buf_add(out, S("…")), used = used_at_end + 1;
+    buf_release(&safe);
+    return used;
+}
+
+static const char *paint(struct terminal terminal, const char *code)
+{
+    return terminal.color ? code : "";
+}
+
+static void add_line(struct buf *out, struct terminal terminal, const char *label, str text)
+{
+    if (text.n == 0)
+        return;
+    buf_printf(out, "%s%-*s%s", paint(terminal, "\x1b[1m"), LABEL_WIDTH, label, paint(terminal, "\x1b[0m"));
+    add_cut(out, text, terminal.columns > LABEL_WIDTH ? terminal.columns - LABEL_WIDTH : 0);
+    buf_char(out, '\n');
+}
+
+static const char *verdict_color(const struct verdict_word *verdict)
+{
+    if (str_eq(verdict->name, S("compromised")) || str_eq(verdict->name, S("likely")))
+        return "\x1b[1;31m";
+    if (str_eq(verdict->name, S("attacked")) || str_eq(verdict->name, S("exposed")))
+        return "\x1b[1;33m";
+    return "\x1b[1;36m";
+}
+
+/* "COMPROMISED: " and the sentence; other words that hold behind it. */
+static void add_verdict(const struct view *view, const struct summary *summary, struct terminal terminal, struct buf *out)
+{
+    char word[32] = {0};
+    const str text = summary->verdict->text;
+    for (size_t i = 0; i < MIN(text.n, sizeof word - 1); i++)
+        word[i] = (char)(text.p[i] >= 'a' && text.p[i] <= 'z' ? text.p[i] - 32 : text.p[i]);
+    const str shown = str_sub(str_from(word), 0, terminal.columns);
+    buf_printf(out, "%s%.*s%s", paint(terminal, verdict_color(summary->verdict)), STR_ARG(shown), paint(terminal, "\x1b[0m"));
+    str rest = arena_printf(view->arena, ": %.*s", STR_ARG(summary->sentence));
+    for (size_t i = 0; i < MIN(summary->also.n, (size_t)3); i++)
+        rest = arena_printf(view->arena, "%.*s Also: %.*s.", STR_ARG(rest), STR_ARG(summary->also.p[i].text));
+    add_cut(out, rest, terminal.columns - (u32)shown.n);
+    buf_char(out, '\n');
+}
+
+static str join(const struct view *view, str a, str b)
+{
+    if (a.n == 0 || b.n == 0)
+        return a.n ? a : b;
+    return arena_printf(view->arena, "%.*s%s %.*s", STR_ARG(a), str_ends(a, S(".")) ? "" : ";", STR_ARG(b));
+}
+
+/* Lines joined into one, as far as a line can go; the sentences behind them only where there is room for a few. */
+static str join_lines(const struct view *view, const struct lines *lines, bool with_more)
+{
+    str text = S("");
+    for (size_t i = 0; i < lines->n && text.n < 400; i++) {
+        text = join(view, text, lines->p[i].text);
+        if (with_more)
+            text = join(view, text, lines->p[i].more);
+    }
+    return text;
+}
+
+void terminal_summary(const struct json *assessment, str case_path, struct terminal terminal, struct buf *out)
+{
+    static const char *const numbers[FIRST_ACTIONS] = {"Do now 1", "       2", "       3"};
+    struct arena arena = {0};
+    struct view view;
+    struct summary summary;
+    if (terminal.columns == 0 || terminal.columns > TERMINAL_COLUMNS_MAX)
+        terminal.columns = TERMINAL_COLUMNS_MAX;
+    view_init(&view, assessment, &arena);
+    summary_make(&view, &summary);
+    add_verdict(&view, &summary, terminal, out);
+    add_line(out, terminal, "Why", join_lines(&view, &summary.why, false));
+    add_line(out, terminal, "Since", join_lines(&view, &summary.since, true));
+    add_line(out, terminal, "How", join_lines(&view, &summary.how, false));
+    add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false));
+    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, false));
+    for (size_t i = 0; i < MIN(summary.first.n, (size_t)FIRST_ACTIONS); i++)
+        add_line(out, terminal, numbers[i], summary.first.p[i].text);
+    add_line(out, terminal, "Case", case_path);
+    arena_release(&arena);
+}

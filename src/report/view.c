@@ -1,0 +1,171 @@
+#include "report/view.h"
+
+#include <stdlib.h>
+
+#include "base/timex.h"
+
+const struct json *view_first(const struct json *list)
+{
+    return list && list->type == JSON_ARRAY ? list->first : NULL;
+}
+
+size_t view_count(const struct json *list)
+{
+    return list && list->type == JSON_ARRAY ? list->n : 0;
+}
+
+str view_str(const struct json *of, const char *key)
+{
+    const struct json *const value = json_get(of, key);
+    return value && value->type == JSON_STRING ? value->text : S("");
+}
+
+str view_scalar(const struct json *value)
+{
+    if (!value)
+        return S("");
+    switch (value->type) {
+    case JSON_STRING:
+    case JSON_NUMBER:
+        return value->text;
+    case JSON_TRUE:
+        return S("true");
+    case JSON_FALSE:
+        return S("false");
+    default:
+        return S("");
+    }
+}
+
+str view_text(const struct json *of, const char *key)
+{
+    return view_scalar(json_get(of, key));
+}
+
+bool view_time(const struct json *of, const char *key, i64 *out)
+{
+    return time_parse(view_str(of, key), out);
+}
+
+/* ---- times and numbers for people ---- */
+
+str view_clock_ns(const struct view *view, i64 ns)
+{
+    char text[TIME_MAX];
+    const str full = str_from(time_format(ns, text)); /* 2021-03-14T06:40:10.775Z */
+    if (full.n < 20)
+        return S("");
+    return arena_printf(view->arena, "%.10s %.*s", full.p, (int)(full.n - 12), full.p + 11);
+}
+
+str view_day_ns(const struct view *view, i64 ns)
+{
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    char text[TIME_MAX];
+    const str full = str_from(time_format(ns, text));
+    u64 month = 0, day = 0;
+    if (full.n < 20 || !str_u64(str_sub(full, 5, 7), &month) || !str_u64(str_sub(full, 8, 10), &day) || month < 1 ||
+        month > 12)
+        return S("");
+    return arena_printf(view->arena, "%llu %s %.4s, %.8s UTC", (unsigned long long)day, months[month - 1], full.p,
+                        full.p + 11);
+}
+
+str view_clock(const struct view *view, const struct json *of, const char *key)
+{
+    i64 ns;
+    return view_time(of, key, &ns) ? view_clock_ns(view, ns) : view_text(of, key);
+}
+
+str view_day(const struct view *view, const struct json *of, const char *key)
+{
+    i64 ns;
+    return view_time(of, key, &ns) ? view_day_ns(view, ns) : view_text(of, key);
+}
+
+str view_grouped(const struct view *view, const struct json *of, const char *key)
+{
+    const str text = view_text(of, key);
+    u64 number;
+    if (!str_u64(text, &number) || text.n > 20)
+        return text;
+    char out[32];
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (i && (text.n - i) % 3 == 0)
+            out[n++] = ',';
+        out[n++] = text.p[i];
+    }
+    return arena_str(view->arena, (str){out, n});
+}
+
+/* ---- findings ---- */
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct view_id *const x = a, *const y = b;
+    const int order = str_cmp(x->id, y->id);
+    return order ? order : x->at < y->at ? -1 : x->at > y->at;
+}
+
+size_t view_find(const struct view *view, str id)
+{
+    size_t low = 0, high = view->n_findings;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (str_cmp(view->ids[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return id.n && low < view->n_findings && str_eq(view->ids[low].id, id) ? view->ids[low].at : VIEW_NOT_FOUND;
+}
+
+static void cite(struct view *view, const struct json *id)
+{
+    const size_t at = view_find(view, view_scalar(id));
+    if (at != VIEW_NOT_FOUND)
+        view->is_cited[at] = true;
+}
+
+static void cite_all(struct view *view, const struct json *list, const char *key)
+{
+    VIEW_EACH (list, item)
+        VIEW_EACH (json_get(item, key), id)
+            cite(view, id);
+}
+
+/* Everything in the document that names findings, guidance apart: advice is no statement about what happened. */
+static void mark_cited(struct view *view)
+{
+    static const char *const scopes[] = {"mailboxes", "accounts", "credentials", "files", "hosts", "data"};
+    for (size_t i = 0; i < view->n_findings; i++)
+        view->is_cited[i] = view_str(view->findings[i], "stage").n > 0;
+    cite_all(view, json_get(view->doc, "reasons"), "findings");
+    cite_all(view, json_get(view->doc, "exploits"), "proof");
+    cite_all(view, json_get(view->doc, "threads"), "findings");
+    for (size_t i = 0; i < COUNT(scopes); i++)
+        cite_all(view, json_get(json_get(view->doc, "scope"), scopes[i]), "findings");
+    VIEW_EACH (json_get(view->doc, "chains"), chain)
+        VIEW_EACH (json_get(chain, "steps"), step)
+            cite(view, json_get(step, "finding"));
+}
+
+void view_init(struct view *view, const struct json *doc, struct arena *arena)
+{
+    const struct json *const list = json_get(doc, "findings");
+    const size_t n = view_count(list);
+    *view = (struct view){.doc = doc, .arena = arena};
+    view->findings = ARENA_ARRAY(arena, const struct json *, n + 1);
+    view->ids = ARENA_ARRAY(arena, struct view_id, n + 1);
+    view->is_cited = ARENA_ARRAY(arena, bool, n + 1);
+    VIEW_EACH (list, finding) {
+        if (finding->type != JSON_OBJECT)
+            continue;
+        view->ids[view->n_findings] = (struct view_id){view_str(finding, "id"), view->n_findings};
+        view->findings[view->n_findings++] = finding;
+    }
+    qsort(view->ids, view->n_findings, sizeof *view->ids, compare_ids);
+    mark_cited(view);
+}
