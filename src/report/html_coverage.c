@@ -98,7 +98,6 @@ static void add_sources(struct page *page, const struct json *sources)
         page_nothing(page, "The document names no sources.");
         return;
     }
-    page_draw_sources(page, sources);
     PAGE_TABLE(page, S("Sources of evidence"), "Source", "Files", "Events", "First and last (UTC)", "Gaps and clearings",
                "Damaged", "Clock: added to get UTC");
     VIEW_EACH (sources, source)
@@ -144,6 +143,7 @@ void page_coverage(struct page *page)
     const struct json *const coverage = json_get(page->view->doc, "coverage");
     page_section(page, "coverage", "What this evidence could show");
     markup(page->out, "<p>Nothing found means nothing where nothing could have been seen.</p>\n");
+    page_draw_coverage(page, coverage);
     add_stages(page, json_get(coverage, "stages"));
     add_sources(page, json_get(coverage, "sources"));
     add_rules(page, json_get(coverage, "rules"));
@@ -161,7 +161,7 @@ static void add_damage(struct page *page, const struct json *list)
             break;
         shown++;
         MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td>", view_str(item, "source"),
-               view_grouped(page->view, item, "offset"));
+               view_text(item, "offset"));
         page_cell(page, view_text(item, "what"));
         page_cell(page, view_text(item, "lost"));
         markup(page->out, "</tr>\n");

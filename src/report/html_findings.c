@@ -67,7 +67,7 @@ static void add_raw(struct page *page, const struct json *finding)
     const str raw = view_text(finding, "raw");
     if (raw.n == 0)
         return;
-    markup(page->out, "<h4>Raw record</h4>\n<pre class=\"raw\" tabindex=\"0\" role=\"region\" aria-label=\"Raw record\">");
+    markup(page->out, "<h3>Raw record</h3>\n<pre class=\"raw\" tabindex=\"0\" role=\"region\" aria-label=\"Raw record\">");
     escape_cut(page->out, raw, PAGE_RAW_MAX, ESCAPE_BLOCK);
     markup(page->out, "</pre>\n");
 }

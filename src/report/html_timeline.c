@@ -221,16 +221,38 @@ static void add_bar(struct page *page, const struct axis *axis, const char *name
                MIN(x0, 100 - width), y, width, height);
 }
 
-static void add_source_row(struct page *page, const struct axis *axis, const struct json *source, size_t i)
+/* A row: its name, a word at the right, and the empty bar. */
+static size_t open_row(struct page *page, size_t i, str name, str word)
 {
     const size_t y = HEAD + i * SOURCE_HEIGHT;
+    buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">", y + 14);
+    MARKUP(page->out, "$</text>", str_sub(name, 0, 64));
+    buf_printf(page->out, "<text class=\"label\" x=\"100%%\" y=\"%zu\" text-anchor=\"end\">", y + 14);
+    MARKUP(page->out, "$</text>", str_sub(word, 0, 30));
+    buf_printf(page->out, "<rect class=\"empty\" x=\"0\" width=\"100%%\" y=\"%zu\" height=\"12\"/>", y + 20);
+    return y;
+}
+
+static void add_stage_row(struct page *page, const struct axis *axis, const struct json *stage, size_t i)
+{
+    const str answer = view_str(stage, "could_be_seen");
+    const size_t y = open_row(page, i, view_str(stage, "stage"), arena_printf(page->arena, "could be seen: %.*s", STR_ARG(answer)));
+    i64 from = axis->piece[0].from, to = axis->piece[0].to;
+    (void)view_time(stage, "from", &from); /* none: from the first record on */
+    (void)view_time(stage, "to", &to);
+    if (from <= to && (str_eq(answer, S("yes")) || str_eq(answer, S("partly"))))
+        add_bar(page, axis, str_eq(answer, S("yes")) ? "seen" : "partly", from, to, y + 20, 12);
+    else
+        buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">blind</text>", y + 30);
+    markup(page->out, "\n");
+}
+
+static void add_source_row(struct page *page, const struct axis *axis, const struct json *source, size_t i)
+{
     i64 first, last;
     const bool has_time = view_time(source, "first", &first) && view_time(source, "last", &last) && last >= first;
-    buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">", y + 14);
-    MARKUP(page->out, "$</text>", str_sub(view_str(source, "kind"), 0, 64));
-    buf_printf(page->out, "<text class=\"label\" x=\"100%%\" y=\"%zu\" text-anchor=\"end\">", y + 14);
-    MARKUP(page->out, "$$</text>", str_sub(view_grouped(page->view, source, "events"), 0, 20), S(" events"));
-    buf_printf(page->out, "<rect class=\"empty\" x=\"0\" width=\"100%%\" y=\"%zu\" height=\"12\"/>", y + 20);
+    const str events = view_grouped(page->view, source, "events");
+    const size_t y = open_row(page, i, view_str(source, "kind"), arena_printf(page->arena, "%.*s events", STR_ARG(events)));
     if (!has_time) {
         buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">no records</text>\n", y + 30);
         return;
@@ -252,26 +274,32 @@ static void add_source_row(struct page *page, const struct axis *axis, const str
     markup(page->out, "\n");
 }
 
-void page_draw_sources(struct page *page, const struct json *sources)
+/* Both on one axis, that of the sources: a stage is seen when a source that shows it is there. */
+void page_draw_coverage(struct page *page, const struct json *coverage)
 {
+    const struct json *const sources = json_get(coverage, "sources"), *const stages = json_get(coverage, "stages");
     i64 from = 0, to = 0, since, until;
     if (!source_range(sources, &from, &to))
         return;
-    const size_t n = MIN(view_count(sources), (size_t)ROWS_DRAWN);
-    const size_t bottom = HEAD + n * SOURCE_HEIGHT;
+    const size_t n_stages = MIN(view_count(stages), (size_t)ROWS_DRAWN), n = MIN(view_count(sources), (size_t)ROWS_DRAWN);
+    const size_t bottom = HEAD + (n_stages + n) * SOURCE_HEIGHT;
     const struct axis axis = {.piece = {{from, to, 0, 100}}, .n = 1};
-    const str text = arena_printf(page->arena, "%zu sources between %.*s UTC and %.*s UTC; the table below lists them.", n,
-                                  STR_ARG(view_clock_ns(page->view, from)), STR_ARG(view_clock_ns(page->view, to)));
-    open_drawing(page, "sources", bottom + 4, S("What time each source covers"), text);
+    const str text = arena_printf(page->arena,
+                                  "%zu stages of an attack and %zu sources between %.*s UTC and %.*s UTC; the tables below list them.",
+                                  n_stages, n, STR_ARG(view_clock_ns(page->view, from)), STR_ARG(view_clock_ns(page->view, to)));
+    open_drawing(page, "sources", bottom + 4, S("What could be seen, and what time each source covers"), text);
     add_axis(page, &axis, bottom);
     if (view_time(page->view->doc, "since", &since) && view_time(page->view->doc, "until", &until) && since <= until)
         add_bar(page, &axis, "acts", since, until, 18, bottom - 18);
     size_t i = 0;
+    VIEW_EACH (stages, stage)
+        if (i < n_stages)
+            add_stage_row(page, &axis, stage, i++);
     VIEW_EACH (sources, source)
-        if (i < n)
+        if (i < n_stages + n)
             add_source_row(page, &axis, source, i++);
-    close_drawing(page, from, "Bar: records exist. Dashed: a gap. Cross: the log was cleared. Tinted column: from the first to "
-                              "the last malicious act seen.");
+    close_drawing(page, from, "Stages: solid, could be seen; dashed, in part. Sources: bar, records exist; dashed, a gap; cross, the log "
+                              "was cleared. Tinted column: from the first to the last malicious act seen.");
     if (view_count(sources) > n)
         buf_printf(page->out, "<p class=\"quiet\">%zu of %zu sources are drawn.</p>\n", n, view_count(sources));
 }

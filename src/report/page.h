@@ -36,7 +36,7 @@ void page_manifest(struct page *page);
 /* Drawings: html_timeline.c. `steps` is a list of chain steps. */
 void page_draw_steps(struct page *page, const struct json *steps, str title);
 void page_draw_findings(struct page *page); /* those with a stage, where there is no chain */
-void page_draw_sources(struct page *page, const struct json *sources);
+void page_draw_coverage(struct page *page, const struct json *coverage); /* stages and sources over time */
 
 /* Pieces that all parts use. */
 void page_section(struct page *page, const char *id, const char *heading);
