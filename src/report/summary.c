@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_NAMES 3 /* names of one kind before "and 4 more" */
+#define NAMES_MAX   100 /* exploits told apart by name: there are not that many */
+#define SHOWN_NAMES 3   /* names of one kind before "and 4 more" */
 
 /* ---- lists of sentences, joined text ---- */
 
@@ -101,7 +102,7 @@ static void make_how(const struct view *view, struct lines *how)
     VIEW_EACH (exploits, exploit) {
         const str name = view_str(exploit, "name");
         const str key = name.n ? name : view_str(exploit, "cve");
-        if (key.n == 0 || has_line(&seen, key))
+        if (key.n == 0 || seen.n == NAMES_MAX || has_line(&seen, key))
             continue;
         add_line(view, &seen, key);
         struct lines cves = {0};
@@ -111,7 +112,7 @@ static void make_how(const struct view *view, struct lines *how)
                 continue;
             outcome = best_outcome(outcome, view_str(other, "outcome"));
             const str cve = view_str(other, "cve");
-            if (cve.n && !str_eq(cve, key) && !has_line(&cves, cve))
+            if (cve.n && cves.n < NAMES_MAX && !str_eq(cve, key) && !has_line(&cves, cve))
                 add_line(view, &cves, cve);
         }
         const str some = some_names(view, &cves), word = words_outcome(outcome);
