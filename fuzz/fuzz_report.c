@@ -1,5 +1,6 @@
-/* fuzz_report.c: any bytes that are JSON, as an assessment document, through every report. What comes out is valid UTF-8
- * without control characters, the page stays a page, and the summary stays ten lines. */
+/* fuzz_report.c: any bytes that are JSON, as an assessment document, through every report. What
+ * comes out is valid UTF-8 without control characters, the page stays a page, and the summary stays
+ * ten lines. */
 #include <stdlib.h>
 
 #include "base/utf.h"
@@ -24,7 +25,8 @@ static void check_text(str text)
 
 static void check_page(str text)
 {
-    if (!str_ends(text, S("</html>\n")) || str_ifind(text, S("<script")) != SIZE_MAX || str_ifind(text, S("<img")) != SIZE_MAX)
+    if (!str_ends(text, S("</html>\n")) || str_ifind(text, S("<script")) != SIZE_MAX ||
+        str_ifind(text, S("<img")) != SIZE_MAX)
         abort();
 }
 

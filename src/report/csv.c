@@ -1,5 +1,6 @@
-/* csv.c: the findings, one a line (RFC 4180: CR LF, quotes doubled). A field that a spreadsheet would take for a formula
- * gets a ' in front, and line ends inside a field are written out, so that a record is one line for every tool. */
+/* csv.c: the findings, one a line (RFC 4180: CR LF, quotes doubled). A field that a spreadsheet
+ * would take for a formula gets a ' in front, and line ends inside a field are written out, so that
+ * a record is one line for every tool. */
 #include "report/escape.h"
 #include "report/report.h"
 
@@ -45,7 +46,8 @@ static void add_matched(struct buf *out, const struct json *list)
 
 static void add_finding(const struct json *finding, struct buf *out)
 {
-    const struct json *const rule = json_get(finding, "rule"), *const source = json_get(finding, "source");
+    const struct json *const rule = json_get(finding, "rule"), *const source =
+                                                                   json_get(finding, "source");
     escape(out, view_text(finding, "id"), ESCAPE_CSV);
     add_field(out, view_text(finding, "time"));
     add_field(out, view_text(finding, "time_recorded"));
@@ -68,7 +70,8 @@ static void add_finding(const struct json *finding, struct buf *out)
 
 enum status csv_report(const struct view *view, struct buf *out)
 {
-    buf_add(out, S("id,time,time_recorded,host,stage,outcome,level,title,rule,cve,path,kind,offset,length,record,matched,raw\r\n"));
+    buf_add(out, S("id,time,time_recorded,host,stage,outcome,level,title,rule,cve,path,kind,offset,"
+                   "length,record,matched,raw\r\n"));
     for (size_t i = 0; i < view->n_findings; i++)
         add_finding(view->findings[i], out);
     return out->full ? ERR_LIMIT : OK;

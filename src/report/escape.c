@@ -7,13 +7,19 @@ bool escape_is_hidden(u32 code)
     static const struct {
         u32 first, last;
     } hidden[] = {
-        {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       /* controls, soft hyphen */
-        {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},   /* joiner, Arabic mark, Hangul fillers */
-        {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   /* zero width, direction marks */
-        {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},   /* separators, embeddings, isolates */
-        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   /* variation selectors, byte order mark */
-        {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x1BCA0, 0x1BCA3}, /* annotations, noncharacters */
-        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},                     /* musical controls, tags */
+        {0x00, 0x1F},       {0x7F, 0x9F},
+        {0xAD, 0xAD}, /* controls, soft hyphen */
+        {0x34F, 0x34F},     {0x61C, 0x61C},
+        {0x115F, 0x1160}, /* joiner, Arabic mark, Hangul fillers */
+        {0x17B4, 0x17B5},   {0x180B, 0x180F},
+        {0x200B, 0x200F}, /* zero width, direction marks */
+        {0x2028, 0x202E},   {0x2060, 0x206F},
+        {0x3164, 0x3164}, /* separators, embeddings, isolates */
+        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0}, /* variation selectors, byte order mark */
+        {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},
+        {0x1BCA0, 0x1BCA3},                     /* annotations, noncharacters */
+        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}, /* musical controls, tags */
     };
     for (size_t i = 0; i < COUNT(hidden); i++)
         if (code >= hidden[i].first && code <= hidden[i].last)
@@ -52,8 +58,9 @@ static void add_html(struct buf *out, u32 code, str bytes)
     }
 }
 
-/* Punctuation that means something anywhere in a line; ':' and '@' and the '.' of "www." because GitHub makes links of bare
- * addresses. At the start of the text also what would begin a list or a heading. */
+/* Punctuation that means something anywhere in a line; ':' and '@' and the '.' of "www." because
+ * GitHub makes links of bare addresses. At the start of the text also what would begin a list or a
+ * heading. */
 static void add_markdown(struct buf *out, u32 code, str bytes, bool at_start, bool after_w)
 {
     if (code == '&')
@@ -63,21 +70,23 @@ static void add_markdown(struct buf *out, u32 code, str bytes, bool at_start, bo
     else if (code == '>')
         buf_add(out, S("&gt;"));
     else {
-        if (code < 0x80 && (strchr("\\`*_[]#|~@:$", (int)code) || (at_start && strchr("+-=", (int)code)) ||
-                            (code == '.' && after_w)))
+        if (code < 0x80 && (strchr("\\`*_[]#|~@:$", (int)code) ||
+                            (at_start && strchr("+-=", (int)code)) || (code == '.' && after_w)))
             buf_char(out, '\\');
         buf_add(out, bytes);
     }
 }
 
-/* A spreadsheet takes a cell that begins so for a formula; the wide forms count in some languages. */
+/* A spreadsheet takes a cell that begins so for a formula; the wide forms count in some languages.
+ */
 static bool starts_formula(u32 code)
 {
-    return code == '=' || code == '+' || code == '-' || code == '@' || code == '\t' || code == '\r' ||
-           code == 0xFF1D || code == 0xFF0B || code == 0xFF0D || code == 0xFF20;
+    return code == '=' || code == '+' || code == '-' || code == '@' || code == '\t' ||
+           code == '\r' || code == 0xFF1D || code == 0xFF0B || code == 0xFF0D || code == 0xFF20;
 }
 
-/* Line feeds and tabs: kept in blocks; a space in lines; in CSV written out, since a record there is one line. */
+/* Line feeds and tabs: kept in blocks; a space in lines; in CSV written out, since a record there
+ * is one line. */
 static bool add_space(struct buf *out, u32 code, str rest, enum escape how)
 {
     if (how == ESCAPE_CSV || (code != '\n' && code != '\t' && code != '\r'))
@@ -116,7 +125,9 @@ void escape(struct buf *out, str s, enum escape how)
         } else if (how == ESCAPE_HTML || how == ESCAPE_BLOCK)
             add_html(out, code, bytes);
         else if (how == ESCAPE_MARKDOWN)
-            add_markdown(out, code, bytes, from == 0, last == 'w' || last == 'W' || (from && last >= '0' && last <= '9' && from < 10));
+            add_markdown(out, code, bytes, from == 0,
+                         last == 'w' || last == 'W' ||
+                             (from && last >= '0' && last <= '9' && from < 10));
         else {
             if (how == ESCAPE_CSV && code == '"')
                 buf_char(out, '"');

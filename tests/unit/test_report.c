@@ -1,5 +1,6 @@
-/* test_report.c: reports as whole files (tests/golden/report), and what must hold for any document: evidence cannot get out
- * of its place, nothing is fetched, odd documents are no errors. GOLDEN_UPDATE=1 rewrites the golden files. */
+/* test_report.c: reports as whole files (tests/golden/report), and what must hold for any document:
+ * evidence cannot get out of its place, nothing is fetched, odd documents are no errors.
+ * GOLDEN_UPDATE=1 rewrites the golden files. */
 #include "check.h"
 
 #include <stdio.h>
@@ -12,6 +13,12 @@
 #include "report/report.h"
 #include "report/terminal.h"
 #include "report/words.h"
+
+/* A str in a static table. */
+#define T(literal)                                                                                 \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
 
 #define CASE_PATH "./leadline-20210320T090000Z"
 
@@ -96,8 +103,8 @@ static void compare_golden(const char *name, const char *suffix, str actual)
     while (at < MIN(actual.n, expected.n) && actual.p[at] == expected.p[at])
         line += actual.p[at++] == '\n';
     if (at < actual.n || at < expected.n)
-        fail_msg("%s differs at line %zu: got \"%.*s\" (./dev golden --update rewrites it)", path, line,
-                 (int)MIN(actual.n - at, (size_t)60), actual.p + at);
+        fail_msg("%s differs at line %zu: got \"%.*s\" (./dev golden --update rewrites it)", path,
+                 line, (int)MIN(actual.n - at, (size_t)60), actual.p + at);
     mem_free((char *)(uintptr_t)expected.p);
 }
 
@@ -149,12 +156,9 @@ static void test_every_verdict_has_its_word(void **state)
     static const struct {
         const char *key, *text;
     } rows[] = {
-        {"COMPROMISED", "Compromised"},
-        {"LIKELY_COMPROMISED", "Likely compromised"},
-        {"ATTACKED", "Attacked"},
-        {"EXPOSED", "Exposed"},
-        {"CANNOT_TELL", "Cannot tell"},
-        {"NO_EVIDENCE", "No evidence of compromise"},
+        {"COMPROMISED", "Compromised"}, {"LIKELY_COMPROMISED", "Likely compromised"},
+        {"ATTACKED", "Attacked"},       {"EXPOSED", "Exposed"},
+        {"CANNOT_TELL", "Cannot tell"}, {"NO_EVIDENCE", "No evidence of compromise"},
         {"clean", "Cannot tell"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -169,7 +173,8 @@ static void test_leads_stand_apart(void **state)
     write_report("html", document.root, &out);
     const size_t leads = str_find(buf_str(&out), S("<section id=\"leads\""));
     assert_true(leads != SIZE_MAX);
-    const str evidence = str_sub(buf_str(&out), 0, leads), rest = str_sub(buf_str(&out), leads, out.n);
+    const str evidence = str_sub(buf_str(&out), 0, leads),
+              rest = str_sub(buf_str(&out), leads, out.n);
     assert_int_equal(count_of(evidence, S("<details class=\"finding\"")), 12);
     assert_int_equal(count_of(rest, S("<details class=\"finding\"")), 2);
     assert_true(str_find(rest, S("TLS binding of the web server changed")) != SIZE_MAX);
@@ -183,7 +188,8 @@ static void test_many_findings_are_counted(void **state)
     buf_init(&text, (size_t)1 << 24);
     buf_add(&text, S("{\"findings\":["));
     for (int i = 0; i < 4000; i++)
-        buf_printf(&text, "%s{\"id\":\"F%04d\",\"rule\":{\"title\":\"t\"}%s}", i ? "," : "", i, i % 4 ? ",\"stage\":\"attempt\"" : "");
+        buf_printf(&text, "%s{\"id\":\"F%04d\",\"rule\":{\"title\":\"t\"}%s}", i ? "," : "", i,
+                   i % 4 ? ",\"stage\":\"attempt\"" : "");
     buf_add(&text, S("]}"));
     buf_char(&text, '\0');
     report_of_text("html", text.p, &out);
@@ -199,7 +205,8 @@ static void test_many_findings_are_counted(void **state)
 
 /* ---- hostile text ---- */
 
-/* No character that steers or hides, apart from the line ends and tabs that the form itself needs. */
+/* No character that steers or hides, apart from the line ends and tabs that the form itself needs.
+ */
 static void assert_all_visible(const char *format, str text, const char *allowed)
 {
     for (size_t at = 0; at < text.n;) {
@@ -228,7 +235,8 @@ static void test_hostile_text_stays_text(void **state)
     close_document(&document);
 }
 
-/* JSON is for programs: what steers a terminal is escaped, what merely has no width is the reader's affair. */
+/* JSON is for programs: what steers a terminal is escaped, what merely has no width is the reader's
+ * affair. */
 static void test_json_steers_no_terminal(void **state)
 {
     struct document document;
@@ -256,11 +264,14 @@ static void test_page_has_no_script_and_fetches_nothing(void **state)
         struct buf out;
         open_document(&document, documents[d]);
         write_report("html", document.root, &out);
-        static const char *const never[] = {"<script", "<img", "<iframe", "<object", "<link", "<base", "<form", "src=\"", "@import",
-                                            "url(", "href=\"http", "href=\"javascript", "href=\"//"};
+        static const char *const never[] = {"<script",  "<img",  "<iframe",     "<object",
+                                            "<link",    "<base", "<form",       "src=\"",
+                                            "@import",  "url(",  "href=\"http", "href=\"javascript",
+                                            "href=\"//"};
         for (size_t i = 0; i < COUNT(never); i++)
             assert_lacks(&out, never[i]);
-        assert_int_equal(count_of(buf_str(&out), S("href=\"")), count_of(buf_str(&out), S("href=\"#")));
+        assert_int_equal(count_of(buf_str(&out), S("href=\"")),
+                         count_of(buf_str(&out), S("href=\"#")));
         assert_has(&out, "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:;");
         buf_release(&out);
         close_document(&document);
@@ -274,33 +285,41 @@ static void test_escape(void **state)
         str in;
         const char *out;
     } rows[] = {
-        {ESCAPE_HTML, S("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
-        {ESCAPE_HTML, S("a\r\nb\tc\rd"), "a b c\\x0dd"},
-        {ESCAPE_HTML, S("\x1b[31m\0\x7f"), "\\x1b[31m\\x00\\x7f"},
-        {ESCAPE_HTML, S("\xC2\x9B" "2J"), "\\x9b2J"},
-        {ESCAPE_HTML, S("\xE2\x80\xAEgnp"), "\\u{202e}gnp"},
-        {ESCAPE_HTML, S("\xF3\xA0\x81\x81"), "\\u{e0041}"},
-        {ESCAPE_HTML, S("a\xFFz"), "a\xEF\xBF\xBDz"},
-        {ESCAPE_HTML, S("Grüße 世界"), "Grüße 世界"},
-        {ESCAPE_BLOCK, S("a\r\n\tb<"), "a\n\tb&lt;"},
-        {ESCAPE_FENCE, S("a\n<b>\x07"), "a\n<b>\\x07"},
-        {ESCAPE_PLAIN, S("a\n<b>\x1b"), "a <b>\\x1b"},
-        {ESCAPE_MARKDOWN, S("# [x](javascript:y) `c` *b* |"), "\\# \\[x\\](javascript\\:y) \\`c\\` \\*b\\* \\|"},
-        {ESCAPE_MARKDOWN, S("<b>&amp;"), "&lt;b&gt;&amp;amp;"},
-        {ESCAPE_MARKDOWN, S("https://www.x.org a@b"), "https\\://www\\.x.org a\\@b"},
-        {ESCAPE_MARKDOWN, S("- a"), "\\- a"},
-        {ESCAPE_MARKDOWN, S("1. a"), "1\\. a"},
-        {ESCAPE_MARKDOWN, S("\x1b"), "\\\\x1b"},
-        {ESCAPE_CSV, S("a\"b"), "\"a\"\"b\""},
-        {ESCAPE_CSV, S("=1+1"), "\"'=1+1\""},
-        {ESCAPE_CSV, S("+1"), "\"'+1\""},
-        {ESCAPE_CSV, S("-1"), "\"'-1\""},
-        {ESCAPE_CSV, S("@x"), "\"'@x\""},
-        {ESCAPE_CSV, S("\t=1"), "\"'\\x09=1\""},
-        {ESCAPE_CSV, S("\r=1"), "\"'\\x0d=1\""},
-        {ESCAPE_CSV, S("\xEF\xBC\x9D" "1"), "\"'\xEF\xBC\x9D" "1\""},
-        {ESCAPE_CSV, S("a=1\nb"), "\"a=1\\x0ab\""},
-        {ESCAPE_CSV, S(""), "\"\""},
+        {ESCAPE_HTML, T("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
+        {ESCAPE_HTML, T("a\r\nb\tc\rd"), "a b c\\x0dd"},
+        {ESCAPE_HTML, T("\x1b[31m\0\x7f"), "\\x1b[31m\\x00\\x7f"},
+        {ESCAPE_HTML,
+         T("\xC2\x9B"
+           "2J"),
+         "\\x9b2J"},
+        {ESCAPE_HTML, T("\xE2\x80\xAEgnp"), "\\u{202e}gnp"},
+        {ESCAPE_HTML, T("\xF3\xA0\x81\x81"), "\\u{e0041}"},
+        {ESCAPE_HTML, T("a\xFFz"), "a\xEF\xBF\xBDz"},
+        {ESCAPE_HTML, T("Grüße 世界"), "Grüße 世界"},
+        {ESCAPE_BLOCK, T("a\r\n\tb<"), "a\n\tb&lt;"},
+        {ESCAPE_FENCE, T("a\n<b>\x07"), "a\n<b>\\x07"},
+        {ESCAPE_PLAIN, T("a\n<b>\x1b"), "a <b>\\x1b"},
+        {ESCAPE_MARKDOWN, T("# [x](javascript:y) `c` *b* |"),
+         "\\# \\[x\\](javascript\\:y) \\`c\\` \\*b\\* \\|"},
+        {ESCAPE_MARKDOWN, T("<b>&amp;"), "&lt;b&gt;&amp;amp;"},
+        {ESCAPE_MARKDOWN, T("https://www.x.org a@b"), "https\\://www\\.x.org a\\@b"},
+        {ESCAPE_MARKDOWN, T("- a"), "\\- a"},
+        {ESCAPE_MARKDOWN, T("1. a"), "1\\. a"},
+        {ESCAPE_MARKDOWN, T("\x1b"), "\\\\x1b"},
+        {ESCAPE_CSV, T("a\"b"), "\"a\"\"b\""},
+        {ESCAPE_CSV, T("=1+1"), "\"'=1+1\""},
+        {ESCAPE_CSV, T("+1"), "\"'+1\""},
+        {ESCAPE_CSV, T("-1"), "\"'-1\""},
+        {ESCAPE_CSV, T("@x"), "\"'@x\""},
+        {ESCAPE_CSV, T("\t=1"), "\"'\\x09=1\""},
+        {ESCAPE_CSV, T("\r=1"), "\"'\\x0d=1\""},
+        {ESCAPE_CSV,
+         T("\xEF\xBC\x9D"
+           "1"),
+         "\"'\xEF\xBC\x9D"
+         "1\""},
+        {ESCAPE_CSV, T("a=1\nb"), "\"a=1\\x0ab\""},
+        {ESCAPE_CSV, T(""), "\"\""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf out;
@@ -333,7 +352,8 @@ static void test_csv_is_a_table(void **state)
     struct buf out;
     open_document(&document, "hostile");
     write_report("csv", document.root, &out);
-    const size_t fields = count_of(str_sub(buf_str(&out), 0, str_find(buf_str(&out), S("\r\n"))), S(",")) + 1;
+    const size_t fields =
+        count_of(str_sub(buf_str(&out), 0, str_find(buf_str(&out), S("\r\n"))), S(",")) + 1;
     size_t in_line = 0, lines = 0;
     str rest = str_sub(buf_str(&out), str_find(buf_str(&out), S("\r\n")) + 2, out.n);
     while (rest.n) {
@@ -379,7 +399,8 @@ static void test_markdown_has_no_markup_of_evidence(void **state)
         if (fence)
             continue;
         outside++;
-        if (str_find_char(line, '<') < line.n || str_find(line, S("](")) != SIZE_MAX || str_find(line, S("://x")) < line.n)
+        if (str_find_char(line, '<') < line.n || str_find(line, S("](")) != SIZE_MAX ||
+            str_find(line, S("://x")) < line.n)
             if (str_find(line, S("\\](")) == SIZE_MAX && str_find(line, S("\\://x")) == SIZE_MAX)
                 fail_msg("markup: %.*s", STR_ARG(str_sub(line, 0, 200)));
     }
@@ -408,7 +429,8 @@ static void test_terminal_is_ten_lines(void **state)
         for (size_t w = 0; w < COUNT(widths); w++) {
             struct buf out;
             buf_init(&out, 1 << 20);
-            terminal_summary(document.root, S(CASE_PATH), (struct terminal){.columns = widths[w]}, &out);
+            terminal_summary(document.root, S(CASE_PATH), (struct terminal){.columns = widths[w]},
+                             &out);
             str rest = buf_str(&out), line;
             size_t lines = 0;
             const size_t most = widths[w] == 0 || widths[w] > 200 ? 200 : MAX(widths[w], (u32)9);
@@ -430,9 +452,11 @@ static void test_terminal_color_is_ours_alone(void **state)
     struct buf out;
     open_document(&document, "hostile");
     buf_init(&out, 1 << 20);
-    terminal_summary(document.root, S(CASE_PATH), (struct terminal){.color = true, .columns = 100}, &out);
+    terminal_summary(document.root, S(CASE_PATH), (struct terminal){.color = true, .columns = 100},
+                     &out);
     const size_t all = count_of(buf_str(&out), S("\x1b"));
-    const size_t ours = count_of(buf_str(&out), S("\x1b[0m")) + count_of(buf_str(&out), S("\x1b[1m")) +
+    const size_t ours = count_of(buf_str(&out), S("\x1b[0m")) +
+                        count_of(buf_str(&out), S("\x1b[1m")) +
                         count_of(buf_str(&out), S("\x1b[1;36m"));
     assert_true(all > 0);
     assert_int_equal(all, ours);
@@ -452,11 +476,15 @@ static void test_odd_documents_are_no_errors(void **state)
         "{}",
         "\"COMPROMISED\"",
         "{\"verdict\":null,\"hosts\":{},\"chains\":7,\"coverage\":[],\"findings\":\"x\"}",
-        "{\"findings\":[null,1,[],{}],\"chains\":[{\"steps\":{}}],\"exploits\":[{}],\"guidance\":[{\"order\":-1,\"action\":\"a\"}]}",
-        "{\"coverage\":{\"sources\":[{\"first\":\"2021-03-14T06:40:10Z\",\"last\":\"2021-03-14T06:40:10Z\"}],\"rules\":[]}}",
+        "{\"findings\":[null,1,[],{}],\"chains\":[{\"steps\":{}}],\"exploits\":[{}],\"guidance\":[{"
+        "\"order\":-1,\"action\":\"a\"}]}",
+        "{\"coverage\":{\"sources\":[{\"first\":\"2021-03-14T06:40:10Z\",\"last\":\"2021-03-14T06:"
+        "40:10Z\"}],\"rules\":[]}}",
         "{\"since\":\"2021-03-14T06:40:10Z\",\"until\":\"2020-01-01T00:00:00Z\"}",
-        "{\"chains\":[{\"steps\":[{\"time\":\"1677-09-22T00:00:00Z\"},{\"time\":\"2262-04-11T00:00:00Z\"}]}]}",
-        "{\"coverage\":{\"sources\":[{\"first\":\"1677-09-22T00:00:00Z\",\"last\":\"2262-04-11T00:00:00Z\"}]}}",
+        "{\"chains\":[{\"steps\":[{\"time\":\"1677-09-22T00:00:00Z\"},{\"time\":\"2262-04-11T00:00:"
+        "00Z\"}]}]}",
+        "{\"coverage\":{\"sources\":[{\"first\":\"1677-09-22T00:00:00Z\",\"last\":\"2262-04-11T00:"
+        "00:00Z\"}]}}",
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         for (const struct report_format *format = report_formats; format->name; format++) {
@@ -511,7 +539,8 @@ static i64 time_at(const char *text)
 
 static void test_axis_breaks_where_nothing_happens(void **state)
 {
-    const i64 times[] = {time_at("2021-03-14T06:40:10Z"), time_at("2021-03-14T06:40:17Z"), time_at("2021-03-17T11:00:00Z"), time_at("2021-03-17T11:00:05Z")};
+    const i64 times[] = {time_at("2021-03-14T06:40:10Z"), time_at("2021-03-14T06:40:17Z"),
+                         time_at("2021-03-17T11:00:00Z"), time_at("2021-03-17T11:00:05Z")};
     struct axis axis;
     axis_make(&axis, times, 4, 20, 100);
     assert_int_equal(axis.n, 2);
