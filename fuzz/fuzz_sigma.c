@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "rule/match/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,7 +34,7 @@ static void match_one(const struct ruleset *set)
     const struct shape_def def = {.kind = KIND_WINDOWS, .channel = S("Security"), .event_id = 4688,
                                   .fields = fields, .n_fields = 3, .n_slots = 3};
     const struct event event = {.shape = schema_add(&schema, S("k"), &def), .slots = values};
-    u32 *const out = calloc(set->n_rules + 1, sizeof *out);
+    u32 *const out = mem_calloc(set->n_rules + 1, sizeof *out);
     void *const matcher = matcher_plain.open(set, &schema);
     const u32 n = matcher_plain.match(matcher, &event, out);
     for (u32 i = 0; i < n; i++) {
@@ -42,7 +43,7 @@ static void match_one(const struct ruleset *set)
         (void)match_explain(set, set->rules[out[i]], &event, &schema, &arena, &reasons);
     }
     matcher_plain.close(matcher);
-    free(out);
+    mem_free(out);
     arena_release(&arena);
     schema_release(&schema);
 }

@@ -150,7 +150,7 @@ static enum status walk_dir(struct walk *walk, int fd)
     }
     walk->depth--;
     VEC_EACH(&names, name)
-        free(*name);
+        mem_free(*name);
     VEC_FREE(&names);
     closedir(dir);
     return status;

@@ -159,9 +159,9 @@ static enum status load_folder(struct loader *l, const char *path, u32 depth)
         const int len = snprintf(child, sizeof child, "%s/%s", path, names[i]->d_name);
         if (status == OK && len > 0 && (size_t)len < sizeof child)
             status = load_path(l, child, depth + 1);
-        free(names[i]);
+        mem_free(names[i]);
     }
-    free(names);
+    mem_free(names);
     return status;
 }
 
