@@ -50,8 +50,7 @@ static void run(const struct parser *parser, str data, struct parse_env *env)
         buf_add(&context, buf_str(&framing.context));
         block.context = buf_str(&context);
         memcpy(block.state, framing.state, sizeof block.state);
-        const size_t n =
-            parser->cut(&framing, str_sub(data, at, at + want), eof, want >= LIMIT_RECORD);
+        const size_t n = parser->cut(&framing, str_sub(data, at, at + want), eof, want >= LIMIT_RECORD);
         want = n ? MAX(LIMIT_BLOCK, parser->min_block) : want * 2;
         if (n == 0)
             continue;
@@ -91,9 +90,9 @@ int main(int argc, char **argv)
             intern_release(&fields);
             arena_release(&arena);
         }
-        printf("%s: %s, %llu events, %llu damaged, %.1f MB in %.1f ms: %.0f MB/s\n", argv[i],
-               parser->name, (unsigned long long)count.events, (unsigned long long)count.damage,
-               (double)data.n / 1e6, (double)best / 1e6, (double)data.n * 1e3 / (double)best);
+        printf("%s: %s, %llu events, %llu damaged, %.1f MB in %.1f ms: %.0f MB/s\n", argv[i], parser->name,
+               (unsigned long long)count.events, (unsigned long long)count.damage, (double)data.n / 1e6,
+               (double)best / 1e6, (double)data.n * 1e3 / (double)best);
         mem_free((char *)data.p);
     }
     return 0;

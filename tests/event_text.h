@@ -10,8 +10,8 @@
 #include "parse/parse.h"
 
 struct event_text {
-    struct buf events,
-        damage; /* damage without its words, which may depend on the size of blocks */
+    struct buf events;
+    struct buf damage; /* without its words, which may depend on the size of blocks */
     struct buf words;
     struct schema *schema;
     str input;

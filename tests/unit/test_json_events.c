@@ -189,6 +189,26 @@ static void test_every_truncation(void **state)
     }
 }
 
+/* A record that no block can hold is damage; the one behind it is read. */
+static void test_limit_of_record(void **state)
+{
+    struct buf in;
+    buf_init(&in, 80 << 20);
+    buf_add(&in, S("{\"a\":1}\n{\"a\":\""));
+    char *const p = buf_reserve(&in, 40 << 20);
+    memset(p, 'x', 40 << 20);
+    in.n += 40 << 20;
+    buf_add(&in, S("\"}\n{\"a\":3}\n"));
+    struct event_text text = event_text_parse(&json_parser, buf_str(&in), 1 << 20);
+    assert_int_equal(text.n_events, 2);
+    assert_int_equal(text.n_damage, 2);
+    assert_true(str_find(buf_str(&text.words), S("the rest of a record that is too long")) !=
+                SIZE_MAX);
+    assert_true(str_ends(buf_str(&text.events), S(" a=3\n")));
+    event_text_release(&text);
+    buf_release(&in);
+}
+
 static enum status whole_open(void *arg, const struct source_info *info, str head, void **cookie)
 {
     assert_ptr_equal(parser_for(head, info->name), &json_parser);
@@ -256,6 +276,7 @@ int suite_json_events(void)
         cmocka_unit_test(test_damaged_records),
         cmocka_unit_test(test_refused_utf16),
         cmocka_unit_test(test_limit_of_fields),
+        cmocka_unit_test(test_limit_of_record),
         cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_real_otrf_recording),
         cmocka_unit_test(test_bids),

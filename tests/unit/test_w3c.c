@@ -81,6 +81,26 @@ static void test_damaged_lines(void **state)
         "damage @117 15 not a line of this log\n");
 }
 
+/* A line that no block can hold is damage; the one behind it is read, with its right number. */
+static void test_limit_of_line(void **state)
+{
+    struct buf in;
+    buf_init(&in, 80 << 20);
+    buf_add(&in, S("#Fields: date x\n2021-03-03 a\n2021-03-03 "));
+    char *const p = buf_reserve(&in, 40 << 20);
+    memset(p, 'x', 40 << 20);
+    in.n += 40 << 20;
+    buf_add(&in, S("\n2021-03-05 c\n"));
+    struct event_text text = event_text_parse(&w3c_parser, buf_str(&in), 1 << 20);
+    assert_int_equal(text.n_events, 2);
+    assert_int_equal(text.n_damage, 2);
+    assert_true(str_find(buf_str(&text.words), S("a line that is too long")) != SIZE_MAX);
+    assert_true(str_find(buf_str(&text.events), S("w3c ||-1 2021-03-05T00:00:00Z #4 @")) !=
+                SIZE_MAX);
+    event_text_release(&text);
+    buf_release(&in);
+}
+
 static void test_every_truncation(void **state)
 {
     const str in =
@@ -113,6 +133,7 @@ int suite_w3c(void)
         cmocka_unit_test(test_ok_quotes_are_characters_in_iis),
         cmocka_unit_test(test_ok_tabs),
         cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_limit_of_line),
         cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_bids),
     };
