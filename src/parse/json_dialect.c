@@ -243,7 +243,8 @@ static str last_part(str name)
 }
 
 /* What the name is called in events; empty when it is no field. */
-static str field_name(const struct dialect *dialect, const struct rename *row, str name, struct arena *arena)
+static str field_name(const struct dialect *dialect, const struct rename *row, str name,
+                      struct arena *arena)
 {
     if (!row)
         return name;
@@ -307,7 +308,8 @@ static void add_name(struct maker *m, u32 i)
     u32 field = intern_add(m->fields, to);
     u32 *first = find_first(m, field);
     const bool is_alias = row && !str_ends(str_from(row->from), S(".")) && !str_eq(to, name);
-    if (*first && is_alias) { /* two words for one thing, such as Hostname and host: the second keeps its own name */
+    if (*first && is_alias) {
+        /* two words for one thing, such as Hostname and host: the second keeps its own name */
         field = intern_add(m->fields, name);
         first = find_first(m, field);
     }
@@ -323,7 +325,8 @@ static void add_name(struct maker *m, u32 i)
     layout->groups[i] = layout->groups[other];
 }
 
-const struct json_layout *json_layout_new(const str *names, u32 n, struct intern *fields, struct arena *arena)
+const struct json_layout *json_layout_new(const str *names, u32 n, struct intern *fields,
+                                          struct arena *arena)
 {
     struct json_layout *const layout = ARENA_NEW(arena, struct json_layout);
     const struct dialect *const dialect = find_dialect(names, n);
