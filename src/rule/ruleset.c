@@ -25,14 +25,15 @@ struct loader {
     struct intern ids;
     VEC(struct ruleset_reject) rejected;
     VEC(struct ruleset_lint) lints;
-    str file;         /* the one being read */
+    str file; /* the one being read */
     struct err *err;
 };
 
 static void add_reject(void *arg, const struct sigma_note *note)
 {
     struct loader *const l = arg;
-    *VEC_PUSH(&l->rejected) = (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
+    *VEC_PUSH(&l->rejected) =
+        (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
 }
 
 static void add_lint(void *arg, const struct sigma_note *note)
@@ -44,10 +45,10 @@ static void add_lint(void *arg, const struct sigma_note *note)
 static void replace(struct loader *l, u32 at, struct sigma_rule *rule)
 {
     const struct sigma_rule *const old = l->rules.p[at];
-    const struct sigma_note lint = {
-        rule->id, rule->line, 1,
-        arena_printf(&l->set->arena, "id %.*s again: replaces the rule of %.*s line %u", STR_ARG(rule->id),
-                     STR_ARG(old->file), old->line)};
+    const struct sigma_note lint = {rule->id, rule->line, 1,
+                                    arena_printf(&l->set->arena,
+                                                 "id %.*s again: replaces the rule of %.*s line %u",
+                                                 STR_ARG(rule->id), STR_ARG(old->file), old->line)};
     add_lint(l, &lint);
     l->rules.p[at] = rule;
 }
@@ -89,7 +90,8 @@ static void read_text(struct loader *l, str file, str text)
     sigma_read(text, l->file, &l->set->arena, &sink);
 }
 
-/* The file's bytes; one more than LIMIT_RULE_FILE at most, which the reader of YAML then refuses. */
+/* The file's bytes; one more than LIMIT_RULE_FILE at most, which the reader of YAML then refuses.
+ */
 static enum status read_file(const char *path, struct buf *out)
 {
     FILE *const f = fopen(path, "rb");
@@ -120,8 +122,9 @@ static enum status load_file(struct loader *l, const char *path, bool given)
         return err_set(l->err, status, "%s: %s", path, status_text(status));
     if (status != OK) {
         l->file = arena_str(&l->set->arena, str_from(path));
-        const struct sigma_note note = {STR_NONE, 0, 0,
-                                        arena_printf(&l->set->arena, "cannot be read: %s", status_text(status))};
+        const struct sigma_note note = {
+            STR_NONE, 0, 0,
+            arena_printf(&l->set->arena, "cannot be read: %s", status_text(status))};
         add_reject(l, &note);
         return OK;
     }
@@ -173,7 +176,8 @@ static enum status load_path(struct loader *l, const char *path, u32 depth)
     if (S_ISDIR(st.st_mode))
         return depth < LIMIT_DIR_DEPTH ? load_folder(l, path, depth) : OK;
     if (!S_ISREG(st.st_mode))
-        return depth ? OK : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
+        return depth ? OK
+                     : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
     return depth == 0 || is_yaml_name(path) ? load_file(l, path, depth == 0) : OK;
 }
 
@@ -220,7 +224,8 @@ static bool refs_done(const struct names *names, const bool *done, const struct 
     return true;
 }
 
-/* Rules whose references are all done are done; what is never reached refers to nothing, or to itself in the end. */
+/* Rules whose references are all done are done; what is never reached refers to nothing, or to
+ * itself in the end. */
 static void mark_done(const struct loader *l, const struct names *names, bool *done)
 {
     for (bool more = true; more;) {
@@ -232,7 +237,8 @@ static void mark_done(const struct loader *l, const struct names *names, bool *d
     }
 }
 
-static void reject_unresolved(struct loader *l, const struct names *names, const bool *done, struct sigma_rule *rule)
+static void reject_unresolved(struct loader *l, const struct names *names, const bool *done,
+                              struct sigma_rule *rule)
 {
     const struct sigma_correlation *const c = rule->correlation;
     u32 i = 0;
@@ -241,8 +247,10 @@ static void reject_unresolved(struct loader *l, const struct names *names, const
     const bool known = intern_find(&names->table, c->refs[i]) != INTERN_NONE;
     const struct sigma_note note = {
         rule->id.n ? rule->id : rule->title, rule->line, 1,
-        arena_printf(&l->set->arena, "correlation: rule '%.*s' %s", STR_ARG(str_sub(c->refs[i], 0, 80)),
-                     known ? "cannot be used: its own references lead nowhere or in a circle" : "is not there")};
+        arena_printf(&l->set->arena, "correlation: rule '%.*s' %s",
+                     STR_ARG(str_sub(c->refs[i], 0, 80)),
+                     known ? "cannot be used: its own references lead nowhere or in a circle"
+                           : "is not there")};
     l->file = rule->file;
     add_reject(l, &note);
 }
@@ -324,7 +332,8 @@ static void finish(struct loader *l)
     struct ruleset *const set = l->set;
     resolve(l);
     set->n_rules = (u32)l->rules.n;
-    const struct sigma_rule **const rules = ARENA_ARRAY(&set->arena, const struct sigma_rule *, set->n_rules);
+    const struct sigma_rule **const rules =
+        ARENA_ARRAY(&set->arena, const struct sigma_rule *, set->n_rules);
     for (u32 i = 0; i < set->n_rules; i++) {
         rules[i] = l->rules.p[i];
         intern_rule(&set->fields, rules[i]);
@@ -402,7 +411,8 @@ enum status ruleset_load(const struct ruleset_source *source, struct ruleset **o
     return loader_end(&l, status, out);
 }
 
-enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err)
+enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out,
+                               struct err *err)
 {
     const struct ruleset_source source = {.texts = texts, .n_texts = n};
     return ruleset_load(&source, out, err);
