@@ -13,9 +13,16 @@
 #include "event/event.h"
 #include "rule/builtin.h"
 #include "rule/sigma/check.h"
+#include "rule/sigma/filter.h"
 #include "rule/sigma/read.h"
 
 #define LOGSOURCES "rules/logsources.yml"
+
+struct filter_use {
+    const struct sigma_rule *filter;
+    const str *refs;
+    u32 n_refs;
+};
 
 struct loader {
     struct ruleset *set;
@@ -23,6 +30,7 @@ struct loader {
     VEC(struct sigma_rule *) rules;
     VEC(u32) at_of_id; /* id's number in `ids` → place in rules */
     struct intern ids;
+    VEC(struct filter_use) filters;
     VEC(struct ruleset_reject) rejected;
     VEC(struct ruleset_lint) lints;
     str file; /* the one being read */
@@ -72,6 +80,17 @@ static void add_rule(void *arg, struct sigma_rule *rule)
     *VEC_PUSH(&l->rules) = rule;
 }
 
+static void add_filter(void *arg, const struct sigma_rule *filter, const str *refs, u32 n_refs)
+{
+    struct loader *const l = arg;
+    if (l->filters.n == LIMIT_FILTERS) {
+        const struct sigma_note note = {filter->id, filter->line, 1, S("too many filters")};
+        add_reject(l, &note);
+        return;
+    }
+    *VEC_PUSH(&l->filters) = (struct filter_use){filter, refs, n_refs};
+}
+
 /* Length, then bytes, so that moving a line from one file to the next is seen. */
 static void hash_text(struct loader *l, str text)
 {
@@ -84,7 +103,7 @@ static void hash_text(struct loader *l, str text)
 
 static void read_text(struct loader *l, str file, str text)
 {
-    const struct sigma_sink sink = {add_rule, add_reject, add_lint, l};
+    const struct sigma_sink sink = {add_rule, add_filter, add_reject, add_lint, l};
     l->file = arena_str(&l->set->arena, file);
     hash_text(l, text);
     sigma_read(text, l->file, &l->set->arena, &sink);
@@ -304,6 +323,46 @@ static void resolve(struct loader *l)
     intern_release(&names.table);
 }
 
+/* ---- filters ---- */
+
+static bool same_part(str filter, str rule)
+{
+    return !filter.n || str_eq(filter, rule);
+}
+
+static bool is_target(const struct filter_use *use, const struct sigma_rule *rule)
+{
+    const struct sigma_logsource *const want = &use->filter->logsource, *const have =
+                                                                            &rule->logsource;
+    if (rule->correlation || !same_part(want->category, have->category) ||
+        !same_part(want->product, have->product) || !same_part(want->service, have->service))
+        return false;
+    for (u32 i = 0; i < use->n_refs; i++)
+        if ((use->n_refs == 1 && str_eq(use->refs[i], S("any"))) ||
+            str_eq(use->refs[i], rule->id) || str_eq(use->refs[i], rule->name))
+            return true;
+    return false;
+}
+
+static void apply_filters(struct loader *l)
+{
+    for (size_t f = 0; f < l->filters.n; f++) {
+        const struct filter_use *const use = &l->filters.p[f];
+        u32 n = 0;
+        for (size_t i = 0; i < l->rules.n; i++) {
+            if (!is_target(use, l->rules.p[i]))
+                continue;
+            sigma_join_filter(l->rules.p[i], use->filter, &l->set->arena);
+            n++;
+        }
+        const struct sigma_note lint = {use->filter->id, use->filter->line, 1,
+                                        S("filter: it is for no rule that is loaded")};
+        l->file = use->filter->file;
+        if (n == 0)
+            add_lint(l, &lint);
+    }
+}
+
 static void intern_item(struct intern *fields, const struct sigma_item *item)
 {
     if (item->field.n)
@@ -330,6 +389,7 @@ static void intern_rule(struct intern *fields, const struct sigma_rule *rule)
 static void finish(struct loader *l)
 {
     struct ruleset *const set = l->set;
+    apply_filters(l);
     resolve(l);
     set->n_rules = (u32)l->rules.n;
     const struct sigma_rule **const rules =
@@ -390,6 +450,7 @@ static enum status loader_end(struct loader *l, enum status status, struct rules
     }
     VEC_FREE(&l->rules);
     VEC_FREE(&l->at_of_id);
+    VEC_FREE(&l->filters);
     VEC_FREE(&l->rejected);
     VEC_FREE(&l->lints);
     intern_release(&l->ids);

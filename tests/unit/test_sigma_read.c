@@ -113,7 +113,10 @@ static void test_rejects(void **state)
          "bad regular expression: missing terminating ] for character class at offset 2 of 'x['", 4,
          23},
         {HEAD("1") "detection: {a: [''], condition: a}\n", "bad value: an empty keyword", 4, 17},
-        {HEAD("1") "filter: {rules: [x]}\n", "filters are not supported", 4, 9},
+        {HEAD("1") "filter: [x]\n", "filter: must be a map", 4, 9},
+        {HEAD("1") "filter: {sel: x, condition: sel}\n",
+         "filter: 'rules' must name rules, or say any", 4, 9},
+        {HEAD("1") "filter: {rules: x, sel: y}\n", "no condition", 4, 9},
         {RULE("1") "correlation: {}\n", "not a Sigma rule: both detection and correlation", 5, 14},
         {"correlation: x\n", "correlation: must be a map", 1, 14},
         {"correlation: {}\n", "correlation: unknown type ''", 1, 1},
@@ -258,6 +261,49 @@ static void test_correlation_is_read(void **state)
     assert_int_equal(c->n_aliases, 1);
     assert_str(c->aliases[0].field, "User");
     assert_int_not_equal(intern_find(&set->fields, S("User")), INTERN_NONE);
+    ruleset_free(set);
+}
+
+static void test_filters(void **state)
+{
+    struct ruleset
+        *const set =
+            load(
+                RULE("a") "name: na\n---\n" RULE(
+                    "b") "---\n" HEAD("c") "detection: {x: {G: b}, condition: [x, not "
+                                           "x]}\n---\n" HEAD("f1") "filter: {rules: [na, c], sel: "
+                                                                   "{H: x}, condition: not "
+                                                                   "sel}\n---\n" HEAD("f2") "filter"
+                                                                                            ": "
+                                                                                            "{rules"
+                                                                                            ": "
+                                                                                            "any, "
+                                                                                            "k: "
+                                                                                            "word, "
+                                                                                            "condit"
+                                                                                            "ion: "
+                                                                                            "k}\n--"
+                                                                                            "-"
+                                                                                            "\n" HEAD(
+                                                                                                "f"
+                                                                                                "3") "filter: {rules: [nonesuch], k: word, condition: not k}\n");
+    assert_int_equal(set->n_rules, 3);
+    assert_int_equal(set->n_rejected, 0);
+    assert_int_equal(set->n_lints, 2);
+    assert_str(set->lints[0].text,
+               "the filter keeps only what its condition names; to exclude that, it must say not");
+    assert_str(set->lints[1].text, "filter: it is for no rule that is loaded");
+    assert_int_equal(set->rules[0]->n_selections, 3);
+    assert_int_equal(set->rules[1]->n_selections, 2);
+    const struct sigma_node *const both =
+        set->rules[2]->conditions[1]; /* ((not x) and f1) and f2 */
+    assert_int_equal(both->op, SIGMA_AND);
+    assert_int_equal(both->kids[1]->kids[0]->selection, 2);
+    const struct sigma_node *const first = both->kids[0];
+    assert_int_equal(first->kids[0]->op, SIGMA_NOT);
+    assert_int_equal(first->kids[1]->kids[0]->op, SIGMA_NOT);
+    assert_int_equal(first->kids[1]->kids[0]->kids[0]->selection, 1);
+    assert_int_not_equal(intern_find(&set->fields, S("H")), INTERN_NONE);
     ruleset_free(set);
 }
 
@@ -414,6 +460,7 @@ int suite_sigma_read(void)
         cmocka_unit_test(test_collections_with_action),
         cmocka_unit_test(test_references_are_resolved),
         cmocka_unit_test(test_correlation_is_read),
+        cmocka_unit_test(test_filters),
         cmocka_unit_test(test_folders_in_byte_order),
         cmocka_unit_test(test_builtin_files),
         cmocka_unit_test(test_public_rules),

@@ -132,8 +132,6 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
     read_head(r, doc);
     const struct yaml *const detection = yaml_get(doc, "detection");
     const struct yaml *const correlation = yaml_get(doc, "correlation");
-    if (yaml_get(doc, "filter"))
-        return read_fail(r, yaml_get(doc, "filter"), "filters are not supported");
     if (!detection && !correlation)
         return read_fail(r, NULL, "not a Sigma rule: neither detection nor correlation");
     if (detection && correlation)
@@ -142,9 +140,56 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
         TRY(read_correlation(r, correlation));
     } else {
         TRY(read_logsource(r, yaml_get(doc, "logsource")));
-        TRY(read_detection(r, detection));
+        TRY(read_detection(r, detection, NULL));
     }
     lint_head(r);
+    return OK;
+}
+
+static bool has_not(const struct sigma_node *node)
+{
+    bool found = node->op == SIGMA_NOT;
+    for (u32 i = 0; i < node->n_kids && !found; i++)
+        found = has_not(node->kids[i]);
+    return found;
+}
+
+/* A filter is joined to rules with AND as it is written, so to exclude something it must say `not`.
+ */
+static enum status read_filter(struct sigma_reading *r, const struct yaml *doc, str **refs,
+                               u32 *n_refs)
+{
+    const struct yaml *const filter = yaml_get(doc, "filter");
+    const struct yaml *const rules = yaml_get(filter, "rules");
+    read_head(r, doc);
+    if (filter->type != YAML_MAP)
+        return read_fail(r, filter, "filter: must be a map");
+    TRY(read_logsource(r, yaml_get(doc, "logsource")));
+    TRY(read_texts(r, rules, "rules", refs, n_refs));
+    if (*n_refs == 0)
+        return read_fail(r, filter, "filter: 'rules' must name rules, or say any");
+    TRY(read_detection(r, filter, "rules"));
+    bool excludes = false;
+    for (u32 i = 0; i < r->rule->n_conditions; i++)
+        excludes |= has_not(r->rule->conditions[i]);
+    if (!excludes)
+        read_lint(
+            r, filter,
+            "the filter keeps only what its condition names; to exclude that, it must say not");
+    return OK;
+}
+
+static enum status read_any(struct sigma_reading *r, const struct yaml *doc)
+{
+    str *refs = NULL;
+    u32 n_refs = 0;
+    if (yaml_get(doc, "filter")) {
+        TRY(read_filter(r, doc, &refs, &n_refs));
+        r->sink->filter(r->sink->arg, r->rule, refs, n_refs);
+        return OK;
+    }
+    TRY(read_rule(r, doc));
+    r->sink->rule(r->sink->arg, r->rule);
     return OK;
 }
 
@@ -155,10 +200,8 @@ static void read_document(struct file_reading *f, const struct yaml *doc)
     rule->file = f->file;
     rule->line = doc->line;
     struct sigma_reading r = {f->arena, f->sink, rule, &err};
-    if (read_rule(&r, doc) == OK) {
-        f->sink->rule(f->sink->arg, rule);
+    if (read_any(&r, doc) == OK)
         return;
-    }
     const struct sigma_note note = {rule_name(rule), err.line, err.col,
                                     arena_str(f->arena, str_from(err.msg))};
     f->sink->reject(f->sink->arg, &note);

@@ -195,7 +195,7 @@ static enum status read_conditions(struct sigma_reading *r, const struct yaml *d
     return OK;
 }
 
-enum status read_detection(struct sigma_reading *r, const struct yaml *detection)
+enum status read_detection(struct sigma_reading *r, const struct yaml *detection, const char *extra)
 {
     struct sigma_rule *const rule = r->rule;
     if (detection->type != YAML_MAP)
@@ -203,7 +203,7 @@ enum status read_detection(struct sigma_reading *r, const struct yaml *detection
     rule->selections = ARENA_ARRAY(r->arena, struct sigma_selection, detection->n);
     for (u32 i = 0; i < detection->n; i++) {
         const struct yaml *const key = detection->keys[i];
-        if (str_eq(key->text, S("condition")))
+        if (str_eq(key->text, S("condition")) || (extra && str_eq(key->text, str_from(extra))))
             continue;
         if (str_eq(key->text, S("timeframe")))
             return read_fail(
