@@ -149,13 +149,8 @@ static enum status walk_dir(struct walk *walk, int fd)
             break;
     }
     walk->depth--;
-<<<<<<< HEAD
     VEC_EACH(&names, name)
         mem_free(*name);
-=======
-    VEC_EACH (&names, name)
-        free(*name);
->>>>>>> text
     VEC_FREE(&names);
     closedir(dir);
     return status;
