@@ -67,8 +67,9 @@ static void add_texts(struct field_texts *out, struct value v, struct arena *are
         add_texts(out, v.items[i], arena);
     if (v.type == VALUE_ARRAY)
         return;
+    const str text = value_text(v, arena);
     out->is_null[out->n] = v.type == VALUE_NULL || v.type == VALUE_NONE;
-    out->texts[out->n++] = (struct plain_text){.text = value_text(v, arena)};
+    out->texts[out->n++] = (struct plain_text){.text = text.n ? text : S("")};
 }
 
 static struct field_texts *texts_at(struct look *look, u32 i)

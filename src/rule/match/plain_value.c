@@ -324,7 +324,9 @@ static void parse_network(str s, struct network *out)
         return;
     const bool mapped = colon && !out->v6;
     if (mapped && bits < 96) { /* wider than the v4 addresses: a v6 network */
-        memset(out->address, 0, sizeof out->address);
+        memmove(out->address + 12, out->address, 4);
+        memset(out->address, 0, 10);
+        memset(out->address + 10, 0xFF, 2);
         out->v6 = true;
     }
     out->bits = mapped && bits >= 96 ? (u32)bits - 96 : (u32)bits;
