@@ -272,21 +272,39 @@ static void split_event_data(struct value data, struct value *slots)
     }
 }
 
+/* The cell of a column that begins at s.p[at] and needs a closer look: in quotes, or the rest of the line. Gives its end. */
+static size_t odd_cell(const struct columns *columns, str s, size_t at, u32 column,
+                       struct value *out, const char **ret_why)
+{
+    struct cell cell = read_cell(s, at);
+    if (cell.why)
+        *ret_why = cell.why;
+    if (columns->rest_is_last && column + 1 == columns->n && cell.end < s.n) {
+        cell.value = value_utf8(str_sub(s, at, s.n));
+        cell.end = s.n;
+    }
+    *out = cell.value;
+    return cell.end;
+}
+
 /* Split a line. The number of cells on it, which may be more than there are columns. */
 static u32 split(const struct columns *columns, str s, struct value *slots, const char **ret_why)
 {
+    const u32 odd_from = columns->rest_is_last ? columns->n - 1 : UINT32_MAX;
     u32 n = 0;
     for (size_t at = 0; at <= s.n; n++) {
-        struct cell cell = read_cell(s, at);
-        if (cell.why)
-            *ret_why = cell.why;
-        if (columns->rest_is_last && n + 1 == columns->n && cell.end < s.n) {
-            cell.value = value_utf8(str_sub(s, at, s.n));
-            cell.end = s.n;
+        struct value value;
+        size_t end;
+        if (n >= odd_from || (at < s.n && s.p[at] == '"')) {
+            end = odd_cell(columns, s, at, n, &value, ret_why);
+        } else {
+            const char *const comma = memchr(s.p + at, ',', s.n - at);
+            end = comma ? (size_t)(comma - s.p) : s.n;
+            value = value_utf8((str){s.p + at, end - at});
         }
         if (n < columns->n)
-            slots[n] = cell.value;
-        at = cell.end + 1;
+            slots[n] = value;
+        at = end + 1;
     }
     return n;
 }

@@ -329,13 +329,11 @@ static void test_visitor_ends_source_or_run(void **state)
 }
 
 /* A folder with everything that can stand in one. Tests run in it. */
-static char folder[] = "/tmp/leadline-test-XXXXXX";
+static char folder[] = "evidence-test-XXXXXX";
 
 static void put(const char *name, str data)
 {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *const f = fopen(path, "wb");
+    FILE *const f = fopen(name, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(data.p, 1, data.n, f), data.n);
     fclose(f);
@@ -367,7 +365,7 @@ static int drop_folder(void **state)
     for (size_t i = 0; i < COUNT(names); i++)
         if (unlink(names[i]) != 0)
             (void)!rmdir(names[i]);
-    return chdir("/") != 0 || rmdir(folder) != 0;
+    return chdir("..") != 0 || rmdir(folder) != 0;
 }
 
 static void test_folder_in_order(void **state)

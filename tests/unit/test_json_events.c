@@ -115,6 +115,28 @@ static void test_ok_evtx_dump(void **state)
            "");
 }
 
+/* What the EVTX reader calls it when two sections of an event have one name, and when elements have attributes. */
+static void test_ok_names_as_in_evtx(void **state)
+{
+    expect(
+        "{\"Event\":{\"System\":{\"EventID\":2,\"Version\":3,\"Channel\":\"C\"},\"EventData\":{"
+        "\"Version\":"
+        "\"9.01\",\"Target Name\":1}}}",
+        "evtx C||2  #1 @0+107 EventID=2 Version=3 Channel=C EventData_Version=9.01 TargetName=1\n",
+        "");
+    expect("{\"Event\":{\"System\":{\"EventID\":2,\"Channel\":\"C\"},\"UserData\":{\"n:X\":{\"n:"
+           "Result\":"
+           "{\"#attributes\":{\"value\":0,\"xmlns:n\":\"u\"},\"#text\":\"ok\"}}},\"RenderingInfo\":"
+           "{\"Keywords\":"
+           "{\"Keyword\":\"k\"}}}}",
+           "evtx C||2  #1 @0+180 EventID=2 Channel=C Result_value=0 Result=ok "
+           "RenderingInfo_Keyword=k\n",
+           "");
+    expect("{\"winlog\":{\"channel\":\"C\",\"event_data\":{\"Version\":\"9\"},\"event_id\":2,"
+           "\"version\":3}}",
+           "evtx C||2  #1 @0+80 Channel=C EventData_Version=9 EventID=2 Version=3\n", "");
+}
+
 static void test_ok_other_dialects(void **state)
 {
     expect("{\"System\":{\"Provider\":{\"Name\":\"P\"},\"EventID\":{\"Value\":4624},"
@@ -273,6 +295,7 @@ int suite_json_events(void)
         cmocka_unit_test(test_ok_winlogbeat),
         cmocka_unit_test(test_ok_evtx_dump),
         cmocka_unit_test(test_ok_other_dialects),
+        cmocka_unit_test(test_ok_names_as_in_evtx),
         cmocka_unit_test(test_damaged_records),
         cmocka_unit_test(test_refused_utf16),
         cmocka_unit_test(test_limit_of_fields),
