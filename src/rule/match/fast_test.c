@@ -28,7 +28,7 @@ struct fast_tests {
     struct needle *needles; /* of all fields */
     u32 n_needles;
     u32 *behind;
-    u32 message; /* number of FAST_MESSAGE */
+    u32 message, words; /* numbers of FAST_MESSAGE and FAST_WORDS */
 };
 
 struct fast_tests *fast_tests_new(struct arena *arena)
@@ -36,7 +36,7 @@ struct fast_tests *fast_tests_new(struct arena *arena)
     struct fast_tests *const tests = ARENA_NEW(arena, struct fast_tests);
     tests->arena = arena;
     tests->fold = fast_fold_new(arena);
-    tests->message = FAST_NONE;
+    tests->message = tests->words = FAST_NONE;
     intern_init(&tests->keys, NULL);
     return tests;
 }
@@ -83,6 +83,8 @@ u32 fast_field_find(const struct fast_tests *tests, u32 id)
 {
     if (id == FAST_MESSAGE)
         return tests->message;
+    if (id == FAST_WORDS)
+        return tests->words;
     return id < tests->field_of_id.n ? tests->field_of_id.p[id] : FAST_NONE;
 }
 
@@ -96,8 +98,8 @@ static u32 field_number(struct fast_tests *tests, u32 id)
     number = (u32)tests->fields.n;
     *VEC_PUSH(&tests->fields) =
         (struct field_tests){.id = id, .null_test = FAST_NONE, .exists_test = FAST_NONE, .any_test = FAST_NONE};
-    if (id == FAST_MESSAGE) {
-        tests->message = number;
+    if (id == FAST_MESSAGE || id == FAST_WORDS) {
+        *(id == FAST_WORDS ? &tests->words : &tests->message) = number;
         return number;
     }
     while (tests->field_of_id.n <= id)
@@ -158,6 +160,16 @@ u32 fast_tests_add(struct fast_tests *tests, u32 field_id, const struct fast_tes
     if (own->kind == TEST_REGEX)
         own->regex = fast_regex_new(own->source, own->flags);
     return id;
+}
+
+void fast_tests_set_gate(struct fast_tests *tests, u32 test)
+{
+    tests->tests.p[test].is_gate = true;
+}
+
+bool fast_tests_is_gate(const struct fast_tests *tests, u32 test)
+{
+    return tests->tests.p[test].is_gate;
 }
 
 /* ------------------------------------------------------------------ filing */
