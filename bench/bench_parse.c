@@ -99,7 +99,8 @@ static struct input read_input(const char *path)
     return (struct input){path, data, parser_for(data, str_from(path))};
 }
 
-static void run(const struct parser *parser, const struct input *inputs, size_t n, int rounds, bool make)
+static void run(const struct parser *parser, const struct input *inputs, size_t n, int rounds,
+                bool make)
 {
     struct intern fields;
     struct schema schema;
@@ -120,12 +121,13 @@ static void run(const struct parser *parser, const struct input *inputs, size_t 
         }
     const double took = seconds() - start;
     if (c.records)
-        printf("%s%s: %.0f MB/s, %.0f ns/record, %llu records, %.1f fields and %.0f bytes of text a record, %u shapes, "
+        printf("%s%s: %.0f MB/s, %.0f ns/record, %llu records, %.1f fields and %.0f bytes of text "
+               "a record, %u shapes, "
                "%llu damages, %.3f s\n",
                parser->name, make ? " --materialise" : "", (double)bytes / took / 1e6,
                took * 1e9 / (double)c.records, (unsigned long long)c.records,
-               (double)c.fields / (double)c.records, (double)c.bytes_made / (double)c.records, schema.n_shapes,
-               (unsigned long long)c.damages, took);
+               (double)c.fields / (double)c.records, (double)c.bytes_made / (double)c.records,
+               schema.n_shapes, (unsigned long long)c.damages, took);
     parse_env_release(&env);
     arena_release(&c.text);
     arena_release(&arena);

@@ -1,5 +1,5 @@
-/* evtx_print.c: evtx-print FILE… writes each event as one line of JSON, {"record":n,"fields":{…}}, and each damage on stderr.
- * For tools/evtx_compare.py. With --afresh, by the slow path that keeps no plans. */
+/* evtx_print.c: evtx-print FILE… writes each event as one line of JSON, {"record":n,"fields":{…}}, and each damage
+ * on stderr. For tools/evtx_compare.py. With --afresh, by the slow path that keeps no plans. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,8 +51,9 @@ static void on_events(void *arg, const struct event *events, size_t n)
     for (size_t i = 0; i < n; i++) {
         buf_reset(&p->out);
         arena_reset(&p->arena);
-        buf_printf(&p->out, "{\"record\":%llu,\"off\":%llu,\"time\":%lld,\"fields\":{", (unsigned long long)events[i].record,
-                   (unsigned long long)events[i].off, (long long)events[i].time);
+        buf_printf(&p->out, "{\"record\":%llu,\"off\":%llu,\"time\":%lld,\"fields\":{",
+                   (unsigned long long)events[i].record, (unsigned long long)events[i].off,
+                   (long long)events[i].time);
         for (u32 k = 0; k < events[i].shape->n_fields; k++) {
             if (k)
                 buf_char(&p->out, ',');
@@ -101,7 +102,8 @@ int main(int argc, char **argv)
     struct parse_env env = {&schema, &arena, {on_events, on_damage, &printer}, NULL};
     for (int i = 1 + afresh; i < argc; i++) {
         const str file = read_file(argv[i]);
-        parse_memory(afresh ? &evtx_parser_afresh : &evtx_parser, file, str_from(argv[i]), 1 << 20, &env);
+        parse_memory(afresh ? &evtx_parser_afresh : &evtx_parser, file, str_from(argv[i]), 1 << 20,
+                     &env);
         arena_reset(&arena);
         mem_free((void *)file.p);
     }

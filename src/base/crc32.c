@@ -33,7 +33,8 @@ CLMUL static inline __m128i load(const u8 *p)
 /* `acc` moved forward by the distance that `k` stands for, plus what is there. */
 CLMUL static inline __m128i fold(__m128i acc, __m128i k, __m128i there)
 {
-    const __m128i low = _mm_clmulepi64_si128(acc, k, 0x00), high = _mm_clmulepi64_si128(acc, k, 0x11);
+    const __m128i low = _mm_clmulepi64_si128(acc, k, 0x00),
+                  high = _mm_clmulepi64_si128(acc, k, 0x11);
     return _mm_xor_si128(_mm_xor_si128(low, high), there);
 }
 
@@ -43,7 +44,8 @@ CLMUL static u32 reduce(__m128i acc, __m128i by16)
     const __m128i x64 = _mm_set_epi64x(0, 0x163CD6124);
     const __m128i barrett = _mm_set_epi64x(0x1F7011641, 0x1DB710641);
     acc = _mm_xor_si128(_mm_srli_si128(acc, 8), _mm_clmulepi64_si128(acc, by16, 0x10));
-    acc = _mm_xor_si128(_mm_srli_si128(acc, 4), _mm_clmulepi64_si128(_mm_and_si128(acc, low32), x64, 0x00));
+    acc = _mm_xor_si128(_mm_srli_si128(acc, 4),
+                        _mm_clmulepi64_si128(_mm_and_si128(acc, low32), x64, 0x00));
     __m128i q = _mm_clmulepi64_si128(_mm_and_si128(acc, low32), barrett, 0x10);
     q = _mm_clmulepi64_si128(_mm_and_si128(q, low32), barrett, 0x00);
     return (u32)_mm_extract_epi32(_mm_xor_si128(acc, q), 1);

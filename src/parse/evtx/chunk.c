@@ -64,9 +64,10 @@ static u32 find_record(const struct walk *w, u32 at)
     return w->end;
 }
 
-/* The size of the record at `at` whose two sizes differ, 0 if there is none; `next` is where the next whole record stands.
- * With a damaged first size the last one still stands before the next record. Otherwise the first counts as long as it
- * does not lead into the next record: the end of the record was lost (pages that never reached the disk are zero). */
+/* The size of the record at `at` whose two sizes differ, 0 if there is none; `next` is where the next whole record
+ * stands. With a damaged first size the last one still stands before the next record. Otherwise the first counts as
+ * long as it does not lead into the next record: the end of the record was lost (pages that never reached the disk
+ * are zero). */
 static u32 record_size(const struct walk *w, u32 at, u32 next)
 {
     if (next - at < EVTX_RECORD_LEAST || !has_magic(w, at))
@@ -87,8 +88,8 @@ static void read_record(struct walk *w, u32 at, u32 size)
         .raw = {(const char *)p, size},
     };
     const char *bad;
-    if (planner_event(&w->reader->planner, &w->chunk, at + EVTX_RECORD_HEADER, at + size - 4, load_u64(p + 16),
-                      w->env->arena, &event, &bad))
+    if (planner_event(&w->reader->planner, &w->chunk, at + EVTX_RECORD_HEADER, at + size - 4,
+                      load_u64(p + 16), w->env->arena, &event, &bad))
         *VEC_PUSH(&w->reader->events) = event;
     else
         report(w, at, size, bad);
@@ -135,10 +136,22 @@ static void read_records(struct walk *w)
 
 /* ---- the header ---- */
 
+static bool has_signature(const u8 *p)
+{
+    return memcmp(p, EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE) == 0;
+}
+
 static u32 crc_of_header(const u8 *p)
 {
     const u32 crc = crc32_add(0, p, EVTX_FLAGS_AT);
     return crc32_add(crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT);
+}
+
+bool chunk_header_is_sound(str chunk)
+{
+    const u8 *const p = (const u8 *)chunk.p;
+    return chunk.n >= EVTX_CHUNK_HEADER && has_signature(p) &&
+           crc_of_header(p) == load_u32(p + EVTX_CRC_AT);
 }
 
 /* Looks at the header; sets `trusted` and `end`. */
@@ -147,11 +160,15 @@ static void check_header(struct walk *w)
     const u8 *const p = w->chunk.data;
     const u32 end = load_u32(p + EVTX_CHUNK_FREE_AT);
     const bool has_crc = !(load_u32(p + EVTX_FLAGS_AT) & EVTX_NO_CRC);
-    const bool is_chunk = memcmp(p, EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE) == 0;
+    const bool is_chunk = has_signature(p);
     w->end = w->chunk.n;
     if (!is_chunk)
         report(w, 0, 0, "no chunk where one should be");
-    else if (has_crc && crc_of_header(p) != load_u32(p + EVTX_CRC_AT))
+    else if (w->chunk.n < EVTX_CHUNK)
+        report(w, w->chunk.n, 0, "chunk cut short");
+    if (!is_chunk)
+        return;
+    if (has_crc && crc_of_header(p) != load_u32(p + EVTX_CRC_AT))
         report(w, 0, 0, "chunk header fails its checksum");
     else if (end < EVTX_CHUNK_HEADER || end > EVTX_CHUNK)
         report(w, EVTX_CHUNK_FREE_AT, 0, "free space outside its chunk");
@@ -175,10 +192,10 @@ void chunk_read(struct chunk_reader *reader, str piece, u64 off, const struct pa
     };
     if (all_zero(w.chunk.data, w.chunk.n))
         return;
-    if (w.chunk.n < EVTX_CHUNK)
-        report(&w, w.chunk.n, 0, "file ends inside a chunk");
-    if (w.chunk.n < EVTX_CHUNK_HEADER)
+    if (w.chunk.n < EVTX_CHUNK_HEADER) {
+        report(&w, 0, w.chunk.n, "piece of a chunk");
         return;
+    }
     check_header(&w);
     planner_begin_chunk(&reader->planner);
     reader->events.n = 0;

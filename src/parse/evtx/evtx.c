@@ -1,11 +1,12 @@
 /* evtx.c: the Windows event log file (.evtx, Windows Vista and later); docs/formats/evtx.md.
  *
- * A file is a header block and then chunks of 64 KiB, each complete in itself: names, template definitions and records refer
- * to nothing outside their chunk. So a block is one or more whole chunks, and blocks may be read in any order. The file
- * header's counts are not believed: a log that was copied while open has old ones.
+ * A file is a header block and then chunks of 64 KiB, each complete in itself: names, template definitions and
+ * records refer to nothing outside their chunk. So a block is one or more whole chunks, and blocks may be read in
+ * any order. The file header's counts are not believed: a log that was copied while open has old ones.
  *
- * A file whose header is damaged, or which starts with a chunk, is read as well. Where a chunk should start but has no
- * signature, the next one is looked for byte by byte within 64 KiB, so that bytes lost or added cost one chunk. */
+ * A file whose header is damaged, or which starts with a chunk, is read as well. Where a chunk should start but has
+ * no signature, the next one is looked for byte by byte within 64 KiB, and a sound one inside the free space of the
+ * one before counts as well, so that bytes lost or added between chunks cost nothing else. */
 #include "parse/evtx/evtx.h"
 
 #include "base/crc32.h"
@@ -17,6 +18,9 @@ struct evtx_memo {
     struct chunk_reader reader;
 };
 
+/* A chunk, and enough behind it to see whether the next one starts early. */
+#define LOOK_AHEAD (EVTX_CHUNK + EVTX_CHUNK_HEADER)
+
 static bool has_signature(str s, size_t at, const char *signature)
 {
     return at + EVTX_SIGNATURE_SIZE <= s.n && memcmp(s.p + at, signature, EVTX_SIGNATURE_SIZE) == 0;
@@ -24,7 +28,8 @@ static bool has_signature(str s, size_t at, const char *signature)
 
 static int evtx_bid(str head, str name)
 {
-    const bool yes = has_signature(head, 0, EVTX_FILE_SIGNATURE) || has_signature(head, 0, EVTX_CHUNK_SIGNATURE) ||
+    const bool yes = has_signature(head, 0, EVTX_FILE_SIGNATURE) ||
+                     has_signature(head, 0, EVTX_CHUNK_SIGNATURE) ||
                      has_signature(head, EVTX_FILE_HEADER, EVTX_CHUNK_SIGNATURE);
     return yes ? SURE_YES : SURE_NO;
 }
@@ -34,28 +39,44 @@ static size_t header_size(str file)
 {
     if (has_signature(file, 0, EVTX_CHUNK_SIGNATURE))
         return 0;
-    if (!has_signature(file, 0, EVTX_FILE_SIGNATURE) || has_signature(file, EVTX_FILE_HEADER, EVTX_CHUNK_SIGNATURE) ||
+    if (!has_signature(file, 0, EVTX_FILE_SIGNATURE) ||
+        has_signature(file, EVTX_FILE_HEADER, EVTX_CHUNK_SIGNATURE) ||
         file.n < EVTX_FILE_HEADER_USED)
         return EVTX_FILE_HEADER;
     const size_t size = load_u16((const u8 *)file.p + EVTX_FILE_HEADER_SIZE_AT);
     return size < EVTX_FILE_HEADER_USED ? EVTX_FILE_HEADER : size;
 }
 
-/* Bytes of the piece that starts `in`: a chunk, or what stands in the place of one up to the next signature. 0 when that
- * cannot be told before there is more. With `last`, nothing follows `in`. */
+/* A chunk inside another one's free space: bytes were lost before it. Its checksum tells it from the eight bytes of
+ * its signature in somebody's data. SIZE_MAX if there is none. */
+static size_t find_chunk_inside(str chunk)
+{
+    const size_t free = load_u32((const u8 *)chunk.p + EVTX_CHUNK_FREE_AT);
+    const size_t start = MAX(free, EVTX_CHUNK_HEADER), end = EVTX_CHUNK + EVTX_SIGNATURE_SIZE - 1;
+    for (size_t at = start, next;; at += next + 1) {
+        next = str_find(str_sub(chunk, at, end), (str){EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE});
+        if (next == SIZE_MAX)
+            return SIZE_MAX;
+        if (chunk_header_is_sound(str_sub(chunk, at + next, chunk.n)))
+            return at + next;
+    }
+}
+
+/* Bytes of the piece that starts `in`: a chunk, or what stands in the place of one up to the next signature. 0 when
+ * that cannot be told before there is more. With `last`, nothing follows `in`. */
 static size_t piece_size(str in, bool last)
 {
+    if (!last && in.n < LOOK_AHEAD)
+        return 0;
+    size_t size = SIZE_MAX;
     if (!has_signature(in, 0, EVTX_CHUNK_SIGNATURE)) {
         const size_t next = str_find(str_sub(in, 1, EVTX_CHUNK + EVTX_SIGNATURE_SIZE - 1),
                                      (str){EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE});
-        if (next != SIZE_MAX)
-            return next + 1;
-        if (!last && in.n < EVTX_CHUNK + EVTX_SIGNATURE_SIZE - 1)
-            return 0;
+        size = next == SIZE_MAX ? next : next + 1;
+    } else if (in.n >= EVTX_CHUNK_HEADER) {
+        size = find_chunk_inside(in);
     }
-    if (in.n >= EVTX_CHUNK)
-        return EVTX_CHUNK;
-    return last ? in.n : 0;
+    return MIN(size, MIN(in.n, (size_t)EVTX_CHUNK));
 }
 
 /* framing.state[0] is set once the file header is behind. */
@@ -82,14 +103,16 @@ static void report(const struct parse_env *env, u64 off, u64 lost, const char *w
     env->sink.damage(env->sink.arg, &(struct damage){.off = off, .lost = lost, .what = what});
 }
 
-static void check_file_header(str header, const struct block *block, const struct parse_env *env)
+static void check_file_header(str file, size_t size, const struct block *block,
+                              const struct parse_env *env)
 {
+    const str header = str_sub(file, 0, size);
     const u8 *const p = (const u8 *)header.p;
-    if (header.n == 0)
+    if (size == 0)
         return;
     if (!has_signature(header, 0, EVTX_FILE_SIGNATURE))
         report(env, block->off, 0, "file header has no signature");
-    else if (header.n < EVTX_FILE_HEADER_USED)
+    else if (header.n < size)
         report(env, block->off, 0, "file ends inside its header");
     else if (!(load_u32(p + EVTX_FLAGS_AT) & EVTX_NO_CRC) &&
              crc32_add(0, p, EVTX_FLAGS_AT) != load_u32(p + EVTX_CRC_AT))
@@ -126,7 +149,7 @@ static void parse(const struct block *block, struct parse_env *env, bool afresh)
     size_t at = 0;
     if (!block->state[0]) {
         at = MIN(header_size(data), data.n);
-        check_file_header(str_sub(data, 0, at), block, env);
+        check_file_header(data, header_size(data), block, env);
     }
     while (at < data.n) {
         const str rest = str_sub(data, at, data.n);
@@ -146,11 +169,13 @@ static void evtx_parse_afresh(const struct block *block, struct parse_env *env)
     parse(block, env, true);
 }
 
-/* A header, a chunk, and enough behind it to see whether a signature starts there. */
-#define MIN_BLOCK (EVTX_FILE_HEADER + EVTX_CHUNK + EVTX_SIGNATURE_SIZE)
+#define MIN_BLOCK (EVTX_FILE_HEADER + LOOK_AHEAD)
 
 const struct parser evtx_parser = {
     .name = "evtx", .min_block = MIN_BLOCK, .bid = evtx_bid, .cut = evtx_cut, .parse = evtx_parse};
 
-const struct parser evtx_parser_afresh = {
-    .name = "evtx", .min_block = MIN_BLOCK, .bid = evtx_bid, .cut = evtx_cut, .parse = evtx_parse_afresh};
+const struct parser evtx_parser_afresh = {.name = "evtx",
+                                          .min_block = MIN_BLOCK,
+                                          .bid = evtx_bid,
+                                          .cut = evtx_cut,
+                                          .parse = evtx_parse_afresh};

@@ -49,7 +49,8 @@ enum {
 
     EVTX_NAME_HEADER = 8,
     EVTX_NAME_CHARS_AT = 6,
-    EVTX_NAME_MOST = 1024, /* characters of an element's or attribute's name; real ones stay under 100 */
+    EVTX_NAME_MOST =
+        1024, /* characters of an element's or attribute's name; real ones stay under 100 */
 
     EVTX_TEMPLATE_HEADER = 24,
     EVTX_TEMPLATE_GUID_AT = 4,
@@ -59,7 +60,8 @@ enum {
 /* Tokens of binary XML. 0x40 is set where more of the same kind follows (for OPEN: where attributes follow). */
 enum {
     TOKEN_EOF = 0x00,
-    TOKEN_OPEN = 0x01,        /* u16 dependency (templates only), u32 size, u32 name, with 0x40: u32 size of attributes */
+    TOKEN_OPEN =
+        0x01, /* u16 dependency (templates only), u32 size, u32 name, with 0x40: u32 size of attributes */
     TOKEN_CLOSE_START = 0x02, /* > */
     TOKEN_CLOSE_EMPTY = 0x03, /* /> */
     TOKEN_END = 0x04,         /* </name> */
@@ -70,8 +72,9 @@ enum {
     TOKEN_ENTITY_REF = 0x09,  /* u32 name */
     TOKEN_PI_TARGET = 0x0A,   /* u32 name */
     TOKEN_PI_DATA = 0x0B,     /* u16 characters, UTF-16LE */
-    TOKEN_TEMPLATE = 0x0C,    /* u8 version, u32 id, u32 definition, [definition], u32 n, n × (u16 size, u8 type, u8 0), values */
-    TOKEN_NORMAL_SUB = 0x0D,  /* u16 index, u8 type */
+    TOKEN_TEMPLATE =
+        0x0C, /* u8 version, u32 id, u32 definition, [definition], u32 n, n × (u16 size, u8 type, u8 0), values */
+    TOKEN_NORMAL_SUB = 0x0D, /* u16 index, u8 type */
     TOKEN_OPTIONAL_SUB = 0x0E,
     TOKEN_FRAGMENT = 0x0F, /* u8 major, u8 minor, u8 flags */
     TOKEN_MORE = 0x40,

@@ -93,7 +93,7 @@ static struct value entity(const struct evtx_chunk *chunk, u32 name)
     static const struct {
         str name, text;
     } known[] = {
-        {{"l\0t", 4}, {"<", 1}},         {{"g\0t", 4}, {">", 1}},           {{"a\0m\0p", 6}, {"&", 1}},
+        {{"l\0t", 4}, {"<", 1}},        {{"g\0t", 4}, {">", 1}},       {{"a\0m\0p", 6}, {"&", 1}},
         {{"q\0u\0o\0t", 8}, {"\"", 1}}, {{"a\0p\0o\0s", 8}, {"'", 1}},
     };
     const str text = binxml_name(chunk, name);
@@ -122,8 +122,8 @@ static void substitute(struct reading *r, const struct place *at, const struct t
 /* A null value says so by its type; of other types an empty one is null, unless empty is a value of it. */
 static u8 effective_type(u8 type, u32 size)
 {
-    const bool may_be_empty =
-        type == TYPE_STRING || type == TYPE_ANSI || type == TYPE_BINARY || type == TYPE_XML || type & TYPE_ARRAY;
+    const bool may_be_empty = type == TYPE_STRING || type == TYPE_ANSI || type == TYPE_BINARY ||
+                              type == TYPE_XML || type & TYPE_ARRAY;
     return size || may_be_empty ? type : TYPE_NULL;
 }
 
@@ -165,7 +165,8 @@ static void read_nested(struct reading *r, u32 base, u32 n, u32 depth, bool buil
     }
 }
 
-static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent, const struct values *values);
+static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent,
+                 const struct values *values);
 
 static void read_instance(struct reading *r, struct binxml *x, u32 depth, struct xml *parent)
 {
@@ -192,7 +193,8 @@ static void read_instance(struct reading *r, struct binxml *x, u32 depth, struct
 }
 
 /* In a definition texts are constant; elsewhere they are the values of the record. */
-static void read_text(struct reading *r, const struct place *at, const struct token *token, bool constant)
+static void read_text(struct reading *r, const struct place *at, const struct token *token,
+                      bool constant)
 {
     const struct slot text = {.p = token->p, .n = token->n, .type = token->type};
     if (constant) {
@@ -250,7 +252,8 @@ static bool more_follows(const struct binxml *x)
 }
 
 /* Follow a run of tokens; `values` are given when it is a definition, and then there is a tree to build. */
-static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent, const struct values *values)
+static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent,
+                 const struct values *values)
 {
     struct place at = {.element = parent, .target = parent};
     if (depth > LIMIT_NESTING)

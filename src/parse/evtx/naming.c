@@ -61,7 +61,8 @@ static struct source *new_source(struct naming *n, enum source_kind kind)
 static struct source *constant(struct naming *n, struct value value)
 {
     const bool has_bytes = value_is_text(value) || value.type == VALUE_SYSTEMTIME ||
-                           value.type == VALUE_GUID || value.type == VALUE_SID || value.type == VALUE_BINARY;
+                           value.type == VALUE_GUID || value.type == VALUE_SID ||
+                           value.type == VALUE_BINARY;
     struct source *const source = new_source(n, SOURCE_CONST);
     source->value = value;
     if (has_bytes)
@@ -155,7 +156,8 @@ static bool is_blank(struct naming *n, const struct source *source)
 }
 
 /* The content of an element as one source; NULL when it has none, or only white space between elements. */
-static struct source *content(struct naming *n, const struct xml *element, u32 depth, bool *has_elements)
+static struct source *content(struct naming *n, const struct xml *element, u32 depth,
+                              bool *has_elements)
 {
     struct pieces pieces = {0};
     gather(n, element, &pieces, depth);
@@ -172,7 +174,8 @@ static struct source *attribute_value(struct naming *n, const struct xml *attrib
 {
     struct pieces pieces = {0};
     gather(n, attribute, &pieces, depth);
-    struct source *source = pieces.list.n ? text_of_pieces(n, &pieces) : constant(n, value_utf8(S("")));
+    struct source *source =
+        pieces.list.n ? text_of_pieces(n, &pieces) : constant(n, value_utf8(S("")));
     if (pieces.dropped && is_null(n, source))
         source = NULL;
     VEC_FREE(&pieces.list);
@@ -229,7 +232,8 @@ static void add_field(struct naming *n, str name, struct source *source)
 }
 
 /* Every attribute of `element` but namespaces and `except` as <name>_<attribute>. True if there was one. */
-static bool add_attributes(struct naming *n, const struct xml *element, str name, str except, u32 depth)
+static bool add_attributes(struct naming *n, const struct xml *element, str name, str except,
+                           u32 depth)
 {
     bool any = false;
     for (const struct xml *a = element->first; a; a = a->next) {
@@ -354,7 +358,11 @@ static void visit_other(struct naming *n, const struct xml *section, u32 depth)
     struct source *const text = content(n, section, depth, &has_elements);
     if (text)
         add_field(n, name, text);
-    for_elements(n, section, is_rendering ? rendering_element : is_data ? event_data_element : leaf, depth);
+    for_elements(n, section,
+                 is_rendering ? rendering_element
+                 : is_data    ? event_data_element
+                              : leaf,
+                 depth);
 }
 
 /* System comes first, so that its names are the ones without a prefix whatever the order of the evidence. */
@@ -414,7 +422,8 @@ void naming_release(struct naming *n)
 
 /* ---- values ---- */
 
-static struct value text_value(const struct source *source, const struct slots *slots, struct arena *arena)
+static struct value text_value(const struct source *source, const struct slots *slots,
+                               struct arena *arena)
 {
     str *const texts = ARENA_ARRAY(arena, str, source->n);
     size_t n = 0;
@@ -433,7 +442,8 @@ static struct value text_value(const struct source *source, const struct slots *
     return value_utf8((str){out, n});
 }
 
-struct value source_value(const struct source *source, const struct slots *slots, struct arena *arena)
+struct value source_value(const struct source *source, const struct slots *slots,
+                          struct arena *arena)
 {
     switch ((enum source_kind)source->kind) {
     case SOURCE_CONST:

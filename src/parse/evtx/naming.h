@@ -46,7 +46,7 @@ struct naming {
     const struct evtx_chunk *chunk;
     struct schema *schema;
     const struct slots *slots;
-    struct arena *arena;  /* of the sources */
+    struct arena *arena;   /* of the sources */
     struct arena *scratch; /* of what is needed only meanwhile */
     VEC(struct named) fields;
     VEC(u32) keys; /* slots whose values decide about names or the shape */
@@ -63,6 +63,7 @@ void naming_release(struct naming *naming);
  * record goes over a limit. Everything that the sources need is copied to the arena. */
 bool naming_run(struct naming *naming, const struct xml *root);
 
-struct value source_value(const struct source *source, const struct slots *slots, struct arena *arena);
+struct value source_value(const struct source *source, const struct slots *slots,
+                          struct arena *arena);
 
 #endif

@@ -32,8 +32,9 @@ void planner_release(struct planner *planner)
 
 void planner_begin_chunk(struct planner *planner)
 {
-    const size_t used = planner->arena.used + planner->form_keys.arena.used + planner->plan_keys.arena.used +
-                        planner->templates.names.arena.used + planner->templates.tokens.arena.used;
+    const size_t used = planner->arena.used + planner->form_keys.arena.used +
+                        planner->plan_keys.arena.used + planner->templates.names.arena.used +
+                        planner->templates.tokens.arena.used;
     if (used > MOST_MEMORY) {
         struct schema *const schema = planner->schema;
         const bool afresh = planner->afresh;
@@ -119,7 +120,8 @@ static i64 event_id(const struct shape_def *def)
     return id;
 }
 
-static const struct shape *shape_of(struct planner *planner, struct shape_def *def, struct arena *arena)
+static const struct shape *shape_of(struct planner *planner, struct shape_def *def,
+                                    struct arena *arena)
 {
     struct buf *const key = &planner->values_key; /* free at this time */
     buf_reset(key);
@@ -183,8 +185,8 @@ static i64 time_of(struct value v, u64 written, struct arena *arena)
     return time == TIME_NONE ? time_from_filetime(written) : time;
 }
 
-static void use_plan(const struct plan *plan, const struct slots *slots, u64 written, struct arena *arena,
-                     struct event *out)
+static void use_plan(const struct plan *plan, const struct slots *slots, u64 written,
+                     struct arena *arena, struct event *out)
 {
     const u32 n = plan->shape->n_slots;
     struct value *const values = arena_alloc(arena, n * sizeof *values, _Alignof(struct value));
@@ -199,8 +201,8 @@ static void use_plan(const struct plan *plan, const struct slots *slots, u64 wri
     out->time = time_of(plan->time < 0 ? none : event_at(out, (u32)plan->time), written, arena);
 }
 
-static bool event_by_tree(struct planner *planner, struct reading *reading, u32 from, u32 to, u64 written,
-                          struct event *out)
+static bool event_by_tree(struct planner *planner, struct reading *reading, u32 from, u32 to,
+                          u64 written, struct event *out)
 {
     const struct xml *const root = fragment_build(reading, from, to);
     if (!root)
@@ -224,8 +226,8 @@ static bool event_by_tree(struct planner *planner, struct reading *reading, u32 
     return true;
 }
 
-bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 from, u32 to, u64 written,
-                   struct arena *arena, struct event *out, const char **bad)
+bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 from, u32 to,
+                   u64 written, struct arena *arena, struct event *out, const char **bad)
 {
     struct reading reading = {
         .chunk = chunk,
@@ -236,7 +238,8 @@ bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 
     };
     bool ok = planner->afresh || fragment_scan(&reading, from, to);
     if (ok) {
-        const struct plan *const plan = planner->afresh || reading.unplanned ? NULL : find_plan(planner);
+        const struct plan *const plan =
+            planner->afresh || reading.unplanned ? NULL : find_plan(planner);
         if (plan)
             use_plan(plan, &planner->slots, written, arena, out);
         else

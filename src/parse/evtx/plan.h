@@ -15,7 +15,7 @@
 struct plan {
     const struct shape *shape;
     const struct source **sources; /* of the shape's slots */
-    i32 time;                      /* index of TimeCreated_SystemTime in the shape's fields, or -1 */
+    i32 time; /* index of TimeCreated_SystemTime in the shape's fields, or -1 */
 };
 
 struct form {
@@ -26,7 +26,7 @@ struct form {
 struct planner {
     struct schema *schema;
     struct templates templates;
-    struct arena arena; /* plans, forms */
+    struct arena arena;                 /* plans, forms */
     struct intern form_keys, plan_keys; /* ids index the two below */
     VEC(struct form) forms;
     VEC(struct plan) plans;
@@ -44,7 +44,7 @@ void planner_begin_chunk(struct planner *planner);
 
 /* The event of the record's binary XML at [from, to) of the chunk: its shape, slots and time (`written` if it does not say).
  * False, and *bad set, if it cannot be read. Lives as long as the chunk and the arena. */
-bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 from, u32 to, u64 written,
-                   struct arena *arena, struct event *out, const char **bad);
+bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 from, u32 to,
+                   u64 written, struct arena *arena, struct event *out, const char **bad);
 
 #endif

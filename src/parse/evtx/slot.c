@@ -8,10 +8,10 @@
 u32 type_size(u8 type)
 {
     static const u8 sizes[] = {
-        [TYPE_I8] = 1,   [TYPE_U8] = 1,    [TYPE_I16] = 2,       [TYPE_U16] = 2,
-        [TYPE_I32] = 4,  [TYPE_U32] = 4,   [TYPE_I64] = 8,       [TYPE_U64] = 8,
-        [TYPE_F32] = 4,  [TYPE_F64] = 8,   [TYPE_BOOL] = 4,      [TYPE_GUID] = 16,
-        [TYPE_SIZE] = 8, [TYPE_FILETIME] = 8, [TYPE_SYSTEMTIME] = 16, [TYPE_HEX32] = 4,
+        [TYPE_I8] = 1,    [TYPE_U8] = 1,       [TYPE_I16] = 2,         [TYPE_U16] = 2,
+        [TYPE_I32] = 4,   [TYPE_U32] = 4,      [TYPE_I64] = 8,         [TYPE_U64] = 8,
+        [TYPE_F32] = 4,   [TYPE_F64] = 8,      [TYPE_BOOL] = 4,        [TYPE_GUID] = 16,
+        [TYPE_SIZE] = 8,  [TYPE_FILETIME] = 8, [TYPE_SYSTEMTIME] = 16, [TYPE_HEX32] = 4,
         [TYPE_HEX64] = 8, [TYPE_HANDLE] = 8,
     };
     return type < COUNT(sizes) ? sizes[type] : 0;
@@ -102,7 +102,8 @@ static struct value filetime(const u8 *p, u32 n)
 
 static struct value scalar(u8 type, const u8 *p, u32 n)
 {
-    if (n == 0 && type != TYPE_STRING && type != TYPE_ANSI && type != TYPE_BINARY && type != TYPE_XML)
+    if (n == 0 && type != TYPE_STRING && type != TYPE_ANSI && type != TYPE_BINARY &&
+        type != TYPE_XML)
         return (struct value){.type = VALUE_NULL};
     switch (type) {
     case TYPE_NULL:

@@ -37,8 +37,8 @@ static void add_u32(struct buf *buf, u32 u)
     buf_add(buf, (str){(const char *)&u, sizeof u});
 }
 
-void token_key(struct templates *templates, const struct evtx_chunk *chunk, const struct token *token,
-               bool with_text, struct buf *key)
+void token_key(struct templates *templates, const struct evtx_chunk *chunk,
+               const struct token *token, bool with_text, struct buf *key)
 {
     buf_char(key, (char)token->kind);
     switch (token->kind) {
@@ -79,7 +79,8 @@ static bool identify(struct templates *templates, const struct evtx_chunk *chunk
     for (struct token token; (token = binxml_next(&x)).kind != TOKEN_EOF;) {
         token_key(templates, chunk, &token, true, &templates->key);
         if (token.kind == TOKEN_TEMPLATE) {
-            template.nests = true; /* what follows is read anew for every record, so need not be in the key */
+            template.nests =
+                true; /* what follows is read anew for every record, so need not be in the key */
             break;
         }
     }
@@ -95,13 +96,13 @@ const struct template *template_at(struct templates *templates, const struct evt
                                    u32 definition, const char **bad)
 {
     u32 h = definition * 0x9E3779B1u >> 20 & (TEMPLATE_TABLE - 1);
-    for (; templates->seen[h].generation == templates->generation; h = (h + 1) & (TEMPLATE_TABLE - 1))
+    for (; templates->seen[h].generation == templates->generation;
+         h = (h + 1) & (TEMPLATE_TABLE - 1))
         if (templates->seen[h].offset == definition)
             return &templates->seen[h].template;
     struct template template;
     if (!identify(templates, chunk, definition, &template, bad))
         return NULL;
-    templates->seen[h] =
-        (struct template_seen){templates->generation, definition, template};
+    templates->seen[h] = (struct template_seen){templates->generation, definition, template};
     return &templates->seen[h].template;
 }

@@ -10,9 +10,11 @@
 #include "base/intern.h"
 #include "parse/evtx/binxml.h"
 
-struct template {
-    u32 id;     /* same id, same tokens */
-    bool nests; /* holds an instance of another template (never seen from Windows): read without a plan */
+struct template
+{
+    u32 id; /* same id, same tokens */
+    bool
+        nests; /* holds an instance of another template (never seen from Windows): read without a plan */
 };
 
 struct template_seen { /* one definition of the present chunk */
@@ -23,7 +25,8 @@ struct template_seen { /* one definition of the present chunk */
 
 /* A definition takes at least 24 + 5 bytes of a chunk, so the table never fills up. */
 #define TEMPLATE_TABLE 4096
-static_assert(EVTX_CHUNK / (EVTX_TEMPLATE_HEADER + 5) < TEMPLATE_TABLE * 3 / 4, "a table with free entries");
+static_assert(EVTX_CHUNK / (EVTX_TEMPLATE_HEADER + 5) < TEMPLATE_TABLE * 3 / 4,
+              "a table with free entries");
 
 struct templates {
     struct intern names;  /* UTF-16LE bytes */
@@ -36,17 +39,19 @@ struct templates {
 
 void templates_init(struct templates *templates);
 void templates_release(struct templates *templates);
-void templates_begin_chunk(struct templates *templates); /* offsets of the chunk before mean nothing any more */
+void templates_begin_chunk(
+    struct templates *templates); /* offsets of the chunk before mean nothing any more */
 
 /* The template whose definition is at this offset of the chunk; NULL and *bad set if it cannot be read. Valid until the next
  * chunk begins. */
 const struct template *template_at(struct templates *templates, const struct evtx_chunk *chunk,
                                    u32 definition, const char **bad);
 
-u32 template_name(struct templates *templates, const struct evtx_chunk *chunk, u32 name); /* id of a name */
+u32 template_name(struct templates *templates, const struct evtx_chunk *chunk,
+                  u32 name); /* id of a name */
 
 /* Append what makes this token differ from others: kind, name, type, index, and its text if `with_text`. */
-void token_key(struct templates *templates, const struct evtx_chunk *chunk, const struct token *token,
-               bool with_text, struct buf *key);
+void token_key(struct templates *templates, const struct evtx_chunk *chunk,
+               const struct token *token, bool with_text, struct buf *key);
 
 #endif
