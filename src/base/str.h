@@ -13,6 +13,7 @@ typedef struct str {
 } str;
 
 #define S(literal)  ((str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal) {"" literal, sizeof(literal) - 1} /* the same where C wants a constant: static tables */
 #define STR_NONE    ((str){NULL, 0})
 #define STR_ARG(s)  (int)(s).n, (s).p ? (s).p : "" /* for "%.*s" */
 

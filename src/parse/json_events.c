@@ -68,7 +68,7 @@ static bool find_form(str in, u64 state[4])
         state[STATE_FORM] = FORM_UTF16;
         return true;
     }
-    if (first == in.n)
+    if (first == in.n || (in.n - first < 4 && (u8)in.p[first] >= 0x80)) /* a mark that is not whole yet */
         return false;
     state[STATE_FORM] = array ? FORM_ARRAY : FORM_OBJECTS;
     state[STATE_INDENT] = line == 0 || in.p[line - 1] == '\n' ? first - line : 0;
@@ -579,10 +579,10 @@ static size_t read_record(struct job *job, size_t at)
         add_event(job, at, reader->at);
         return reader->at;
     }
+    /* In an array the boundary may come before the error: the record was given up there. */
     const size_t next = next_boundary(in, at, job->state);
-    const bool object = type == JSON_OBJECT;
-    const char *const why = type == JSON_ERROR || object ? reader->why : "not a JSON object";
-    tell_damage(job, type == JSON_ERROR || object ? reader->at : at, next - at, why);
+    const bool bad = type == JSON_ERROR || type == JSON_OBJECT;
+    tell_damage(job, bad ? MIN(reader->at, next) : at, next - at, bad ? reader->why : "not a JSON object");
     return next;
 }
 

@@ -91,9 +91,11 @@ bool log_header_line(struct log_header *header, str line)
     };
     if (line.n == 0 || line.p[0] != '#')
         return false;
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (str_istarts(line, words[i].word))
-            *words[i].value = trim_value(str_sub(line, words[i].word.n, line.n));
+    for (size_t i = 0; i < COUNT(words); i++) {
+        const str value = trim_value(str_sub(line, words[i].word.n, line.n));
+        if (value.n && str_istarts(line, words[i].word)) /* a directive without a value says nothing */
+            *words[i].value = value;
+    }
     return true;
 }
 

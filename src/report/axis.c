@@ -5,9 +5,10 @@
 
 #include "base/timex.h"
 
-#define BREAK_WIDTH 7.0  /* per cent */
-#define PIECE_LEAST 4.0  /* per cent: a single moment between two breaks */
-#define BREAK_RATIO 4    /* a gap this many times longer than all that is shorter than it is a break */
+#define BREAK_WIDTH 7.0 /* per cent */
+#define PIECE_LEAST 4.0 /* per cent: a single moment between two breaks */
+#define BREAK_RATIO 4 /* a gap this many times longer than all that is shorter than it is a break  \
+                       */
 
 #define MINUTE (60 * TIME_SECOND)
 #define HOUR   (60 * MINUTE)
@@ -74,18 +75,21 @@ void axis_make(struct axis *axis, const i64 *times, size_t n, double x0, double 
     *axis = (struct axis){.n = n_breaks + 1};
     double total = 0;
     for (size_t i = 0; i < axis->n; i++) {
-        const size_t first = i ? breaks[i - 1].before : 0, last = i < n_breaks ? breaks[i].before - 1 : n - 1;
+        const size_t first = i ? breaks[i - 1].before : 0,
+                     last = i < n_breaks ? breaks[i].before - 1 : n - 1;
         axis->piece[i].from = times[first];
         axis->piece[i].to = times[last];
         total += (double)distance(times[first], times[last]);
     }
-    const double free_width = x1 - x0 - BREAK_WIDTH * (double)n_breaks - PIECE_LEAST * (double)axis->n;
+    const double free_width =
+        x1 - x0 - BREAK_WIDTH * (double)n_breaks - PIECE_LEAST * (double)axis->n;
     double x = x0;
     for (size_t i = 0; i < axis->n; i++) {
         struct axis_piece *const piece = &axis->piece[i];
         const double length = (double)distance(piece->from, piece->to);
         piece->x0 = x;
-        piece->x1 = x + PIECE_LEAST + (total > 0 ? free_width * length / total : free_width / (double)axis->n);
+        piece->x1 = x + PIECE_LEAST +
+                    (total > 0 ? free_width * length / total : free_width / (double)axis->n);
         x = piece->x1 + BREAK_WIDTH;
     }
 }
@@ -109,11 +113,36 @@ double axis_x(const struct axis *axis, i64 ns)
 i64 axis_step(i64 range, int count)
 {
     static const i64 steps[] = {
-        TIME_SECOND / 1000, TIME_SECOND / 100, TIME_SECOND / 10, TIME_SECOND / 5, TIME_SECOND / 2, TIME_SECOND,
-        2 * TIME_SECOND,    5 * TIME_SECOND,   10 * TIME_SECOND, 15 * TIME_SECOND, 30 * TIME_SECOND, MINUTE,
-        2 * MINUTE,         5 * MINUTE,        10 * MINUTE,      15 * MINUTE,      30 * MINUTE,      HOUR,
-        2 * HOUR,           3 * HOUR,          6 * HOUR,         12 * HOUR,        DAY,              2 * DAY,
-        7 * DAY,            14 * DAY,          30 * DAY,         90 * DAY,         365 * DAY,        3650 * DAY,
+        TIME_SECOND / 1000,
+        TIME_SECOND / 100,
+        TIME_SECOND / 10,
+        TIME_SECOND / 5,
+        TIME_SECOND / 2,
+        TIME_SECOND,
+        2 * TIME_SECOND,
+        5 * TIME_SECOND,
+        10 * TIME_SECOND,
+        15 * TIME_SECOND,
+        30 * TIME_SECOND,
+        MINUTE,
+        2 * MINUTE,
+        5 * MINUTE,
+        10 * MINUTE,
+        15 * MINUTE,
+        30 * MINUTE,
+        HOUR,
+        2 * HOUR,
+        3 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        DAY,
+        2 * DAY,
+        7 * DAY,
+        14 * DAY,
+        30 * DAY,
+        90 * DAY,
+        365 * DAY,
+        3650 * DAY,
     };
     for (size_t i = 0; i < COUNT(steps); i++)
         if (range / steps[i] <= count)
@@ -127,7 +156,8 @@ static i64 month_of(i64 ns)
     char text[TIME_MAX];
     const str full = str_from(time_format(ns, text));
     u64 year = 0, month = 0;
-    if (full.n < 20 || !str_u64(str_sub(full, 0, 4), &year) || !str_u64(str_sub(full, 5, 7), &month) || month < 1)
+    if (full.n < 20 || !str_u64(str_sub(full, 0, 4), &year) ||
+        !str_u64(str_sub(full, 5, 7), &month) || month < 1)
         return -1;
     return (i64)(year * 12 + month - 1);
 }
@@ -178,11 +208,14 @@ str axis_label(struct arena *arena, i64 ns, i64 step)
 str axis_length(struct arena *arena, i64 ns)
 {
     if (ns >= DAY)
-        return arena_printf(arena, "%lld d %lld h", (long long)(ns / DAY), (long long)(ns % DAY / HOUR));
+        return arena_printf(arena, "%lld d %lld h", (long long)(ns / DAY),
+                            (long long)(ns % DAY / HOUR));
     if (ns >= HOUR)
-        return arena_printf(arena, "%lld h %lld min", (long long)(ns / HOUR), (long long)(ns % HOUR / MINUTE));
+        return arena_printf(arena, "%lld h %lld min", (long long)(ns / HOUR),
+                            (long long)(ns % HOUR / MINUTE));
     if (ns >= MINUTE)
-        return arena_printf(arena, "%lld min %lld s", (long long)(ns / MINUTE), (long long)(ns % MINUTE / TIME_SECOND));
+        return arena_printf(arena, "%lld min %lld s", (long long)(ns / MINUTE),
+                            (long long)(ns % MINUTE / TIME_SECOND));
     if (ns >= TIME_SECOND)
         return arena_printf(arena, "%lld.%lld s", (long long)(ns / TIME_SECOND),
                             (long long)(ns % TIME_SECOND / (TIME_SECOND / 10)));

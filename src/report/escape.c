@@ -4,16 +4,24 @@
 
 bool escape_is_hidden(u32 code)
 {
+    if (code >= 0x20 && code < 0x7F)
+        return false;
     static const struct {
         u32 first, last;
     } hidden[] = {
-        {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       /* controls, soft hyphen */
-        {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},   /* joiner, Arabic mark, Hangul fillers */
-        {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   /* zero width, direction marks */
-        {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},   /* separators, embeddings, isolates */
-        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   /* variation selectors, byte order mark */
-        {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x1BCA0, 0x1BCA3}, /* annotations, noncharacters */
-        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},                     /* musical controls, tags */
+        {0x00, 0x1F},       {0x7F, 0x9F},
+        {0xAD, 0xAD}, /* controls, soft hyphen */
+        {0x34F, 0x34F},     {0x61C, 0x61C},
+        {0x115F, 0x1160}, /* joiner, Arabic mark, Hangul fillers */
+        {0x17B4, 0x17B5},   {0x180B, 0x180F},
+        {0x200B, 0x200F}, /* zero width, direction marks */
+        {0x2028, 0x202E},   {0x2060, 0x206F},
+        {0x3164, 0x3164}, /* separators, embeddings, isolates */
+        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0}, /* variation selectors, byte order mark */
+        {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},
+        {0x1BCA0, 0x1BCA3},                     /* annotations, noncharacters */
+        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}, /* musical controls, tags */
     };
     for (size_t i = 0; i < COUNT(hidden); i++)
         if (code >= hidden[i].first && code <= hidden[i].last)
@@ -52,9 +60,10 @@ static void add_html(struct buf *out, u32 code, str bytes)
     }
 }
 
-/* Punctuation that means something anywhere in a line; ':' and '@' and the '.' of "www." because GitHub makes links of bare
- * addresses. At the start of the text also what would begin a list or a heading. */
-static void add_markdown(struct buf *out, u32 code, str bytes, bool at_start, bool after_w)
+/* Punctuation that means something anywhere in a line; ':' and '@' and the '.' of "www." because
+ * GitHub makes links of bare addresses. At the start of the text also what would begin a list or a
+ * heading. */
+static void add_markdown(struct buf *out, u32 code, str bytes, bool at_start, bool before_dot)
 {
     if (code == '&')
         buf_add(out, S("&amp;"));
@@ -63,21 +72,23 @@ static void add_markdown(struct buf *out, u32 code, str bytes, bool at_start, bo
     else if (code == '>')
         buf_add(out, S("&gt;"));
     else {
-        if (code < 0x80 && (strchr("\\`*_[]#|~@:$", (int)code) || (at_start && strchr("+-=", (int)code)) ||
-                            (code == '.' && after_w)))
+        if (code < 0x80 && (strchr("\\`*_[]#|~@:$", (int)code) ||
+                            (at_start && strchr("+-=", (int)code)) || (code == '.' && before_dot)))
             buf_char(out, '\\');
         buf_add(out, bytes);
     }
 }
 
-/* A spreadsheet takes a cell that begins so for a formula; the wide forms count in some languages. */
+/* A spreadsheet takes a cell that begins so for a formula; the wide forms count in some languages.
+ */
 static bool starts_formula(u32 code)
 {
-    return code == '=' || code == '+' || code == '-' || code == '@' || code == '\t' || code == '\r' ||
-           code == 0xFF1D || code == 0xFF0B || code == 0xFF0D || code == 0xFF20;
+    return code == '=' || code == '+' || code == '-' || code == '@' || code == '\t' ||
+           code == '\r' || code == 0xFF1D || code == 0xFF0B || code == 0xFF0D || code == 0xFF20;
 }
 
-/* Line feeds and tabs: kept in blocks; a space in lines; in CSV written out, since a record there is one line. */
+/* Line feeds and tabs: kept in blocks; a space in lines; in CSV written out, since a record there
+ * is one line. */
 static bool add_space(struct buf *out, u32 code, str rest, enum escape how)
 {
     if (how == ESCAPE_CSV || (code != '\n' && code != '\t' && code != '\r'))
@@ -92,37 +103,63 @@ static bool add_space(struct buf *out, u32 code, str rest, enum escape how)
     return true;
 }
 
+/* Bytes that mean nothing in any form are copied as runs: most of every record. */
+static size_t plain_run(str s, size_t at)
+{
+    while (at < s.n) {
+        const u8 c = (u8)s.p[at];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == ' ' || c == '/' || c == ','))
+            break;
+        at++;
+    }
+    return at;
+}
+
+static void add_visible(struct buf *out, u32 code, str bytes, enum escape how)
+{
+    if (how == ESCAPE_HTML || how == ESCAPE_BLOCK) {
+        add_html(out, code, bytes);
+        return;
+    }
+    if (how == ESCAPE_CSV && code == '"')
+        buf_char(out, '"');
+    buf_add(out, bytes);
+}
+
+static void add_code(struct buf *out, str s, size_t from, size_t at, u32 code, enum escape how)
+{
+    const str bytes = code == UTF_BAD ? S("\xEF\xBF\xBD") : str_sub(s, from, at);
+    const char last = from ? s.p[from - 1] : '\0';
+    if (how == ESCAPE_CSV && from == 0 && starts_formula(code))
+        buf_char(out, '\'');
+    if (add_space(out, code, str_sub(s, at, s.n), how))
+        return;
+    if (escape_is_hidden(code)) {
+        if (how == ESCAPE_MARKDOWN)
+            buf_char(out, '\\');
+        add_hidden(out, code);
+    } else if (how == ESCAPE_MARKDOWN) {
+        const bool is_link = last == 'w' || last == 'W',
+                   is_list = last >= '0' && last <= '9' && from < 10;
+        add_markdown(out, code, bytes, from == 0, is_link || is_list);
+    } else
+        add_visible(out, code, bytes, how);
+}
+
 void escape(struct buf *out, str s, enum escape how)
 {
     if (how == ESCAPE_CSV)
         buf_char(out, '"');
-    u32 last = 0;
     for (size_t at = 0; at < s.n;) {
         const size_t from = at;
-        const u32 code = utf8_next(s, &at);
-        str bytes = str_sub(s, from, at);
-        if (code == UTF_BAD)
-            bytes = S("\xEF\xBF\xBD");
-        if (how == ESCAPE_CSV && from == 0 && starts_formula(code))
-            buf_char(out, '\'');
-        if (add_space(out, code, str_sub(s, at, s.n), how)) {
-            last = ' ';
+        at = plain_run(s, at);
+        if (at > from) {
+            buf_add(out, str_sub(s, from, at));
             continue;
         }
-        if (escape_is_hidden(code)) {
-            if (how == ESCAPE_MARKDOWN)
-                buf_char(out, '\\');
-            add_hidden(out, code);
-        } else if (how == ESCAPE_HTML || how == ESCAPE_BLOCK)
-            add_html(out, code, bytes);
-        else if (how == ESCAPE_MARKDOWN)
-            add_markdown(out, code, bytes, from == 0, last == 'w' || last == 'W' || (from && last >= '0' && last <= '9' && from < 10));
-        else {
-            if (how == ESCAPE_CSV && code == '"')
-                buf_char(out, '"');
-            buf_add(out, bytes);
-        }
-        last = code;
+        const u32 code = utf8_next(s, &at);
+        add_code(out, s, from, at, code, how);
     }
     if (how == ESCAPE_CSV)
         buf_char(out, '"');

@@ -1,5 +1,6 @@
-/* html.c: report.html, one file that asks nothing of anyone: no script, no font, no picture from elsewhere, and a policy in
- * its head that would stop a browser if there were one. Readable without JavaScript, on paper, in the dark, by ear. */
+/* html.c: report.html, one file that asks nothing of anyone: no script, no font, no picture from
+ * elsewhere, and a policy in its head that would stop a browser if there were one. Readable without
+ * JavaScript, on paper, in the dark, by ear. */
 #include "report/page.h"
 #include "report/report.h"
 #include "report/report_css.h"
@@ -7,13 +8,13 @@
 static void add_head(struct page *page)
 {
     const struct summary *const s = page->summary;
-    markup(page->out,
-           "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-           "base-uri 'none'; form-action 'none'\">\n"
-           "<meta name=\"referrer\" content=\"no-referrer\">\n"
-           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-           "<meta name=\"color-scheme\" content=\"light dark\">\n");
+    markup(page->out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'unsafe-inline'; img-src data:; "
+                      "base-uri 'none'; form-action 'none'\">\n"
+                      "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n");
     MARKUP(page->out, "<title>$: $ - leadline</title>\n<style>\n", s->verdict->text, s->hosts);
     buf_add(page->out, (str){report_css, report_css_size});
     MARKUP(page->out, "</style>\n</head>\n<body class=\"$\">\n", s->verdict->name);
@@ -34,9 +35,15 @@ static void add_nav(struct page *page)
     static const struct {
         const char *id, *text;
     } links[] = {
-        {"do", "What to do"},        {"happened", "What happened"}, {"reached", "What was reached"},
-        {"exploits", "Exploits and servers"}, {"coverage", "What could be seen"}, {"damage", "What could not be read"},
-        {"findings", "Findings"},    {"leads", "Leads"},            {"manifest", "How this was made"},
+        {"do", "What to do"},
+        {"happened", "What happened"},
+        {"reached", "What was reached"},
+        {"exploits", "Exploits and servers"},
+        {"coverage", "What could be seen"},
+        {"damage", "What could not be read"},
+        {"findings", "Findings"},
+        {"leads", "Leads"},
+        {"manifest", "How this was made"},
     };
     markup(page->out, "<nav aria-label=\"Contents\"><ul>");
     for (size_t i = 0; i < COUNT(links); i++)
@@ -74,7 +81,8 @@ enum status html_report(const struct view *view, struct buf *out)
     page_damage(&page);
     page_findings(&page);
     page_manifest(&page);
-    markup(out, "</main>\n<footer><p>Every statement names its findings, and every finding its record. Patched is not clean, and "
+    markup(out, "</main>\n<footer><p>Every statement names its findings, and every finding its "
+                "record. Patched is not clean, and "
                 "nothing found is no proof of absence.</p></footer>\n</body>\n</html>\n");
     return out->full ? ERR_LIMIT : OK;
 }

@@ -1,10 +1,12 @@
-/* html_chains.c: what happened, in order: each chain drawn and as a table, then the threads of activity. */
+/* html_chains.c: what happened, in order: each chain drawn and as a table, then the threads of
+ * activity. */
 #include "report/page.h"
 
 #define CHAINS_DRAWN 10
 #define CHAINS_SHOWN 50
 
-/* "otrf.zip!Security.evtx, record 4966": the last part of the path is enough here, the finding has it all. */
+/* "otrf.zip!Security.evtx, record 4966": the last part of the path is enough here, the finding has
+ * it all. */
 static void add_record(struct page *page, const struct json *finding)
 {
     const struct json *const source = json_get(finding, "source");
@@ -19,12 +21,14 @@ static void add_step(struct page *page, const struct json *step, size_t number)
     const str id = view_scalar(json_get(step, "finding"));
     const size_t at = view_find(page->view, id);
     const struct json *const finding = at == VIEW_NOT_FOUND ? NULL : page->view->findings[at];
-    buf_printf(page->out, "<tr><th scope=\"row\" class=\"num\">%zu</th><td class=\"time\">", number);
+    buf_printf(page->out, "<tr><th scope=\"row\" class=\"num\">%zu</th><td class=\"time\">",
+               number);
     page_time(page, step, "time");
     const str recorded = view_clock(page->view, finding, "time_recorded");
     if (recorded.n && !str_eq(recorded, view_clock(page->view, finding, "time")))
         MARKUP(page->out, "<br><small>recorded as $</small>", recorded);
-    MARKUP(page->out, "</td><td>$</td><td>$", view_str(step, "stage"), view_str(json_get(finding, "rule"), "title"));
+    MARKUP(page->out, "</td><td>$</td><td>$", view_str(step, "stage"),
+           view_str(json_get(finding, "rule"), "title"));
     if (finding)
         MARKUP(page->out, "<br><small>$</small>", words_outcome(view_str(finding, "outcome")));
     markup(page->out, "</td><td>");
@@ -52,7 +56,8 @@ static void add_steps(struct page *page, const struct json *steps, str caption)
 
 static void add_chain(struct page *page, const struct json *chain, size_t number)
 {
-    const str title = view_str(chain, "title").n ? view_str(chain, "title") : S("Chain without a title");
+    const str title =
+        view_str(chain, "title").n ? view_str(chain, "title") : S("Chain without a title");
     const str host = view_str(chain, "host"), complete = view_text(chain, "complete");
     MARKUP(page->out, "<h3>$</h3>\n<p>", title);
     if (host.n)
@@ -60,7 +65,8 @@ static void add_chain(struct page *page, const struct json *chain, size_t number
     markup(page->out, str_eq(complete, S("true"))    ? "Every step of this chain was seen."
                       : str_eq(complete, S("false")) ? "Some steps of this chain were not seen."
                                                      : "Whether a step is missing is not known.");
-    MARKUP(page->out, " <span class=\"quiet\">Rule <code>$</code></span></p>\n", view_str(chain, "rule"));
+    MARKUP(page->out, " <span class=\"quiet\">Rule <code>$</code></span></p>\n",
+           view_str(chain, "rule"));
     if (number < CHAINS_DRAWN)
         page_draw_steps(page, json_get(chain, "steps"), title);
     add_steps(page, json_get(chain, "steps"), S("The steps in order"));
@@ -76,7 +82,8 @@ static void add_texts(struct page *page, const char *term, const struct json *li
     size_t n = 0;
     VIEW_EACH (list, item) {
         if (n++ == PAGE_REFS_MAX) {
-            buf_printf(page->out, "<p class=\"quiet\">and %zu more</p>", view_count(list) - PAGE_REFS_MAX);
+            buf_printf(page->out, "<p class=\"quiet\">and %zu more</p>",
+                       view_count(list) - PAGE_REFS_MAX);
             break;
         }
         MARKUP(page->out, "<p><code>$</code></p>", view_scalar(item));
@@ -97,7 +104,8 @@ static void add_profiles(struct page *page, const struct json *profiles)
 
 static void add_thread(struct page *page, const struct json *thread)
 {
-    MARKUP(page->out, "<h4>Thread $</h4>\n<dl class=\"pairs\">\n<div><dt>Seen</dt><dd>", view_str(thread, "id"));
+    MARKUP(page->out, "<h4>Thread $</h4>\n<dl class=\"pairs\">\n<div><dt>Seen</dt><dd>",
+           view_str(thread, "id"));
     page_time(page, thread, "first");
     markup(page->out, " to ");
     page_time(page, thread, "last");
@@ -121,12 +129,16 @@ void page_chains(struct page *page)
         if (chain->type == JSON_OBJECT && n < CHAINS_SHOWN)
             add_chain(page, chain, n++);
     if (n == 0) {
-        page_nothing(page, "No chain of an attack was found in this evidence. Single findings are listed below.");
+        page_nothing(
+            page,
+            "No chain of an attack was found in this evidence. Single findings are listed below.");
         page_draw_findings(page);
     } else if (view_count(chains) > n)
-        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu chains are shown.</p>\n", n, view_count(chains));
+        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu chains are shown.</p>\n", n,
+                   view_count(chains));
     if (view_count(threads))
-        markup(page->out, "<h3>Threads of activity</h3>\n<p>What belongs together by client, session, web shell, process "
+        markup(page->out, "<h3>Threads of activity</h3>\n<p>What belongs together by client, "
+                          "session, web shell, process "
                           "and time. Several threads may be several intruders.</p>\n");
     n = 0;
     VIEW_EACH (threads, thread)

@@ -1,4 +1,5 @@
-/* html_coverage.c: what this evidence could have shown, and what was damaged or refused. Half of the answer. */
+/* html_coverage.c: what this evidence could have shown, and what was damaged or refused. Half of
+ * the answer. */
 #include "report/page.h"
 
 #include "report/axis.h"
@@ -8,7 +9,9 @@
 static void add_stage(struct page *page, const struct json *stage)
 {
     const str answer = view_str(stage, "could_be_seen");
-    const char *const mark = str_eq(answer, S("yes")) ? "●" : str_eq(answer, S("partly")) ? "◐" : "○";
+    const char *const mark = str_eq(answer, S("yes"))      ? "●"
+                             : str_eq(answer, S("partly")) ? "◐"
+                                                           : "○";
     MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(stage, "stage"),
            words_stage(view_str(stage, "stage")));
     buf_printf(page->out, "<td><span aria-hidden=\"true\">%s</span> ", mark);
@@ -30,8 +33,8 @@ static void add_stages(struct page *page, const struct json *stages)
         page_nothing(page, "The document does not say.");
         return;
     }
-    PAGE_TABLE(page, S("Stages of an attack and whether this evidence could show them"), "Stage", "Could be seen",
-               "From and to (UTC)", "Why");
+    PAGE_TABLE(page, S("Stages of an attack and whether this evidence could show them"), "Stage",
+               "Could be seen", "From and to (UTC)", "Why");
     VIEW_EACH (stages, stage)
         if (shown < PAGE_ROWS_MAX)
             add_stage(page, stage), shown++;
@@ -43,12 +46,14 @@ static void add_stages(struct page *page, const struct json *stages)
 static str skew_text(struct page *page, const struct json *source)
 {
     i64 seconds;
-    if (!json_i64(json_get(source, "clock_skew_s"), &seconds) || seconds == 0 || seconds == INT64_MIN)
+    if (!json_i64(json_get(source, "clock_skew_s"), &seconds) || seconds == 0 ||
+        seconds == INT64_MIN)
         return S("");
     const i64 size = seconds < 0 ? -seconds : seconds;
     if (size > INT64_MAX / 1000000000)
         return view_text(source, "clock_skew_s");
-    return arena_printf(page->arena, "%s%.*s", seconds < 0 ? "−" : "+", STR_ARG(axis_length(page->arena, size * 1000000000)));
+    return arena_printf(page->arena, "%s%.*s", seconds < 0 ? "−" : "+",
+                        STR_ARG(axis_length(page->arena, size * 1000000000)));
 }
 
 static void add_holes(struct page *page, const struct json *source)
@@ -69,7 +74,8 @@ static void add_holes(struct page *page, const struct json *source)
             break;
         MARKUP(page->out, "<p><b>cleared</b> $</p>", view_scalar(when));
     }
-    const size_t all = view_count(json_get(source, "gaps")) + view_count(json_get(source, "cleared"));
+    const size_t all =
+        view_count(json_get(source, "gaps")) + view_count(json_get(source, "cleared"));
     if (all > PAGE_REFS_MAX)
         buf_printf(page->out, "<p class=\"quiet\">%zu in all</p>", all);
     markup(page->out, all ? "</td>" : "<span class=\"quiet\">none</span></td>");
@@ -77,9 +83,10 @@ static void add_holes(struct page *page, const struct json *source)
 
 static void add_source(struct page *page, const struct json *source)
 {
-    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(source, "kind"), view_str(source, "host"));
-    MARKUP(page->out, "<td class=\"n\">$</td><td class=\"n\">$</td><td class=\"time\">", view_grouped(page->view, source, "files"),
-           view_grouped(page->view, source, "events"));
+    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(source, "kind"),
+           view_str(source, "host"));
+    MARKUP(page->out, "<td class=\"n\">$</td><td class=\"n\">$</td><td class=\"time\">",
+           view_grouped(page->view, source, "files"), view_grouped(page->view, source, "events"));
     page_time(page, source, "first");
     markup(page->out, "<br>");
     page_time(page, source, "last");
@@ -98,9 +105,8 @@ static void add_sources(struct page *page, const struct json *sources)
         page_nothing(page, "The document names no sources.");
         return;
     }
-    page_draw_sources(page, sources);
-    PAGE_TABLE(page, S("Sources of evidence"), "Source", "Files", "Events", "First and last (UTC)", "Gaps and clearings",
-               "Damaged", "Clock: added to get UTC");
+    PAGE_TABLE(page, S("Sources of evidence"), "Source", "Files", "Events", "First and last (UTC)",
+               "Gaps and clearings", "Damaged", "Clock: added to get UTC");
     VIEW_EACH (sources, source)
         if (shown < PAGE_ROWS_MAX)
             add_source(page, source), shown++;
@@ -134,7 +140,8 @@ static void add_rules(struct page *page, const struct json *rules)
     markup(page->out, "<h3>Rules</h3>\n");
     MARKUP(page->out, "<p>$ rules were loaded; ", view_grouped(page->view, rules, "loaded"));
     buf_printf(page->out, "%zu were rejected, %zu could not have fired on this evidence.</p>\n",
-               view_count(json_get(rules, "rejected")), view_count(json_get(rules, "could_not_fire")));
+               view_count(json_get(rules, "rejected")),
+               view_count(json_get(rules, "could_not_fire")));
     add_rule_rows(page, json_get(rules, "could_not_fire"), "Rules that could not have fired");
     add_rule_rows(page, json_get(rules, "rejected"), "Rejected rules");
 }
@@ -144,6 +151,7 @@ void page_coverage(struct page *page)
     const struct json *const coverage = json_get(page->view->doc, "coverage");
     page_section(page, "coverage", "What this evidence could show");
     markup(page->out, "<p>Nothing found means nothing where nothing could have been seen.</p>\n");
+    page_draw_coverage(page, coverage);
     add_stages(page, json_get(coverage, "stages"));
     add_sources(page, json_get(coverage, "sources"));
     add_rules(page, json_get(coverage, "rules"));
@@ -155,13 +163,14 @@ void page_coverage(struct page *page)
 static void add_damage(struct page *page, const struct json *list)
 {
     size_t shown = 0;
-    PAGE_TABLE(page, S("Damage: skipped, and reading went on behind it"), "File", "Offset", "What", "Lost");
+    PAGE_TABLE(page, S("Damage: skipped, and reading went on behind it"), "File", "Offset", "What",
+               "Lost");
     VIEW_EACH (list, item) {
         if (shown == PAGE_ROWS_MAX)
             break;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td>", view_str(item, "source"),
-               view_grouped(page->view, item, "offset"));
+        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td>",
+               view_str(item, "source"), view_text(item, "offset"));
         page_cell(page, view_text(item, "what"));
         page_cell(page, view_text(item, "lost"));
         markup(page->out, "</tr>\n");

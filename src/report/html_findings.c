@@ -1,5 +1,6 @@
-/* html_findings.c: every finding with what proves it: file, offset, length, record, rule, the tests that matched and the raw
- * record. First what the verdict rests on, then the leads, which nothing above rests on. */
+/* html_findings.c: every finding with what proves it: file, offset, length, record, rule, the tests
+ * that matched and the raw record. First what the verdict rests on, then the leads, which nothing
+ * above rests on. */
 #include "report/page.h"
 
 #include "report/escape.h"
@@ -56,7 +57,8 @@ static void add_matched(struct page *page, const struct json *matched)
         if (match->type != JSON_OBJECT || shown == PAGE_ROWS_MAX)
             continue;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\">$</th><td><code>$</code></td><td><code>$</code></td></tr>\n",
+        MARKUP(page->out,
+               "<tr><th scope=\"row\">$</th><td><code>$</code></td><td><code>$</code></td></tr>\n",
                view_str(match, "field"), view_text(match, "value"), view_str(match, "test"));
     }
     page_table_end(page, shown, shown);
@@ -67,7 +69,8 @@ static void add_raw(struct page *page, const struct json *finding)
     const str raw = view_text(finding, "raw");
     if (raw.n == 0)
         return;
-    markup(page->out, "<h4>Raw record</h4>\n<pre class=\"raw\" tabindex=\"0\" role=\"region\" aria-label=\"Raw record\">");
+    markup(page->out, "<h3>Raw record</h3>\n<pre class=\"raw\" tabindex=\"0\" role=\"region\" "
+                      "aria-label=\"Raw record\">");
     escape_cut(page->out, raw, PAGE_RAW_MAX, ESCAPE_BLOCK);
     markup(page->out, "</pre>\n");
 }
@@ -75,16 +78,20 @@ static void add_raw(struct page *page, const struct json *finding)
 static void add_heading(struct page *page, const struct json *finding)
 {
     const str title = view_str(json_get(finding, "rule"), "title"), id = view_text(finding, "id");
-    const str stage = view_str(finding, "stage"), level = view_str(json_get(finding, "rule"), "level");
-    MARKUP(page->out, "<summary><span class=\"id\">$</span> <span class=\"time\">", id.n ? id : S("no id"));
+    const str stage = view_str(finding, "stage"),
+              level = view_str(json_get(finding, "rule"), "level");
+    MARKUP(page->out, "<summary><span class=\"id\">$</span> <span class=\"time\">",
+           id.n ? id : S("no id"));
     page_time(page, finding, "time");
-    MARKUP(page->out, "</span> <b>$</b> <span class=\"tail\">$", title.n ? title : S("Finding without a title"), level);
+    MARKUP(page->out, "</span> <b>$</b> <span class=\"tail\">$",
+           title.n ? title : S("Finding without a title"), level);
     if (stage.n)
         MARKUP(page->out, ", $, $", stage, words_outcome(view_str(finding, "outcome")));
     VIEW_EACH (json_get(finding, "cve"), cve)
         MARKUP(page->out, ", $", view_scalar(cve));
     const struct json *const source = json_get(finding, "source");
-    MARKUP(page->out, "; $, record $</span></summary>\n", view_str(source, "kind"), view_text(source, "record"));
+    MARKUP(page->out, "; $, record $</span></summary>\n", view_str(source, "kind"),
+           view_text(source, "record"));
 }
 
 static void add_finding(struct page *page, size_t at)
@@ -122,18 +129,23 @@ static void add_findings(struct page *page, bool is_cited, const char *none)
     if (n == 0)
         page_nothing(page, none);
     else if (n > shown)
-        buf_printf(page->out, "<p class=\"more\">%zu of %zu are shown here; all of them are in findings.jsonl.</p>\n", shown, n);
+        buf_printf(
+            page->out,
+            "<p class=\"more\">%zu of %zu are shown here; all of them are in findings.jsonl.</p>\n",
+            shown, n);
 }
 
 void page_findings(struct page *page)
 {
     page_section(page, "findings", "Findings: what the verdict rests on");
-    markup(page->out, "<p>Each opens to its record. Characters that cannot be seen are written out: <code>\\x1b</code> is an "
+    markup(page->out, "<p>Each opens to its record. Characters that cannot be seen are written "
+                      "out: <code>\\x1b</code> is an "
                       "escape code, <code>\\u{202e}</code> turns the direction of text.</p>\n");
     add_findings(page, true, "There are none.");
     page_section_end(page);
     page_section(page, "leads", "Leads: review these");
-    markup(page->out, "<p>Rules that matched and on which no statement above rests. Many have an innocent cause.</p>\n");
+    markup(page->out, "<p>Rules that matched and on which no statement above rests. Many have an "
+                      "innocent cause.</p>\n");
     add_findings(page, false, "There are none.");
     page_section_end(page);
 }

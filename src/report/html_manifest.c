@@ -15,8 +15,11 @@ static void add_inputs(struct page *page, const struct json *inputs)
         if (shown == PAGE_ROWS_MAX)
             break;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td><td><code class=\"hash\">$</code></td></tr>\n",
-               view_str(input, "path"), view_grouped(page->view, input, "size"), view_str(input, "sha256"));
+        MARKUP(page->out,
+               "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td><td><code "
+               "class=\"hash\">$</code></td></tr>\n",
+               view_str(input, "path"), view_grouped(page->view, input, "size"),
+               view_str(input, "sha256"));
     }
     page_table_end(page, view_count(inputs), shown);
 }
@@ -27,14 +30,18 @@ void page_manifest(struct page *page)
     struct buf options;
     buf_init(&options, 65536);
     page_section(page, "manifest", "How this was made");
-    MARKUP(page->out, "<dl class=\"pairs\">\n<div><dt>Program</dt><dd>leadline $</dd></div>\n", view_text(manifest, "version"));
-    MARKUP(page->out, "<div><dt>Rules, SHA-256</dt><dd><code class=\"hash\">$</code></dd></div>\n", view_str(manifest, "rules_sha256"));
+    MARKUP(page->out, "<dl class=\"pairs\">\n<div><dt>Program</dt><dd>leadline $</dd></div>\n",
+           view_text(manifest, "version"));
+    MARKUP(page->out, "<div><dt>Rules, SHA-256</dt><dd><code class=\"hash\">$</code></dd></div>\n",
+           view_str(manifest, "rules_sha256"));
     markup(page->out, "<div><dt>Started (UTC)</dt><dd>");
     page_time(page, manifest, "started");
-    MARKUP(page->out, "</dd></div>\n<div><dt>Took</dt><dd>$ s</dd></div>\n", view_text(manifest, "seconds"));
+    MARKUP(page->out, "</dd></div>\n<div><dt>Took</dt><dd>$ s</dd></div>\n",
+           view_text(manifest, "seconds"));
     if (json_get(manifest, "options")) {
         report_json_value(&options, json_get(manifest, "options"), JSONW_COMPACT);
-        MARKUP(page->out, "<div><dt>Options</dt><dd><code>$</code></dd></div>\n", buf_str(&options));
+        MARKUP(page->out, "<div><dt>Options</dt><dd><code>$</code></dd></div>\n",
+               buf_str(&options));
     }
     markup(page->out, "</dl>\n");
     buf_release(&options);

@@ -6,7 +6,8 @@
 
 void page_section(struct page *page, const char *id, const char *heading)
 {
-    buf_printf(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id, id, heading);
+    buf_printf(page->out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n",
+               id, id, id, heading);
 }
 
 void page_section_end(struct page *page)
@@ -21,7 +22,9 @@ void page_nothing(struct page *page, const char *sentence)
 
 void page_table(struct page *page, str caption, const char *const *columns, size_t n)
 {
-    MARKUP(page->out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"$\"><table>\n", caption);
+    MARKUP(page->out,
+           "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"$\"><table>\n",
+           caption);
     MARKUP(page->out, "<caption>$</caption>\n<thead><tr>", caption);
     for (size_t i = 0; i < n; i++)
         buf_printf(page->out, "<th scope=\"col\">%s</th>", columns[i]);
@@ -32,7 +35,9 @@ void page_table_end(struct page *page, size_t rows, size_t shown)
 {
     markup(page->out, "</tbody></table></div>\n");
     if (rows > shown)
-        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu are shown; all are in assessment.json.</p>\n", shown, rows);
+        buf_printf(page->out,
+                   "<p class=\"quiet\">%zu of %zu are shown; all are in assessment.json.</p>\n",
+                   shown, rows);
 }
 
 void page_cell(struct page *page, str text)
@@ -49,7 +54,8 @@ void page_time(struct page *page, const struct json *of, const char *key)
     const str text = view_clock(page->view, of, key);
     char machine[TIME_MAX];
     if (view_time(of, key, &ns))
-        MARKUP(page->out, "<time datetime=\"$\">$</time>", str_from(time_format(ns, machine)), text);
+        MARKUP(page->out, "<time datetime=\"$\">$</time>", str_from(time_format(ns, machine)),
+               text);
     else if (text.n)
         MARKUP(page->out, "$", text);
     else

@@ -57,14 +57,16 @@ void page_scope(struct page *page)
         size_t shown = 0;
         kinds_shown++;
         buf_printf(page->out, "<h3>%s</h3>\n", kinds[k].title);
-        PAGE_TABLE(page, str_from(kinds[k].title), "Name", "What", "Seen or possible", "By", "First and last (UTC)", "Findings");
+        PAGE_TABLE(page, str_from(kinds[k].title), "Name", "What", "Seen or possible", "By",
+                   "First and last (UTC)", "Findings");
         VIEW_EACH (list, thing)
             if (shown < PAGE_ROWS_MAX)
                 add_thing(page, thing), shown++;
         page_table_end(page, view_count(list), shown);
     }
     if (kinds_shown == 0)
-        page_nothing(page, "No mailbox, account, credential, file, host or data was seen to be reached. The section on "
+        page_nothing(page, "No mailbox, account, credential, file, host or data was seen to be "
+                           "reached. The section on "
                            "coverage says what this evidence could have shown.");
     page_section_end(page);
 }
@@ -83,7 +85,8 @@ static str blocked_text(str by)
 
 static void add_exploit(struct page *page, const struct json *exploit)
 {
-    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(exploit, "name"), view_str(exploit, "cve"));
+    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(exploit, "name"),
+           view_str(exploit, "cve"));
     page_cell(page, view_str(exploit, "host"));
     page_cell(page, words_outcome(view_str(exploit, "outcome")));
     page_cell(page, blocked_text(view_str(exploit, "blocked_by")));
@@ -114,7 +117,8 @@ static void add_exposure(struct page *page, const struct json *list)
     VIEW_EACH (list, item) {
         const bool is_met = str_eq(view_str(item, "condition"), S("met"));
         MARKUP(page->out, "<p>$ <small>$<br>", view_str(item, "cve"),
-               is_met ? S("open to it") : S("open to it if its condition is met, which is not known"));
+               is_met ? S("open to it")
+                      : S("open to it if its condition is met, which is not known"));
         page_time(page, item, "from");
         markup(page->out, " to ");
         page_time(page, item, "to");
@@ -125,8 +129,9 @@ static void add_exposure(struct page *page, const struct json *list)
 
 static void add_host(struct page *page, const struct json *host)
 {
-    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th><td><b>$</b>", view_str(host, "name"),
-           view_str(host, "product"), words_verdict(view_str(host, "verdict"))->text);
+    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th><td><b>$</b>",
+           view_str(host, "name"), view_str(host, "product"),
+           words_verdict(view_str(host, "verdict"))->text);
     VIEW_EACH (json_get(host, "also"), word)
         MARKUP(page->out, "<br><small>also: $</small>", words_also(view_scalar(word)));
     MARKUP(page->out, "</td><td>$</td>", view_str(host, "sentence"));
@@ -144,7 +149,8 @@ void page_exploits(struct page *page)
     if (view_count(exploits) == 0)
         page_nothing(page, "No exploit was seen.");
     else {
-        PAGE_TABLE(page, S("Exploits"), "Exploit", "Host", "Outcome", "Stopped by", "First and last (UTC)", "Proof");
+        PAGE_TABLE(page, S("Exploits"), "Exploit", "Host", "Outcome", "Stopped by",
+                   "First and last (UTC)", "Proof");
         VIEW_EACH (exploits, exploit)
             if (shown < PAGE_ROWS_MAX)
                 add_exploit(page, exploit), shown++;
@@ -152,7 +158,8 @@ void page_exploits(struct page *page)
     }
     shown = 0;
     if (view_count(hosts)) {
-        PAGE_TABLE(page, S("Servers"), "Server", "Verdict", "In a sentence", "Builds seen", "Known flaws it was open to");
+        PAGE_TABLE(page, S("Servers"), "Server", "Verdict", "In a sentence", "Builds seen",
+                   "Known flaws it was open to");
         VIEW_EACH (hosts, host)
             if (shown < PAGE_ROWS_MAX)
                 add_host(page, host), shown++;

@@ -10,7 +10,9 @@
 static void add_verdict(struct page *page)
 {
     const struct summary *const s = page->summary;
-    buf_printf(page->out, "<div class=\"verdict\"><svg class=\"shape\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">%s</svg>\n<div>",
+    buf_printf(page->out,
+               "<div class=\"verdict\"><svg class=\"shape\" viewBox=\"0 0 24 24\" "
+               "aria-hidden=\"true\">%s</svg>\n<div>",
                s->verdict->shape);
     MARKUP(page->out, "<h1><span class=\"word\">$</span></h1>", s->verdict->text);
     for (size_t i = 0; i < s->also.n; i++)
@@ -23,7 +25,8 @@ static void add_fact(struct page *page, const char *term, const struct lines *li
 {
     buf_printf(page->out, "<div><dt>%s</dt><dd>", term);
     for (size_t i = 0; i < MIN(lines->n, max); i++)
-        MARKUP(page->out, "<p>$ <span class=\"quiet\">$</span></p>", lines->p[i].text, lines->p[i].more);
+        MARKUP(page->out, "<p>$ <span class=\"quiet\">$</span></p>", lines->p[i].text,
+               lines->p[i].more);
     if (lines->n > max)
         buf_printf(page->out, "<p class=\"quiet\">and %zu more, below</p>", lines->n - max);
     markup(page->out, "</dd></div>\n");
@@ -35,7 +38,8 @@ static void add_reasons(struct page *page)
     size_t n = 0;
     markup(page->out, "<div><dt>How we know</dt><dd>");
     VIEW_EACH (json_get(page->view->doc, "reasons"), reason) {
-        const str text = view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
+        const str text =
+            view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
         if (text.n == 0 || n++ >= FIRST_REASONS)
             continue;
         MARKUP(page->out, "<p>$ ", text);
@@ -87,7 +91,8 @@ static void add_action(struct page *page, const struct json *item, size_t number
 {
     buf_printf(page->out, "<li value=\"%zu\">", number);
     MARKUP(page->out, "<strong>$</strong>", view_str(item, "action"));
-    const str target = view_str(item, "target"), why = view_str(item, "why"), source = view_str(item, "source");
+    const str target = view_str(item, "target"), why = view_str(item, "why"),
+              source = view_str(item, "source");
     if (target.n)
         MARKUP(page->out, "<p>On: <code>$</code></p>", target);
     if (why.n)
@@ -119,7 +124,8 @@ static void add_phase(struct page *page, const struct json **guidance, size_t n,
         if (phase ? !str_eq(own, str_from(phase)) : has_phase(own))
             continue;
         if (!is_open)
-            MARKUP(page->out, "<h3>$</h3>\n<ol class=\"actions\">\n", phase ? words_phase(own) : S("Other"));
+            MARKUP(page->out, "<h3>$</h3>\n<ol class=\"actions\">\n",
+                   phase ? words_phase(own) : S("Other"));
         is_open = true;
         add_action(page, guidance[i], i + 1);
     }
@@ -134,7 +140,8 @@ void page_guidance(struct page *page)
     if (n == 0)
         page_nothing(page, "The assessment gives no guidance.");
     else
-        markup(page->out, "<p>In this order: what is preserved first cannot be recovered later.</p>\n");
+        markup(page->out,
+               "<p>In this order: what is preserved first cannot be recovered later.</p>\n");
     for (size_t i = 0; i < COUNT(words_phases); i++)
         add_phase(page, guidance, n, words_phases[i]);
     add_phase(page, guidance, n, NULL);

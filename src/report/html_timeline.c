@@ -1,6 +1,7 @@
-/* html_timeline.c: the two drawings, as inline SVG without a viewBox: places are per cent of the width, heights are pixels,
- * so that text keeps its size from a phone to paper. Each has a title and a description, and a table beside it says the
- * same in words; shapes carry what colour says. */
+/* html_timeline.c: the two drawings, as inline SVG without a viewBox: places are per cent of the
+ * width, heights are pixels, so that text keeps its size from a phone to paper. Each has a title
+ * and a description, and a table beside it says the same in words; shapes carry what colour says.
+ */
 #include "report/page.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ static void open_drawing(struct page *page, const char *name, size_t height, str
 {
     const size_t id = ++page->drawings;
     buf_printf(page->out,
-               "<figure><svg class=\"%s\" role=\"img\" aria-labelledby=\"draw-%zu-t draw-%zu-d\" width=\"100%%\" "
+               "<figure><svg class=\"%s\" role=\"img\" aria-labelledby=\"draw-%zu-t draw-%zu-d\" "
+               "width=\"100%%\" "
                "height=\"%zu\">\n<title id=\"draw-%zu-t\">",
                name, id, id, height, id);
     MARKUP(page->out, "$</title>\n", title);
@@ -37,9 +39,10 @@ static void close_drawing(struct page *page, i64 from, const char *key)
 /* Every second tick is named on wide screens only. */
 static void add_tick(struct page *page, double x, size_t bottom, str label, int number)
 {
-    buf_printf(page->out, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"18\" y2=\"%zu\"/>", x, x, bottom);
-    buf_printf(page->out, "<text class=\"label%s\" x=\"%.2f%%\" y=\"13\" text-anchor=\"%s\">", number % 2 ? " odd" : "", x,
-               x > 95 ? "end" : "middle");
+    buf_printf(page->out, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"18\" y2=\"%zu\"/>",
+               x, x, bottom);
+    buf_printf(page->out, "<text class=\"label%s\" x=\"%.2f%%\" y=\"13\" text-anchor=\"%s\">",
+               number % 2 ? " odd" : "", x, x > 95 ? "end" : "middle");
     MARKUP(page->out, "$</text>\n", label);
 }
 
@@ -48,7 +51,8 @@ static void add_piece_ticks(struct page *page, const struct axis_piece *piece, s
     const double width = piece->x1 - piece->x0;
     const i64 range = axis_distance(piece->from, piece->to);
     if (range == 0 || range == INT64_MAX || width < 12) {
-        add_tick(page, piece->x0, bottom, axis_label(page->arena, piece->from, TIME_SECOND * 60), 0);
+        add_tick(page, piece->x0, bottom, axis_label(page->arena, piece->from, TIME_SECOND * 60),
+                 0);
         return;
     }
     const i64 step = axis_step(range, MAX(1, (int)(width / 11)));
@@ -69,10 +73,14 @@ static void add_axis(struct page *page, const struct axis *axis, size_t bottom)
         if (i + 1 == axis->n)
             break;
         const double from = axis->piece[i].x1, to = axis->piece[i + 1].x0;
-        buf_printf(page->out, "<rect class=\"break\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"18\" height=\"%zu\"/>", from + 1,
-                   to - from - 2, bottom - 18);
-        buf_printf(page->out, "<text class=\"label\" x=\"%.2f%%\" y=\"%zu\" text-anchor=\"middle\">", (from + to) / 2, bottom + 12);
-        MARKUP(page->out, "$ later</text>\n", axis_length(page->arena, axis_distance(axis->piece[i].to, axis->piece[i + 1].from)));
+        buf_printf(page->out,
+                   "<rect class=\"break\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"18\" height=\"%zu\"/>",
+                   from + 1, to - from - 2, bottom - 18);
+        buf_printf(page->out,
+                   "<text class=\"label\" x=\"%.2f%%\" y=\"%zu\" text-anchor=\"middle\">",
+                   (from + to) / 2, bottom + 12);
+        MARKUP(page->out, "$ later</text>\n",
+               axis_length(page->arena, axis_distance(axis->piece[i].to, axis->piece[i + 1].from)));
     }
 }
 
@@ -93,7 +101,8 @@ static void add_mark(struct page *page, const struct mark *mark, double x, size_
         buf_printf(page->out, "<circle class=\"tried\" cx=\"%.2f%%\" cy=\"%zu\" r=\"5\"/>", x, y);
     else
         buf_printf(page->out,
-                   "<svg x=\"%.2f%%\" y=\"%zu\" overflow=\"visible\"><rect class=\"tried\" x=\"-5\" y=\"-5\" width=\"10\" "
+                   "<svg x=\"%.2f%%\" y=\"%zu\" overflow=\"visible\"><rect class=\"tried\" "
+                   "x=\"-5\" y=\"-5\" width=\"10\" "
                    "height=\"10\"/></svg>",
                    x, y);
 }
@@ -117,10 +126,13 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const str clock = view_clock_ns(page->view, mark->ns);
     buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">%zu ", y + 4, i + 1);
     MARKUP(page->out, "$</text>", str_sub(view_str(mark->step, "stage"), 0, 12));
-    buf_printf(page->out, "<line class=\"lane\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%zu\" y2=\"%zu\"/>", LANE_LEFT - 1, LANE_RIGHT + 1, y, y);
+    buf_printf(page->out,
+               "<line class=\"lane\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%zu\" y2=\"%zu\"/>",
+               LANE_LEFT - 1, LANE_RIGHT + 1, y, y);
     add_mark(page, mark, x, y);
-    buf_printf(page->out, "<text class=\"what\" x=\"%.2f%%\" dx=\"%d\" y=\"%zu\" text-anchor=\"%s\">", x, is_left ? -12 : 12, y + 4,
-               is_left ? "end" : "start");
+    buf_printf(page->out,
+               "<text class=\"what\" x=\"%.2f%%\" dx=\"%d\" y=\"%zu\" text-anchor=\"%s\">", x,
+               is_left ? -12 : 12, y + 4, is_left ? "end" : "start");
     MARKUP(page->out, "<tspan class=\"at\">$</tspan> <tspan class=\"title\">$</tspan></text>\n",
            str_sub(clock, 11, MIN(clock.n, (size_t)23)), short_title(page->view, mark));
 }
@@ -131,8 +143,10 @@ static int compare_marks(const void *a, const void *b)
     return x->ns < y->ns ? -1 : x->ns > y->ns;
 }
 
-/* The steps that have a time, in their order; a chain's steps are in order of time, and are put so if they are not. */
-static size_t collect_marks(const struct view *view, const struct json *steps, struct mark marks[ROWS_DRAWN])
+/* The steps that have a time, in their order; a chain's steps are in order of time, and are put so
+ * if they are not. */
+static size_t collect_marks(const struct view *view, const struct json *steps,
+                            struct mark marks[ROWS_DRAWN])
 {
     size_t n = 0;
     VIEW_EACH (steps, step) {
@@ -160,14 +174,18 @@ static void draw_marks(struct page *page, const struct mark *marks, size_t n, si
     struct axis axis;
     axis_make(&axis, times, n, LANE_LEFT, LANE_RIGHT);
     const size_t bottom = HEAD + n * ROW_HEIGHT;
-    const str text = arena_printf(page->arena, "%zu acts from %.*s UTC to %.*s UTC, listed in words below.", n,
-                                  STR_ARG(view_clock_ns(page->view, times[0])), STR_ARG(view_clock_ns(page->view, times[n - 1])));
+    const str text =
+        arena_printf(page->arena, "%zu acts from %.*s UTC to %.*s UTC, listed in words below.", n,
+                     STR_ARG(view_clock_ns(page->view, times[0])),
+                     STR_ARG(view_clock_ns(page->view, times[n - 1])));
     open_drawing(page, "steps", bottom + 18, title, text);
     add_axis(page, &axis, bottom);
     for (size_t i = 0; i < n; i++)
         add_row(page, &axis, &marks[i], i);
-    close_drawing(page, times[0], "Filled circle: it worked. Hollow circle: it was tried. Square: the record does not say what "
-                                  "came of it.");
+    close_drawing(page, times[0],
+                  "Filled circle: it worked. Hollow circle: it was tried. Square: the record does "
+                  "not say what "
+                  "came of it.");
     if (all > n)
         buf_printf(page->out, "<p class=\"quiet\">%zu of %zu are drawn.</p>\n", n, all);
 }
@@ -204,7 +222,8 @@ static bool source_range(const struct json *sources, i64 *from, i64 *to)
     bool any = false;
     VIEW_EACH (sources, source) {
         i64 first, last;
-        if (!view_time(source, "first", &first) || !view_time(source, "last", &last) || last < first)
+        if (!view_time(source, "first", &first) || !view_time(source, "last", &last) ||
+            last < first)
             continue;
         *from = any ? MIN(*from, first) : first;
         *to = any ? MAX(*to, last) : last;
@@ -213,26 +232,58 @@ static bool source_range(const struct json *sources, i64 *from, i64 *to)
     return any;
 }
 
-static void add_bar(struct page *page, const struct axis *axis, const char *name, i64 from, i64 to, size_t y, size_t height)
+static void add_bar(struct page *page, const struct axis *axis, const char *name, i64 from, i64 to,
+                    size_t y, size_t height)
 {
     const double x0 = axis_x(axis, from), x1 = axis_x(axis, to);
     const double width = MAX(x1 - x0, 0.35); /* a moment is still to be seen */
-    buf_printf(page->out, "<rect class=\"%s\" x=\"%.2f%%\" y=\"%zu\" width=\"%.2f%%\" height=\"%zu\"/>", name,
+    buf_printf(page->out,
+               "<rect class=\"%s\" x=\"%.2f%%\" y=\"%zu\" width=\"%.2f%%\" height=\"%zu\"/>", name,
                MIN(x0, 100 - width), y, width, height);
 }
 
-static void add_source_row(struct page *page, const struct axis *axis, const struct json *source, size_t i)
+/* A row: its name, a word at the right, and the empty bar. */
+static size_t open_row(struct page *page, size_t i, str name, str word)
 {
     const size_t y = HEAD + i * SOURCE_HEIGHT;
-    i64 first, last;
-    const bool has_time = view_time(source, "first", &first) && view_time(source, "last", &last) && last >= first;
     buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">", y + 14);
-    MARKUP(page->out, "$</text>", str_sub(view_str(source, "kind"), 0, 64));
-    buf_printf(page->out, "<text class=\"label\" x=\"100%%\" y=\"%zu\" text-anchor=\"end\">", y + 14);
-    MARKUP(page->out, "$$</text>", str_sub(view_grouped(page->view, source, "events"), 0, 20), S(" events"));
-    buf_printf(page->out, "<rect class=\"empty\" x=\"0\" width=\"100%%\" y=\"%zu\" height=\"12\"/>", y + 20);
+    MARKUP(page->out, "$</text>", str_sub(name, 0, 64));
+    buf_printf(page->out, "<text class=\"label\" x=\"100%%\" y=\"%zu\" text-anchor=\"end\">",
+               y + 14);
+    MARKUP(page->out, "$</text>", str_sub(word, 0, 30));
+    buf_printf(page->out, "<rect class=\"empty\" x=\"0\" width=\"100%%\" y=\"%zu\" height=\"12\"/>",
+               y + 20);
+    return y;
+}
+
+static void add_stage_row(struct page *page, const struct axis *axis, const struct json *stage,
+                          size_t i)
+{
+    const str answer = view_str(stage, "could_be_seen");
+    const size_t y = open_row(page, i, view_str(stage, "stage"),
+                              arena_printf(page->arena, "could be seen: %.*s", STR_ARG(answer)));
+    i64 from = axis->piece[0].from, to = axis->piece[0].to;
+    (void)view_time(stage, "from", &from); /* none: from the first record on */
+    (void)view_time(stage, "to", &to);
+    if (from <= to && (str_eq(answer, S("yes")) || str_eq(answer, S("partly"))))
+        add_bar(page, axis, str_eq(answer, S("yes")) ? "seen" : "partly", from, to, y + 20, 12);
+    else
+        buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">blind</text>", y + 30);
+    markup(page->out, "\n");
+}
+
+static void add_source_row(struct page *page, const struct axis *axis, const struct json *source,
+                           size_t i)
+{
+    i64 first, last;
+    const bool has_time =
+        view_time(source, "first", &first) && view_time(source, "last", &last) && last >= first;
+    const str events = view_grouped(page->view, source, "events");
+    const size_t y = open_row(page, i, view_str(source, "kind"),
+                              arena_printf(page->arena, "%.*s events", STR_ARG(events)));
     if (!has_time) {
-        buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">no records</text>\n", y + 30);
+        buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">no records</text>\n",
+                   y + 30);
         return;
     }
     add_bar(page, axis, "have", first, last, y + 20, 12);
@@ -246,32 +297,49 @@ static void add_source_row(struct page *page, const struct axis *axis, const str
     VIEW_EACH (json_get(source, "cleared"), when) {
         i64 ns;
         if (n++ < 200 && time_parse(view_scalar(when), &ns))
-            buf_printf(page->out, "<svg x=\"%.2f%%\" y=\"%zu\" overflow=\"visible\"><path class=\"cleared\" d=\"M-5-5L5 5M5-5L-5 5\"/></svg>",
+            buf_printf(page->out,
+                       "<svg x=\"%.2f%%\" y=\"%zu\" overflow=\"visible\"><path class=\"cleared\" "
+                       "d=\"M-5-5L5 5M5-5L-5 5\"/></svg>",
                        axis_x(axis, ns), y + 26);
     }
     markup(page->out, "\n");
 }
 
-void page_draw_sources(struct page *page, const struct json *sources)
+/* Both on one axis, that of the sources: a stage is seen when a source that shows it is there. */
+void page_draw_coverage(struct page *page, const struct json *coverage)
 {
+    const struct json *const sources = json_get(coverage, "sources"), *const stages = json_get(
+                                                                          coverage, "stages");
     i64 from = 0, to = 0, since, until;
     if (!source_range(sources, &from, &to))
         return;
-    const size_t n = MIN(view_count(sources), (size_t)ROWS_DRAWN);
-    const size_t bottom = HEAD + n * SOURCE_HEIGHT;
+    const size_t n_stages = MIN(view_count(stages), (size_t)ROWS_DRAWN),
+                 n = MIN(view_count(sources), (size_t)ROWS_DRAWN);
+    const size_t bottom = HEAD + (n_stages + n) * SOURCE_HEIGHT;
     const struct axis axis = {.piece = {{from, to, 0, 100}}, .n = 1};
-    const str text = arena_printf(page->arena, "%zu sources between %.*s UTC and %.*s UTC; the table below lists them.", n,
-                                  STR_ARG(view_clock_ns(page->view, from)), STR_ARG(view_clock_ns(page->view, to)));
-    open_drawing(page, "sources", bottom + 4, S("What time each source covers"), text);
+    const str text = arena_printf(page->arena,
+                                  "%zu stages of an attack and %zu sources between %.*s UTC and "
+                                  "%.*s UTC; the tables below list them.",
+                                  n_stages, n, STR_ARG(view_clock_ns(page->view, from)),
+                                  STR_ARG(view_clock_ns(page->view, to)));
+    open_drawing(page, "sources", bottom + 4,
+                 S("What could be seen, and what time each source covers"), text);
     add_axis(page, &axis, bottom);
-    if (view_time(page->view->doc, "since", &since) && view_time(page->view->doc, "until", &until) && since <= until)
+    if (view_time(page->view->doc, "since", &since) &&
+        view_time(page->view->doc, "until", &until) && since <= until)
         add_bar(page, &axis, "acts", since, until, 18, bottom - 18);
     size_t i = 0;
+    VIEW_EACH (stages, stage)
+        if (i < n_stages)
+            add_stage_row(page, &axis, stage, i++);
     VIEW_EACH (sources, source)
-        if (i < n)
+        if (i < n_stages + n)
             add_source_row(page, &axis, source, i++);
-    close_drawing(page, from, "Bar: records exist. Dashed: a gap. Cross: the log was cleared. Tinted column: from the first to "
-                              "the last malicious act seen.");
+    close_drawing(page, from,
+                  "Stages: solid, could be seen; dashed, in part. Sources: bar, records exist; "
+                  "dashed, a gap; cross, the log "
+                  "was cleared. Tinted column: from the first to the last malicious act seen.");
     if (view_count(sources) > n)
-        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu sources are drawn.</p>\n", n, view_count(sources));
+        buf_printf(page->out, "<p class=\"quiet\">%zu of %zu sources are drawn.</p>\n", n,
+                   view_count(sources));
 }

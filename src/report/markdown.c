@@ -1,6 +1,6 @@
-/* markdown.c: the report for a ticket or a wiki: the summary, what to do, the steps, what was reached, coverage, and each
- * finding with its raw record. Evidence has no markup of its own here: it is escaped, or fenced by more backticks than it
- * holds. */
+/* markdown.c: the report for a ticket or a wiki: the summary, what to do, the steps, what was
+ * reached, coverage, and each finding with its raw record. Evidence has no markup of its own here:
+ * it is escaped, or fenced by more backticks than it holds. */
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/summary.h"
@@ -90,14 +90,16 @@ static void add_guidance(const struct view *view, struct buf *out)
     buf_char(out, '\n');
 }
 
-static void add_step(const struct view *view, const struct json *step, size_t number, struct buf *out)
+static void add_step(const struct view *view, const struct json *step, size_t number,
+                     struct buf *out)
 {
     const str id = view_text(step, "finding");
     const size_t at = view_find(view, id);
     const struct json *const finding = at == VIEW_NOT_FOUND ? NULL : view->findings[at];
     buf_printf(out, "| %zu ", number);
     MD(out, "| $ | $ | $ | $ | $ |\n", view_clock(view, step, "time"), view_str(step, "stage"),
-       view_str(json_get(finding, "rule"), "title"), words_outcome(view_str(finding, "outcome")), id);
+       view_str(json_get(finding, "rule"), "title"), words_outcome(view_str(finding, "outcome")),
+       id);
 }
 
 static void add_chains(const struct view *view, struct buf *out)
@@ -107,7 +109,9 @@ static void add_chains(const struct view *view, struct buf *out)
     VIEW_EACH (json_get(view->doc, "chains"), chain) {
         if (chain->type != JSON_OBJECT || chains++ >= ROWS_MAX)
             continue;
-        MD(out, "### $\n\n| Step | Time (UTC) | Stage | What was seen | Outcome | Finding |\n|---|---|---|---|---|---|\n",
+        MD(out,
+           "### $\n\n| Step | Time (UTC) | Stage | What was seen | Outcome | Finding "
+           "|\n|---|---|---|---|---|---|\n",
            view_str(chain, "title").n ? view_str(chain, "title") : S("Chain without a title"));
         size_t n = 0;
         VIEW_EACH (json_get(chain, "steps"), step)
@@ -123,19 +127,24 @@ static void add_coverage(const struct view *view, struct buf *out)
 {
     const struct json *const coverage = json_get(view->doc, "coverage");
     size_t n = 0;
-    buf_add(out, S("## What this evidence could show\n\n| Stage | Could be seen | From | To | Why |\n|---|---|---|---|---|\n"));
+    buf_add(out, S("## What this evidence could show\n\n| Stage | Could be seen | From | To | Why "
+                   "|\n|---|---|---|---|---|\n"));
     VIEW_EACH (json_get(coverage, "stages"), stage)
         if (n++ < ROWS_MAX)
-            MD(out, "| $ | $ | $ | $ | $ |\n", view_str(stage, "stage"), view_str(stage, "could_be_seen"),
-               view_clock(view, stage, "from"), view_clock(view, stage, "to"), view_str(stage, "why"));
-    buf_add(out, S("\n| Source | Host | Events | First (UTC) | Last (UTC) | Gaps | Cleared | Damaged |\n|---|---|---|---|---|---|---|---|\n"));
+            MD(out, "| $ | $ | $ | $ | $ |\n", view_str(stage, "stage"),
+               view_str(stage, "could_be_seen"), view_clock(view, stage, "from"),
+               view_clock(view, stage, "to"), view_str(stage, "why"));
+    buf_add(out, S("\n| Source | Host | Events | First (UTC) | Last (UTC) | Gaps | Cleared | "
+                   "Damaged |\n|---|---|---|---|---|---|---|---|\n"));
     n = 0;
     VIEW_EACH (json_get(coverage, "sources"), source) {
         if (n++ >= ROWS_MAX)
             break;
-        MD(out, "| $ | $ | $ | $ | $ ", view_str(source, "kind"), view_str(source, "host"), view_grouped(view, source, "events"),
-           view_clock(view, source, "first"), view_clock(view, source, "last"));
-        buf_printf(out, "| %zu | %zu ", view_count(json_get(source, "gaps")), view_count(json_get(source, "cleared")));
+        MD(out, "| $ | $ | $ | $ | $ ", view_str(source, "kind"), view_str(source, "host"),
+           view_grouped(view, source, "events"), view_clock(view, source, "first"),
+           view_clock(view, source, "last"));
+        buf_printf(out, "| %zu | %zu ", view_count(json_get(source, "gaps")),
+                   view_count(json_get(source, "cleared")));
         MD(out, "| $ |\n", view_grouped(view, source, "damage"));
     }
     buf_char(out, '\n');
@@ -143,18 +152,20 @@ static void add_coverage(const struct view *view, struct buf *out)
 
 static void add_unread(const struct view *view, struct buf *out)
 {
-    const struct json *const damage = json_get(view->doc, "damage"), *const refused = json_get(view->doc, "refused");
+    const struct json *const damage = json_get(view->doc, "damage"), *const refused = json_get(
+                                                                         view->doc, "refused");
     size_t n = 0;
     buf_add(out, S("## What could not be read\n\n"));
     if (view_count(damage) + view_count(refused) == 0)
         buf_add(out, S("Everything given was read, and nothing in it was damaged.\n"));
     VIEW_EACH (damage, item)
         if (n++ < ROWS_MAX)
-            MD(out, "- $, offset $: $; lost: $\n", view_str(item, "source"), view_text(item, "offset"), view_text(item, "what"),
-               view_text(item, "lost"));
+            MD(out, "- $, offset $: $; lost: $\n", view_str(item, "source"),
+               view_text(item, "offset"), view_text(item, "what"), view_text(item, "lost"));
     VIEW_EACH (refused, item)
         if (n++ < ROWS_MAX)
-            MD(out, "- refused: $ ($): $\n", view_str(item, "source"), view_text(item, "limit"), view_text(item, "why"));
+            MD(out, "- refused: $ ($): $\n", view_str(item, "source"), view_text(item, "limit"),
+               view_text(item, "why"));
     buf_char(out, '\n');
 }
 
@@ -178,17 +189,21 @@ static void add_fenced(struct buf *out, str text)
 
 static void add_finding(const struct view *view, const struct json *finding, struct buf *out)
 {
-    const struct json *const rule = json_get(finding, "rule"), *const source = json_get(finding, "source");
-    MD(out, "### $: $\n\n$ UTC", view_text(finding, "id"), view_str(rule, "title"), view_clock(view, finding, "time"));
+    const struct json *const rule = json_get(finding, "rule"), *const source =
+                                                                   json_get(finding, "source");
+    MD(out, "### $: $\n\n$ UTC", view_text(finding, "id"), view_str(rule, "title"),
+       view_clock(view, finding, "time"));
     const str recorded = view_clock(view, finding, "time_recorded");
     if (recorded.n && !str_eq(recorded, view_clock(view, finding, "time")))
         MD(out, " (recorded as $)", recorded);
-    MD(out, ", host $, level $, rule $. $ ($), record $, offset $, length $.\n\n", view_str(finding, "host"), view_str(rule, "level"),
-       view_str(rule, "id"), view_str(source, "path"), view_str(source, "kind"), view_text(source, "record"),
+    MD(out, ", host $, level $, rule $. $ ($), record $, offset $, length $.\n\n",
+       view_str(finding, "host"), view_str(rule, "level"), view_str(rule, "id"),
+       view_str(source, "path"), view_str(source, "kind"), view_text(source, "record"),
        view_text(source, "offset"), view_text(source, "length"));
     VIEW_EACH (json_get(finding, "matched"), match)
         if (match->type == JSON_OBJECT)
-            MD(out, "- $ = $ (test: $)\n", view_str(match, "field"), view_text(match, "value"), view_str(match, "test"));
+            MD(out, "- $ = $ (test: $)\n", view_str(match, "field"), view_text(match, "value"),
+               view_str(match, "test"));
     buf_char(out, '\n');
     if (view_text(finding, "raw").n)
         add_fenced(out, view_text(finding, "raw"));
@@ -207,7 +222,8 @@ static void add_findings(const struct view *view, bool is_cited, const char *tit
     if (n == 0)
         buf_add(out, S("There are none.\n\n"));
     else if (n > shown)
-        buf_printf(out, "%zu of %zu are shown here; all of them are in findings.jsonl.\n\n", shown, n);
+        buf_printf(out, "%zu of %zu are shown here; all of them are in findings.jsonl.\n\n", shown,
+                   n);
 }
 
 enum status markdown_report(const struct view *view, struct buf *out)
@@ -222,6 +238,7 @@ enum status markdown_report(const struct view *view, struct buf *out)
     add_findings(view, true, "Findings: what the verdict rests on", out);
     add_findings(view, false, "Leads: review these", out);
     const struct json *const manifest = json_get(view->doc, "manifest");
-    MD(out, "Made by leadline $, rules SHA-256 $.\n", view_text(manifest, "version"), view_str(manifest, "rules_sha256"));
+    MD(out, "Made by leadline $, rules SHA-256 $.\n", view_text(manifest, "version"),
+       view_str(manifest, "rules_sha256"));
     return out->full ? ERR_LIMIT : OK;
 }

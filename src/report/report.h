@@ -1,5 +1,6 @@
-/* report.h: an assessment document (docs/contract.md) in a form for people or programs. A report is a pure function of the
- * document: the same document gives the same bytes, nothing else is read, nothing is printed.
+/* report.h: an assessment document (docs/contract.md) in a form for people or programs. A report is
+ * a pure function of the document: the same document gives the same bytes, nothing else is read,
+ * nothing is printed.
  *
  * To add a format: one file that defines <name>_report, and one line in reports.def. */
 #ifndef REPORT_REPORT_H
@@ -20,14 +21,16 @@ struct report_format {
 extern const struct report_format report_formats[];
 const struct report_format *report_find(const char *format); /* or NULL */
 
-/* Write the whole report behind what is in `out`. `assessment` is the parsed document and may be odd or NULL. ERR_USAGE: no
- * such format; ERR_LIMIT: `out` is too small. */
-enum status report_write(const char *format, const struct json *assessment, struct buf *out) MUST_USE;
+/* Write the whole report behind what is in `out`. `assessment` is the parsed document and may be
+ * odd or NULL. ERR_USAGE: no such format; ERR_LIMIT: `out` is too small. */
+enum status report_write(const char *format, const struct json *assessment,
+                         struct buf *out) MUST_USE;
 
 /* A JSON value written again. */
 void report_json_value(struct buf *out, const struct json *value, enum jsonw_style style);
 
-#define REPORT(name, suffix, media) enum status name##_report(const struct view *view, struct buf *out) MUST_USE;
+#define REPORT(name, suffix, media)                                                                \
+    enum status name##_report(const struct view *view, struct buf *out) MUST_USE;
 #include "report/reports.def"
 #undef REPORT
 

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_NAMES 3 /* names of one kind before "and 4 more" */
+#define NAMES_MAX   100 /* exploits told apart by name: there are not that many */
+#define SHOWN_NAMES 3   /* names of one kind before "and 4 more" */
 
 /* ---- lists of sentences, joined text ---- */
 
@@ -46,7 +47,8 @@ static str some_names(const struct view *view, const struct lines *names)
     for (size_t i = 0; i < MIN(names->n, SHOWN_NAMES); i++)
         text = join(view, text, ", ", names->p[i].text);
     if (names->n > SHOWN_NAMES)
-        text = arena_printf(view->arena, "%.*s and %zu more", STR_ARG(text), names->n - SHOWN_NAMES);
+        text =
+            arena_printf(view->arena, "%.*s and %zu more", STR_ARG(text), names->n - SHOWN_NAMES);
     return text;
 }
 
@@ -61,16 +63,20 @@ static str host_names(const struct view *view)
     if (names.n == 0)
         return S("a server without a name");
     const str some = some_names(view, &names);
-    return names.n == 1 ? some : arena_printf(view->arena, "%zu servers: %.*s", names.n, STR_ARG(some));
+    return names.n == 1 ? some
+                        : arena_printf(view->arena, "%zu servers: %.*s", names.n, STR_ARG(some));
 }
 
-static void make_since(const struct view *view, const struct verdict_word *verdict, struct lines *since)
+static void make_since(const struct view *view, const struct verdict_word *verdict,
+                       struct lines *since)
 {
     const str first = view_day(view, view->doc, "since"), last = view_day(view, view->doc, "until");
     const str active = view_text(view->doc, "active_at_end");
     if (first.n == 0)
         add_line2(view, since, S("No malicious act was seen."),
-                  str_eq(verdict->key, S("CANNOT_TELL")) ? S("There may have been some: see what could not be seen.") : S(""));
+                  str_eq(verdict->key, S("CANNOT_TELL"))
+                      ? S("There may have been some: see what could not be seen.")
+                      : S(""));
     else if (str_eq(view_str(view->doc, "since_bound"), S("not_after")))
         add_line2(view, since, arena_printf(view->arena, "Not later than %.*s.", STR_ARG(first)),
                   S("It may have begun earlier: the evidence does not reach back further."));
@@ -101,7 +107,7 @@ static void make_how(const struct view *view, struct lines *how)
     VIEW_EACH (exploits, exploit) {
         const str name = view_str(exploit, "name");
         const str key = name.n ? name : view_str(exploit, "cve");
-        if (key.n == 0 || has_line(&seen, key))
+        if (key.n == 0 || seen.n == NAMES_MAX || has_line(&seen, key))
             continue;
         add_line(view, &seen, key);
         struct lines cves = {0};
@@ -111,17 +117,18 @@ static void make_how(const struct view *view, struct lines *how)
                 continue;
             outcome = best_outcome(outcome, view_str(other, "outcome"));
             const str cve = view_str(other, "cve");
-            if (cve.n && !str_eq(cve, key) && !has_line(&cves, cve))
+            if (cve.n && cves.n < NAMES_MAX && !str_eq(cve, key) && !has_line(&cves, cve))
                 add_line(view, &cves, cve);
         }
         const str some = some_names(view, &cves), word = words_outcome(outcome);
         add_line(view, how,
-                 arena_printf(view->arena, "%.*s%s%.*s%s: %.*s", STR_ARG(key), some.n ? " (" : "", STR_ARG(some),
-                              some.n ? ")" : "", STR_ARG(word)));
+                 arena_printf(view->arena, "%.*s%s%.*s%s: %.*s", STR_ARG(key), some.n ? " (" : "",
+                              STR_ARG(some), some.n ? ")" : "", STR_ARG(word)));
     }
     if (how->n == 0)
         add_line(view, how,
-                 view_day(view, view->doc, "since").n ? S("The way in is not known.") : S("No exploit was seen."));
+                 view_day(view, view->doc, "since").n ? S("The way in is not known.")
+                                                      : S("No exploit was seen."));
 }
 
 static str last_part(str path)
@@ -141,7 +148,8 @@ static str thing_name(const struct view *view, const struct json *thing)
         return plain;
     for (size_t i = 0; i < COUNT(keys); i++)
         if (view_str(thing, keys[i]).n)
-            return strcmp(keys[i], "path") == 0 ? last_part(view_str(thing, "path")) : view_str(thing, keys[i]);
+            return strcmp(keys[i], "path") == 0 ? last_part(view_str(thing, "path"))
+                                                : view_str(thing, keys[i]);
     return S("");
 }
 
@@ -150,9 +158,12 @@ static void make_reached(const struct view *view, struct lines *reached)
     static const struct {
         const char *key, *one, *many;
     } kinds[] = {
-        {"mailboxes", "mailbox", "mailboxes"},      {"accounts", "account", "accounts"},
-        {"credentials", "credential", "credentials"}, {"files", "file", "files"},
-        {"hosts", "host", "hosts"},                 {"data", "item of data", "items of data"},
+        {"mailboxes", "mailbox", "mailboxes"},
+        {"accounts", "account", "accounts"},
+        {"credentials", "credential", "credentials"},
+        {"files", "file", "files"},
+        {"hosts", "host", "hosts"},
+        {"data", "item of data", "items of data"},
     };
     const str level = view_str(view->doc, "level");
     if (level.n)
@@ -170,9 +181,12 @@ static void make_reached(const struct view *view, struct lines *reached)
         if (n == 0)
             continue;
         const str some = some_names(view, &names);
-        const char *const sure = possible == n ? " (possibly)" : possible ? " (some only possibly)" : "";
-        add_line(view, reached, arena_printf(view->arena, "%zu %s%s: %.*s", n, n == 1 ? kinds[k].one : kinds[k].many, sure,
-                                             STR_ARG(some)));
+        const char *const sure = possible == n ? " (possibly)"
+                                 : possible    ? " (some only possibly)"
+                                               : "";
+        add_line(view, reached,
+                 arena_printf(view->arena, "%zu %s%s: %.*s", n,
+                              n == 1 ? kinds[k].one : kinds[k].many, sure, STR_ARG(some)));
     }
     if (reached->n == 0)
         add_line(view, reached, S("Nothing was seen to be reached."));
@@ -184,7 +198,8 @@ static void add_stages(const struct view *view, struct lines *unknown, str answe
         if (!str_eq(view_str(stage, "could_be_seen"), answer))
             continue;
         const str what = words_stage(view_str(stage, "stage"));
-        add_line2(view, unknown, arena_printf(view->arena, "%s%.*s.", lead, STR_ARG(what)), view_str(stage, "why"));
+        add_line2(view, unknown, arena_printf(view->arena, "%s%.*s.", lead, STR_ARG(what)),
+                  view_str(stage, "why"));
     }
 }
 
@@ -195,15 +210,17 @@ static void make_unknown(const struct view *view, struct lines *unknown)
     VIEW_EACH (json_get(coverage, "sources"), source)
         if (view_count(json_get(source, "cleared")))
             add_line2(view, unknown,
-                      arena_printf(view->arena, "Cleared: %.*s of %.*s.", STR_ARG(view_str(source, "kind")),
+                      arena_printf(view->arena, "Cleared: %.*s of %.*s.",
+                                   STR_ARG(view_str(source, "kind")),
                                    STR_ARG(view_str(source, "host"))),
                       S("What it held is lost."));
     add_stages(view, unknown, S("partly"), "In part: ");
     if (unknown->n)
         return;
-    add_line(view, unknown, view_count(json_get(coverage, "stages"))
-                                ? S("Each stage of an attack would have been seen in this evidence.")
-                                : S("The document does not say what the evidence could show."));
+    add_line(view, unknown,
+             view_count(json_get(coverage, "stages"))
+                 ? S("Each stage of an attack would have been seen in this evidence.")
+                 : S("The document does not say what the evidence could show."));
 }
 
 /* ---- guidance ---- */
@@ -255,7 +272,8 @@ void summary_make(const struct view *view, struct summary *out)
             add_line(view, &out->also, words_also(view_scalar(word)));
     }
     VIEW_EACH (json_get(view->doc, "reasons"), reason) {
-        const str text = view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
+        const str text =
+            view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
         if (text.n)
             add_line(view, &out->why, text);
     }

@@ -9,7 +9,7 @@
 #include "report/escape.h"
 #include "report/summary.h"
 
-#define LABEL_WIDTH 9 /* "Reached  " */
+#define LABEL_WIDTH   9 /* "Reached  " */
 #define FIRST_ACTIONS 3
 
 struct terminal terminal_of(int fd)
@@ -25,23 +25,26 @@ struct terminal terminal_of(int fd)
     return terminal;
 }
 
-/* Columns on a screen, near enough: wide are the East Asian blocks and pictures, without width the combining marks. */
+/* Columns on a screen, near enough: wide are the East Asian blocks and pictures, without width the
+ * combining marks. */
 static u32 width_of(u32 code)
 {
-    if ((code >= 0x300 && code <= 0x36F) || (code >= 0x483 && code <= 0x489) || (code >= 0x591 && code <= 0x5BD) ||
-        (code >= 0x610 && code <= 0x61A) || (code >= 0x64B && code <= 0x65F) || (code >= 0x1AB0 && code <= 0x1AFF) ||
+    if ((code >= 0x300 && code <= 0x36F) || (code >= 0x483 && code <= 0x489) ||
+        (code >= 0x591 && code <= 0x5BD) || (code >= 0x610 && code <= 0x61A) ||
+        (code >= 0x64B && code <= 0x65F) || (code >= 0x1AB0 && code <= 0x1AFF) ||
         (code >= 0x20D0 && code <= 0x20FF) || (code >= 0xFE20 && code <= 0xFE2F))
         return 0;
-    return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) || (code >= 0xAC00 && code <= 0xD7A3) ||
-                   (code >= 0xF900 && code <= 0xFAFF) || (code >= 0xFE30 && code <= 0xFE6F) ||
-                   (code >= 0xFF00 && code <= 0xFF60) || (code >= 0xFFE0 && code <= 0xFFE6) ||
-                   (code >= 0x1F300 && code <= 0x1FAFF) || (code >= 0x20000 && code <= 0x3FFFD)
+    return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
+                   (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
+                   (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
+                   (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x1F300 && code <= 0x1FAFF) ||
+                   (code >= 0x20000 && code <= 0x3FFFD)
                ? 2
                : 1;
 }
 
-/* Escaped text cut to `room` columns, with "…" for what was cut; returns the columns used. No character takes more than a
- * few marks without width, so that a line of them is cut too. */
+/* Escaped text cut to `room` columns, with "…" for what was cut; returns the columns used. No
+ * character takes more than a few marks without width, so that a line of them is cut too. */
 static u32 add_cut(struct buf *out, str text, u32 room)
 {
     if (text.n == 0)
@@ -79,7 +82,8 @@ static void add_line(struct buf *out, struct terminal terminal, const char *labe
 {
     if (text.n == 0)
         return;
-    buf_printf(out, "%s%-*s%s", paint(terminal, "\x1b[1m"), LABEL_WIDTH, label, paint(terminal, "\x1b[0m"));
+    buf_printf(out, "%s%-*s%s", paint(terminal, "\x1b[1m"), LABEL_WIDTH, label,
+               paint(terminal, "\x1b[0m"));
     add_cut(out, text, terminal.columns > LABEL_WIDTH ? terminal.columns - LABEL_WIDTH : 0);
     buf_char(out, '\n');
 }
@@ -94,17 +98,20 @@ static const char *verdict_color(const struct verdict_word *verdict)
 }
 
 /* "COMPROMISED: " and the sentence; other words that hold behind it. */
-static void add_verdict(const struct view *view, const struct summary *summary, struct terminal terminal, struct buf *out)
+static void add_verdict(const struct view *view, const struct summary *summary,
+                        struct terminal terminal, struct buf *out)
 {
     char word[32] = {0};
     const str text = summary->verdict->text;
     for (size_t i = 0; i < MIN(text.n, sizeof word - 1); i++)
         word[i] = (char)(text.p[i] >= 'a' && text.p[i] <= 'z' ? text.p[i] - 32 : text.p[i]);
     const str shown = str_sub(str_from(word), 0, terminal.columns);
-    buf_printf(out, "%s%.*s%s", paint(terminal, verdict_color(summary->verdict)), STR_ARG(shown), paint(terminal, "\x1b[0m"));
+    buf_printf(out, "%s%.*s%s", paint(terminal, verdict_color(summary->verdict)), STR_ARG(shown),
+               paint(terminal, "\x1b[0m"));
     str rest = arena_printf(view->arena, ": %.*s", STR_ARG(summary->sentence));
     for (size_t i = 0; i < MIN(summary->also.n, (size_t)3); i++)
-        rest = arena_printf(view->arena, "%.*s Also: %.*s.", STR_ARG(rest), STR_ARG(summary->also.p[i].text));
+        rest = arena_printf(view->arena, "%.*s Also: %.*s.", STR_ARG(rest),
+                            STR_ARG(summary->also.p[i].text));
     add_cut(out, rest, terminal.columns - (u32)shown.n);
     buf_char(out, '\n');
 }
@@ -113,10 +120,12 @@ static str join(const struct view *view, str a, str b)
 {
     if (a.n == 0 || b.n == 0)
         return a.n ? a : b;
-    return arena_printf(view->arena, "%.*s%s %.*s", STR_ARG(a), str_ends(a, S(".")) ? "" : ";", STR_ARG(b));
+    return arena_printf(view->arena, "%.*s%s %.*s", STR_ARG(a), str_ends(a, S(".")) ? "" : ";",
+                        STR_ARG(b));
 }
 
-/* Lines joined into one, as far as a line can go; the sentences behind them only where there is room for a few. */
+/* Lines joined into one, as far as a line can go; the sentences behind them only where there is
+ * room for a few. */
 static str join_lines(const struct view *view, const struct lines *lines, bool with_more)
 {
     str text = S("");
@@ -128,7 +137,8 @@ static str join_lines(const struct view *view, const struct lines *lines, bool w
     return text;
 }
 
-void terminal_summary(const struct json *assessment, str case_path, struct terminal terminal, struct buf *out)
+void terminal_summary(const struct json *assessment, str case_path, struct terminal terminal,
+                      struct buf *out)
 {
     static const char *const numbers[FIRST_ACTIONS] = {"Do now 1", "       2", "       3"};
     struct arena arena = {0};

@@ -60,16 +60,17 @@ str view_clock_ns(const struct view *view, i64 ns)
 
 str view_day_ns(const struct view *view, i64 ns)
 {
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     char text[TIME_MAX];
     const str full = str_from(time_format(ns, text));
     u64 month = 0, day = 0;
-    if (full.n < 20 || !str_u64(str_sub(full, 5, 7), &month) || !str_u64(str_sub(full, 8, 10), &day) || month < 1 ||
-        month > 12)
+    if (full.n < 20 || !str_u64(str_sub(full, 5, 7), &month) ||
+        !str_u64(str_sub(full, 8, 10), &day) || month < 1 || month > 12)
         return S("");
-    return arena_printf(view->arena, "%llu %s %.4s, %.8s UTC", (unsigned long long)day, months[month - 1], full.p,
-                        full.p + 11);
+    return arena_printf(view->arena, "%llu %s %.4s, %.8s UTC", (unsigned long long)day,
+                        months[month - 1], full.p, full.p + 11);
 }
 
 str view_clock(const struct view *view, const struct json *of, const char *key)
@@ -119,7 +120,8 @@ size_t view_find(const struct view *view, str id)
         else
             high = middle;
     }
-    return id.n && low < view->n_findings && str_eq(view->ids[low].id, id) ? view->ids[low].at : VIEW_NOT_FOUND;
+    return id.n && low < view->n_findings && str_eq(view->ids[low].id, id) ? view->ids[low].at
+                                                                           : VIEW_NOT_FOUND;
 }
 
 static void cite(struct view *view, const struct json *id)
@@ -136,10 +138,12 @@ static void cite_all(struct view *view, const struct json *list, const char *key
             cite(view, id);
 }
 
-/* Everything in the document that names findings, guidance apart: advice is no statement about what happened. */
+/* Everything in the document that names findings, guidance apart: advice is no statement about what
+ * happened. */
 static void mark_cited(struct view *view)
 {
-    static const char *const scopes[] = {"mailboxes", "accounts", "credentials", "files", "hosts", "data"};
+    static const char *const scopes[] = {"mailboxes", "accounts", "credentials",
+                                         "files",     "hosts",    "data"};
     for (size_t i = 0; i < view->n_findings; i++)
         view->is_cited[i] = view_str(view->findings[i], "stage").n > 0;
     cite_all(view, json_get(view->doc, "reasons"), "findings");

@@ -1,36 +1,46 @@
 #include "report/words.h"
 
-/* Shapes: filled for what happened, outlined for what may have; an octagon says stop, a triangle beware, a circle with a
- * question mark not known, a circle with a bar nothing found. */
+/* A str in a static table: the S() of str.h is no constant expression. */
+#define T(literal)                                                                                 \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
+/* Shapes: filled for what happened, outlined for what may have; an octagon says stop, a triangle
+ * beware, a circle with a question mark not known, a circle with a bar nothing found. */
 static const struct verdict_word verdicts[] = {
-    {S("COMPROMISED"), S("Compromised"), S("compromised"),
-     S("Something worked: the intruder ran code, left a way back in, or read mail."),
+    {T("COMPROMISED"), T("Compromised"), T("compromised"),
+     T("Something worked: the intruder ran code, left a way back in, or read mail."),
      "<path d=\"M8 1h8l7 7v8l-7 7H8l-7-7V8z\" fill=\"currentColor\"/>"
      "<path d=\"M7.500 7.500l9 9M16.500 7.500l-9 9\" class=\"on\"/>"},
-    {S("LIKELY_COMPROMISED"), S("Likely compromised"), S("likely"),
-     S("The signs point to a break-in that worked; the last proof is missing."),
+    {T("LIKELY_COMPROMISED"), T("Likely compromised"), T("likely"),
+     T("The signs point to a break-in that worked; the last proof is missing."),
      "<path d=\"M8.500 2h7L22 8.500v7L15.500 22h-7L2 15.500v-7z\" class=\"line\"/>"
      "<path d=\"M8 8l8 8M16 8l-8 8\" class=\"line\"/>"},
-    {S("ATTACKED"), S("Attacked"), S("attacked"),
-     S("There were attempts and no sign that one worked, in evidence that would have shown it."),
-     "<path d=\"M12 2l11 20H1z\" fill=\"currentColor\"/><path d=\"M12 9v6M12 18v1.500\" class=\"on\"/>"},
-    {S("EXPOSED"), S("Exposed"), S("exposed"),
-     S("The server was open to a known flaw; no attack was seen."),
+    {T("ATTACKED"), T("Attacked"), T("attacked"),
+     T("There were attempts and no sign that one worked, in evidence that would have shown it."),
+     "<path d=\"M12 2l11 20H1z\" fill=\"currentColor\"/><path d=\"M12 9v6M12 18v1.500\" "
+     "class=\"on\"/>"},
+    {T("EXPOSED"), T("Exposed"), T("exposed"),
+     T("The server was open to a known flaw; no attack was seen."),
      "<path d=\"M12 3l10 18H2z\" class=\"line\"/><path d=\"M12 9v6M12 17v1.500\" class=\"line\"/>"},
-    {S("CANNOT_TELL"), S("Cannot tell"), S("cannot"),
-     S("The evidence does not reach back far enough, or lacks what would show it."),
+    {T("CANNOT_TELL"), T("Cannot tell"), T("cannot"),
+     T("The evidence does not reach back far enough, or lacks what would show it."),
      "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/>"
-     "<path d=\"M9 9.500a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.100-1.500 2.400M12 17v1\" class=\"line\"/>"},
-    {S("NO_EVIDENCE"), S("No evidence of compromise"), S("none"),
-     S("Enough evidence, and nothing in it. This is no promise that the server is clean."),
+     "<path d=\"M9 9.500a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.100-1.500 2.400M12 17v1\" "
+     "class=\"line\"/>"},
+    {T("NO_EVIDENCE"), T("No evidence of compromise"), T("none"),
+     T("Enough evidence, and nothing in it. This is no promise that the server is clean."),
      "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/><path d=\"M7 12h10\" class=\"line\"/>"},
 };
 
 const struct verdict_word *words_verdict(str key)
 {
     static const struct verdict_word unknown = {
-        S("CANNOT_TELL"), S("Cannot tell"), S("cannot"), S("The document holds no verdict that this program knows."),
-        "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/><path d=\"M12 6v8M12 17v1\" class=\"line\"/>"};
+        T("CANNOT_TELL"), T("Cannot tell"), T("cannot"),
+        T("The document holds no verdict that this program knows."),
+        "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/><path d=\"M12 6v8M12 17v1\" "
+        "class=\"line\"/>"};
     for (size_t i = 0; i < COUNT(verdicts); i++)
         if (str_eq(verdicts[i].key, key))
             return &verdicts[i];
@@ -58,12 +68,12 @@ static str find_word(const struct word *words, size_t n, str key)
 str words_stage(str key)
 {
     static const struct word words[] = {
-        {S("exposure"), S("whether the server was open to a known flaw")},
-        {S("probe"), S("who looked for a way in")},
-        {S("attempt"), S("attempts to break in")},
-        {S("exploited"), S("whether an attempt worked")},
-        {S("foothold"), S("what was left behind to come back")},
-        {S("action"), S("what was done once inside")},
+        {T("exposure"), T("whether the server was open to a known flaw")},
+        {T("probe"), T("who looked for a way in")},
+        {T("attempt"), T("attempts to break in")},
+        {T("exploited"), T("whether an attempt worked")},
+        {T("foothold"), T("what was left behind to come back")},
+        {T("action"), T("what was done once inside")},
     };
     return find_word(words, COUNT(words), key);
 }
@@ -73,11 +83,11 @@ const char *const words_phases[5] = {"preserve", "contain", "eradicate", "recove
 str words_phase(str key)
 {
     static const struct word words[] = {
-        {S("preserve"), S("Preserve: save the evidence before anything changes")},
-        {S("contain"), S("Contain: stop what is going on")},
-        {S("eradicate"), S("Eradicate: remove what the intruder left")},
-        {S("recover"), S("Recover: renew what may have been stolen")},
-        {S("harden"), S("Harden: close the way in")},
+        {T("preserve"), T("Preserve: save the evidence before anything changes")},
+        {T("contain"), T("Contain: stop what is going on")},
+        {T("eradicate"), T("Eradicate: remove what the intruder left")},
+        {T("recover"), T("Recover: renew what may have been stolen")},
+        {T("harden"), T("Harden: close the way in")},
     };
     return find_word(words, COUNT(words), key);
 }
@@ -85,9 +95,9 @@ str words_phase(str key)
 str words_level(str key)
 {
     static const struct word words[] = {
-        {S("mailbox"), S("Mail: one or more mailboxes")},
-        {S("server"), S("The whole server")},
-        {S("domain"), S("The whole domain")},
+        {T("mailbox"), T("Mail: one or more mailboxes")},
+        {T("server"), T("The whole server")},
+        {T("domain"), T("The whole domain")},
     };
     return find_word(words, COUNT(words), key);
 }

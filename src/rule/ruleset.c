@@ -344,10 +344,10 @@ static void finish(struct loader *l)
         snprintf(set->sha256 + (size_t)2 * i, 3, "%02x", digest[i]);
 }
 
-static enum status load_logsources(struct loader *l, const char *path)
+static enum status load_logsources(struct loader *l, const char *path, str given)
 {
     struct buf text = {0};
-    str map = builtin_find(LOGSOURCES);
+    str map = given.n ? given : builtin_find(LOGSOURCES);
     if (path) {
         const enum status status = read_file(path, &text);
         if (status != OK)
@@ -392,22 +392,20 @@ enum status ruleset_load(const struct ruleset_source *source, struct ruleset **o
 {
     struct loader l;
     loader_init(&l, err);
-    enum status status = load_logsources(&l, source->logsources);
+    enum status status = load_logsources(&l, source->logsources, source->logsource_text);
     if (status == OK && source->builtin)
         load_builtin(&l);
     for (u32 i = 0; i < source->n_paths && status == OK; i++)
         status = load_path(&l, source->paths[i], 0);
+    for (u32 i = 0; i < source->n_texts && status == OK; i++)
+        read_text(&l, source->texts[i].file, source->texts[i].text);
     return loader_end(&l, status, out);
 }
 
 enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err)
 {
-    struct loader l;
-    loader_init(&l, err);
-    const enum status status = load_logsources(&l, NULL);
-    for (u32 i = 0; i < n && status == OK; i++)
-        read_text(&l, texts[i].file, texts[i].text);
-    return loader_end(&l, status, out);
+    const struct ruleset_source source = {.texts = texts, .n_texts = n};
+    return ruleset_load(&source, out, err);
 }
 
 void ruleset_free(struct ruleset *set)

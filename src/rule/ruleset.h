@@ -28,11 +28,18 @@ struct ruleset {
                             * frozen base of all schemas */
 };
 
-struct ruleset_source { /* where rules come from */
+struct ruleset_text { /* a rule file in memory, for tests and fuzzers */
+    str file, text;
+};
+
+struct ruleset_source { /* where rules come from, in this order */
+    bool builtin;             /* the rules inside the program */
     const char *const *paths; /* files and folders (walked in byte order, *.yml and *.yaml) */
     u32 n_paths;
-    bool builtin;             /* the rules inside the program first */
-    const char *logsources;   /* a file instead of the built-in rules/logsources.yml, or NULL */
+    const struct ruleset_text *texts;
+    u32 n_texts;
+    const char *logsources;   /* a file in the place of the built-in rules/logsources.yml, or NULL */
+    str logsource_text;       /* the same as a text; nothing: not given */
 };
 
 /* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder; what is wrong in a rule rejects
@@ -40,10 +47,7 @@ struct ruleset_source { /* where rules come from */
  * rule is missing is rejected; chains of correlations are allowed, cycles are rejected. */
 enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err);
 
-/* The same from texts in memory, for tests and fuzzers: each is read as a file of that name. */
-struct ruleset_text {
-    str file, text;
-};
+/* Only these texts, with the built-in map. */
 enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err);
 
 void ruleset_free(struct ruleset *set);

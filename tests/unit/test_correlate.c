@@ -48,8 +48,10 @@ static void begin(struct story *s, const char *correlations)
     buf_add(&text, str_from(rules));
     buf_add(&text, str_from(correlations));
     const struct ruleset_text file = {S("t.yml"), buf_str(&text)};
+    const struct ruleset_source source = {
+        .texts = &file, .n_texts = 1, .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}]")};
     struct err err = {0};
-    assert_int_equal(ruleset_load_texts(&file, 1, &s->set, &err), OK);
+    assert_int_equal(ruleset_load(&source, &s->set, &err), OK);
     if (s->set->n_rejected)
         fail_msg("%.*s", STR_ARG(s->set->rejected[0].why));
     buf_release(&text);

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "../event_text.h"
+#include "evidence/evidence.h"
 
 extern const struct parser json_parser;
 
@@ -151,6 +152,48 @@ static void test_every_truncation(void **state)
     }
 }
 
+static enum status whole_open(void *arg, const struct source_info *info, str head, void **cookie)
+{
+    assert_ptr_equal(parser_for(head, info->name), &json_parser);
+    *cookie = arg;
+    return OK;
+}
+
+static enum status whole_data(void *arg, void *cookie, str bytes)
+{
+    buf_add(cookie, bytes);
+    return OK;
+}
+
+static enum status whole_close(void *arg, void *cookie, const struct source_result *result)
+{
+    assert_true(result->whole);
+    return OK;
+}
+
+/* The recording of a ProxyLogon chain, out of its archive: 10,487 Windows events without a flaw. */
+static void test_real_otrf_recording(void **state)
+{
+    char path[4096];
+    const char *const paths[] = {path};
+    struct buf data;
+    if (!test_data_dir())
+        skip();
+    snprintf(path, sizeof path, "%s/otrf-proxylogon-2021-03-14.zip", test_data_dir());
+    buf_init(&data, 64 << 20);
+    const struct evidence_visitor visitor = {
+        .open = whole_open, .data = whole_data, .close = whole_close, .arg = &data};
+    assert_int_equal(evidence_read(paths, 1, NULL, &visitor, NULL), OK);
+    struct event_text text = event_text_parse(&json_parser, buf_str(&data), 1 << 20);
+    const str events = buf_str(&text.events);
+    assert_int_equal(text.n_events, 10487);
+    assert_int_equal(text.n_damage, 0);
+    assert_int_equal(str_find(events, S("\njson ")), SIZE_MAX);
+    assert_true(str_find(events, S("evtx MSExchange Management|MSExchange CmdletLogs|1 2021-03-14T01:40:")) != SIZE_MAX);
+    event_text_release(&text);
+    buf_release(&data);
+}
+
 static void test_bids(void **state)
 {
     assert_ptr_equal(parser_for(S("{\"a\":1}"), S("x.log")), &json_parser);
@@ -169,7 +212,7 @@ int suite_json_events(void)
         cmocka_unit_test(test_ok_evtx_dump),      cmocka_unit_test(test_ok_other_dialects),
         cmocka_unit_test(test_damaged_records),   cmocka_unit_test(test_refused_utf16),
         cmocka_unit_test(test_limit_of_fields),   cmocka_unit_test(test_every_truncation),
-        cmocka_unit_test(test_bids),
+        cmocka_unit_test(test_real_otrf_recording), cmocka_unit_test(test_bids),
     };
     return cmocka_run_group_tests_name("json_events", tests, NULL, NULL);
 }

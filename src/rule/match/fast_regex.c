@@ -51,7 +51,7 @@ struct fast_regex_scratch *fast_regex_scratch_new(void)
     scratch->data = pcre2_match_data_create(1, NULL); /* yes or no is all that is asked */
     scratch->context = pcre2_match_context_create(NULL);
     scratch->stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, NULL);
-    pcre2_set_match_limit(scratch->context, SIGMA_RE_MATCH_LIMIT);
+    pcre2_set_match_limit(scratch->context, SIGMA_RE_JIT_LIMIT);
     pcre2_set_depth_limit(scratch->context, SIGMA_RE_DEPTH_LIMIT);
     pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
     return scratch;

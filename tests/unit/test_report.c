@@ -1,0 +1,608 @@
+/* test_report.c: reports as whole files (tests/golden/report), and what must hold for any document:
+ * evidence cannot get out of its place, nothing is fetched, odd documents are no errors.
+ * GOLDEN_UPDATE=1 rewrites the golden files. */
+#include "check.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/timex.h"
+#include "base/utf.h"
+#include "report/axis.h"
+#include "report/escape.h"
+#include "report/report.h"
+#include "report/terminal.h"
+#include "report/words.h"
+
+/* A str in a static table. */
+#define T(literal)                                                                                 \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
+#define CASE_PATH "./leadline-20210320T090000Z"
+
+static const char *const documents[] = {"otrf", "none", "cannot_tell", "hostile"};
+
+/* ---- help ---- */
+
+struct document {
+    str text;
+    struct arena arena;
+    const struct json *root;
+};
+
+static void open_document(struct document *document, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "data/report/%s.json", name);
+    *document = (struct document){.text = test_file(test_path(path))};
+    assert_int_equal(json_parse(document->text, &document->arena, &document->root, NULL), OK);
+}
+
+static void close_document(struct document *document)
+{
+    arena_release(&document->arena);
+    mem_free((char *)(uintptr_t)document->text.p);
+}
+
+static void write_report(const char *format, const struct json *root, struct buf *out)
+{
+    buf_init(out, (size_t)1 << 26);
+    if (strcmp(format, "terminal") == 0)
+        terminal_summary(root, S(CASE_PATH), (struct terminal){.columns = 200}, out);
+    else
+        assert_int_equal(report_write(format, root, out), OK);
+}
+
+static void report_of_text(const char *format, const char *text, struct buf *out)
+{
+    struct arena arena = {0};
+    const struct json *root = NULL;
+    assert_int_equal(json_parse(str_from(text), &arena, &root, NULL), OK);
+    write_report(format, root, out);
+    arena_release(&arena);
+}
+
+static size_t count_of(str text, str needle)
+{
+    size_t n = 0;
+    for (size_t at; (at = str_find(text, needle)) != SIZE_MAX; n++)
+        text = str_sub(text, at + needle.n, text.n);
+    return n;
+}
+
+static void assert_has(const struct buf *out, const char *needle)
+{
+    if (str_find(buf_str(out), str_from(needle)) == SIZE_MAX)
+        fail_msg("\"%s\" is missing", needle);
+}
+
+static void assert_lacks(const struct buf *out, const char *needle)
+{
+    if (str_ifind(buf_str(out), str_from(needle)) != SIZE_MAX)
+        fail_msg("\"%s\" is there", needle);
+}
+
+/* ---- golden files ---- */
+
+static void compare_golden(const char *name, const char *suffix, str actual)
+{
+    char path[256];
+    snprintf(path, sizeof path, "golden/report/%s.%s", name, suffix);
+    const char *const full = test_path(path);
+    if (getenv("GOLDEN_UPDATE")) {
+        FILE *const f = fopen(full, "wb");
+        assert_non_null(f);
+        assert_int_equal(fwrite(actual.p, 1, actual.n, f), actual.n);
+        assert_int_equal(fclose(f), 0);
+        return;
+    }
+    const str expected = test_file(full);
+    size_t at = 0, line = 1;
+    while (at < MIN(actual.n, expected.n) && actual.p[at] == expected.p[at])
+        line += actual.p[at++] == '\n';
+    if (at < actual.n || at < expected.n)
+        fail_msg("%s differs at line %zu: got \"%.*s\" (./dev golden --update rewrites it)", path,
+                 line, (int)MIN(actual.n - at, (size_t)60), actual.p + at);
+    mem_free((char *)(uintptr_t)expected.p);
+}
+
+static void test_golden(void **state)
+{
+    static const struct {
+        const char *format, *suffix;
+    } forms[] = {{"html", "html"}, {"markdown", "md"}, {"csv", "csv"}, {"terminal", "txt"}};
+    for (size_t d = 0; d < COUNT(documents); d++) {
+        struct document document;
+        open_document(&document, documents[d]);
+        for (size_t f = 0; f < COUNT(forms); f++) {
+            struct buf out;
+            write_report(forms[f].format, document.root, &out);
+            compare_golden(documents[d], forms[f].suffix, buf_str(&out));
+            buf_release(&out);
+        }
+        close_document(&document);
+    }
+}
+
+/* ---- what a manager reads first ---- */
+
+static void test_first_screen_says_it(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "otrf");
+    write_report("html", document.root, &out);
+    static const char *const needles[] = {
+        "<span class=\"word\">Compromised</span>",
+        "also: Exposed",
+        "Not later than 14 March 2021, 06:40:10 UTC.",
+        "ProxyLogon (CVE-2021-26855, CVE-2021-27065): succeeded",
+        "1 mailbox: wardog@azsentinel.local",
+        "Not at all: who looked for a way in.",
+        "<li>Take a memory image of the server",
+        "recorded as 2021-03-14 01:40:10.778",
+        "<dt>Offset</dt><dd><code>8148035</code>", /* no groups of digits: it is to be copied */
+    };
+    for (size_t i = 0; i < COUNT(needles); i++)
+        assert_has(&out, needles[i]);
+    buf_release(&out);
+    close_document(&document);
+}
+
+static void test_every_verdict_has_its_word(void **state)
+{
+    static const struct {
+        const char *key, *text;
+    } rows[] = {
+        {"COMPROMISED", "Compromised"}, {"LIKELY_COMPROMISED", "Likely compromised"},
+        {"ATTACKED", "Attacked"},       {"EXPOSED", "Exposed"},
+        {"CANNOT_TELL", "Cannot tell"}, {"NO_EVIDENCE", "No evidence of compromise"},
+        {"clean", "Cannot tell"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_str(words_verdict(str_from(rows[i].key))->text, rows[i].text);
+}
+
+static void test_leads_stand_apart(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "otrf");
+    write_report("html", document.root, &out);
+    const size_t leads = str_find(buf_str(&out), S("<section id=\"leads\""));
+    assert_true(leads != SIZE_MAX);
+    const str evidence = str_sub(buf_str(&out), 0, leads),
+              rest = str_sub(buf_str(&out), leads, out.n);
+    assert_int_equal(count_of(evidence, S("<details class=\"finding\"")), 12);
+    assert_int_equal(count_of(rest, S("<details class=\"finding\"")), 2);
+    assert_true(str_find(rest, S("TLS binding of the web server changed")) != SIZE_MAX);
+    buf_release(&out);
+    close_document(&document);
+}
+
+static void test_many_findings_are_counted(void **state)
+{
+    struct buf text, out;
+    buf_init(&text, (size_t)1 << 24);
+    buf_add(&text, S("{\"findings\":["));
+    for (int i = 0; i < 4000; i++)
+        buf_printf(&text, "%s{\"id\":\"F%04d\",\"rule\":{\"title\":\"t\"}%s}", i ? "," : "", i,
+                   i % 4 ? ",\"stage\":\"attempt\"" : "");
+    buf_add(&text, S("]}"));
+    buf_char(&text, '\0');
+    report_of_text("html", text.p, &out);
+    assert_int_equal(count_of(buf_str(&out), S("<details class=\"finding\"")), 1500);
+    assert_has(&out, "1000 of 3000 are shown here; all of them are in findings.jsonl.");
+    assert_has(&out, "500 of 1000 are shown here; all of them are in findings.jsonl.");
+    buf_release(&out);
+    report_of_text("csv", text.p, &out);
+    assert_int_equal(count_of(buf_str(&out), S("\r\n")), 4001);
+    buf_release(&out);
+    buf_release(&text);
+}
+
+/* ---- hostile text ---- */
+
+/* No character that steers or hides, apart from the line ends and tabs that the form itself needs.
+ */
+static void assert_all_visible(const char *format, str text, const char *allowed)
+{
+    for (size_t at = 0; at < text.n;) {
+        const size_t from = at;
+        const u32 code = utf8_next(text, &at);
+        if (escape_is_hidden(code) && !(code < 0x80 && code && strchr(allowed, (int)code)))
+            fail_msg("%s: U+%04X at offset %zu", format, code, from);
+    }
+    assert_true(utf8_valid(text));
+}
+
+static void test_hostile_text_stays_text(void **state)
+{
+    static const struct {
+        const char *format, *allowed;
+    } rows[] = {{"html", "\n\t"}, {"markdown", "\n\t"}, {"csv", "\r\n"}, {"terminal", "\n"}};
+    struct document document;
+    open_document(&document, "hostile");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out;
+        write_report(rows[i].format, document.root, &out);
+        assert_true(out.n > 500);
+        assert_all_visible(rows[i].format, buf_str(&out), rows[i].allowed);
+        buf_release(&out);
+    }
+    close_document(&document);
+}
+
+/* JSON is for programs: what steers a terminal is escaped, what merely has no width is the reader's
+ * affair. */
+static void test_json_steers_no_terminal(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "hostile");
+    write_report("json", document.root, &out);
+    const str text = buf_str(&out);
+    size_t controls = 0, turns = 0;
+    for (size_t at = 0; at < text.n;) {
+        const u32 code = utf8_next(text, &at);
+        controls += (code < 0x20 && code != '\n') || (code >= 0x7F && code < 0xA0);
+        turns += (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    }
+    assert_true(text.n > 100000);
+    assert_int_equal(controls, 0);
+    assert_int_equal(turns, 0);
+    buf_release(&out);
+    close_document(&document);
+}
+
+static void test_page_has_no_script_and_fetches_nothing(void **state)
+{
+    for (size_t d = 0; d < COUNT(documents); d++) {
+        struct document document;
+        struct buf out;
+        open_document(&document, documents[d]);
+        write_report("html", document.root, &out);
+        static const char *const never[] = {"<script",  "<img",  "<iframe",     "<object",
+                                            "<link",    "<base", "<form",       "src=\"",
+                                            "@import",  "url(",  "href=\"http", "href=\"javascript",
+                                            "href=\"//"};
+        for (size_t i = 0; i < COUNT(never); i++)
+            assert_lacks(&out, never[i]);
+        assert_int_equal(count_of(buf_str(&out), S("href=\"")),
+                         count_of(buf_str(&out), S("href=\"#")));
+        assert_has(&out, "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:;");
+        buf_release(&out);
+        close_document(&document);
+    }
+}
+
+static void test_escape(void **state)
+{
+    static const struct {
+        enum escape how;
+        str in;
+        const char *out;
+    } rows[] = {
+        {ESCAPE_HTML, T("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
+        {ESCAPE_HTML, T("a\r\nb\tc\rd"), "a b c\\x0dd"},
+        {ESCAPE_HTML, T("\x1b[31m\0\x7f"), "\\x1b[31m\\x00\\x7f"},
+        {ESCAPE_HTML,
+         T("\xC2\x9B"
+           "2J"),
+         "\\x9b2J"},
+        {ESCAPE_HTML, T("\xE2\x80\xAEgnp"), "\\u{202e}gnp"},
+        {ESCAPE_HTML, T("\xF3\xA0\x81\x81"), "\\u{e0041}"},
+        {ESCAPE_HTML, T("a\xFFz"), "a\xEF\xBF\xBDz"},
+        {ESCAPE_HTML, T("Grüße 世界"), "Grüße 世界"},
+        {ESCAPE_BLOCK, T("a\r\n\tb<"), "a\n\tb&lt;"},
+        {ESCAPE_FENCE, T("a\n<b>\x07"), "a\n<b>\\x07"},
+        {ESCAPE_PLAIN, T("a\n<b>\x1b"), "a <b>\\x1b"},
+        {ESCAPE_MARKDOWN, T("# [x](javascript:y) `c` *b* |"),
+         "\\# \\[x\\](javascript\\:y) \\`c\\` \\*b\\* \\|"},
+        {ESCAPE_MARKDOWN, T("<b>&amp;"), "&lt;b&gt;&amp;amp;"},
+        {ESCAPE_MARKDOWN, T("https://www.x.org a@b"), "https\\://www\\.x.org a\\@b"},
+        {ESCAPE_MARKDOWN, T("- a"), "\\- a"},
+        {ESCAPE_MARKDOWN, T("1. a"), "1\\. a"},
+        {ESCAPE_MARKDOWN, T("\x1b"), "\\\\x1b"},
+        {ESCAPE_CSV, T("a\"b"), "\"a\"\"b\""},
+        {ESCAPE_CSV, T("=1+1"), "\"'=1+1\""},
+        {ESCAPE_CSV, T("+1"), "\"'+1\""},
+        {ESCAPE_CSV, T("-1"), "\"'-1\""},
+        {ESCAPE_CSV, T("@x"), "\"'@x\""},
+        {ESCAPE_CSV, T("\t=1"), "\"'\\x09=1\""},
+        {ESCAPE_CSV, T("\r=1"), "\"'\\x0d=1\""},
+        {ESCAPE_CSV,
+         T("\xEF\xBC\x9D"
+           "1"),
+         "\"'\xEF\xBC\x9D"
+         "1\""},
+        {ESCAPE_CSV, T("a=1\nb"), "\"a=1\\x0ab\""},
+        {ESCAPE_CSV, T(""), "\"\""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out;
+        buf_init(&out, 4096);
+        escape(&out, rows[i].in, rows[i].how);
+        assert_str(buf_str(&out), rows[i].out);
+        buf_release(&out);
+    }
+}
+
+static void test_cut_text_counts_what_is_left_out(void **state)
+{
+    char text[1001];
+    memset(text, 'x', 1000);
+    text[1000] = '\0';
+    struct buf out;
+    buf_init(&out, 4096);
+    escape_cut(&out, str_from(text), 10, ESCAPE_HTML);
+    assert_str(buf_str(&out), "xxxxxxxxxx… (990 bytes more)");
+    buf_reset(&out);
+    escape_cut(&out, S("äöü"), 2, ESCAPE_HTML); /* characters, not bytes */
+    assert_str(buf_str(&out), "äö…");
+    buf_release(&out);
+}
+
+/* Every line of the CSV has as many fields as its head, each quoted, none a formula. */
+static void test_csv_is_a_table(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "hostile");
+    write_report("csv", document.root, &out);
+    const size_t fields =
+        count_of(str_sub(buf_str(&out), 0, str_find(buf_str(&out), S("\r\n"))), S(",")) + 1;
+    size_t in_line = 0, lines = 0;
+    str rest = str_sub(buf_str(&out), str_find(buf_str(&out), S("\r\n")) + 2, out.n);
+    while (rest.n) {
+        assert_int_equal(rest.p[0], '"');
+        size_t end = 1;
+        while (rest.p[end] != '"' || (end + 1 < rest.n && rest.p[end + 1] == '"'))
+            end += rest.p[end] == '"' ? 2 : 1;
+        assert_null(strchr("=+-@", rest.p[1]) && end > 1 ? "formula" : NULL);
+        in_line++;
+        rest = str_sub(rest, end + 1, rest.n);
+        if (str_starts(rest, S(","))) {
+            rest = str_sub(rest, 1, rest.n);
+            continue;
+        }
+        assert_true(str_starts(rest, S("\r\n")));
+        rest = str_sub(rest, 2, rest.n);
+        assert_int_equal(in_line, fields);
+        in_line = 0;
+        lines++;
+    }
+    assert_int_equal(fields, 17);
+    assert_int_equal(lines, 30);
+    buf_release(&out);
+    close_document(&document);
+}
+
+static void test_markdown_has_no_markup_of_evidence(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "hostile");
+    write_report("markdown", document.root, &out);
+    str rest = buf_str(&out), line;
+    size_t fence = 0, outside = 0;
+    while (str_next(&rest, '\n', &line)) {
+        size_t ticks = 0;
+        while (ticks < line.n && line.p[ticks] == '`')
+            ticks++;
+        if (ticks >= 3 && ticks == line.n && (fence == 0 || ticks == fence)) {
+            fence = fence ? 0 : ticks;
+            continue;
+        }
+        if (fence)
+            continue;
+        outside++;
+        if (str_find_char(line, '<') < line.n || str_find(line, S("](")) != SIZE_MAX ||
+            str_find(line, S("://x")) < line.n)
+            if (str_find(line, S("\\](")) == SIZE_MAX && str_find(line, S("\\://x")) == SIZE_MAX)
+                fail_msg("markup: %.*s", STR_ARG(str_sub(line, 0, 200)));
+    }
+    assert_int_equal(fence, 0);
+    assert_true(outside > 100);
+    buf_release(&out);
+    close_document(&document);
+}
+
+/* ---- the terminal ---- */
+
+static size_t columns_of(str line)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < line.n; n++)
+        utf8_next(line, &at);
+    return n;
+}
+
+static void test_terminal_is_ten_lines(void **state)
+{
+    static const u32 widths[] = {0, 200, 80, 40, 12, 1, 100000};
+    for (size_t d = 0; d < COUNT(documents); d++) {
+        struct document document;
+        open_document(&document, documents[d]);
+        for (size_t w = 0; w < COUNT(widths); w++) {
+            struct buf out;
+            buf_init(&out, 1 << 20);
+            terminal_summary(document.root, S(CASE_PATH), (struct terminal){.columns = widths[w]},
+                             &out);
+            str rest = buf_str(&out), line;
+            size_t lines = 0;
+            const size_t most = widths[w] == 0 || widths[w] > 200 ? 200 : MAX(widths[w], (u32)9);
+            while (str_next(&rest, '\n', &line)) {
+                lines += line.n > 0;
+                assert_true(columns_of(line) <= most);
+            }
+            assert_true(lines >= 5 && lines <= 10);
+            assert_int_equal(count_of(buf_str(&out), S("\x1b")), 0);
+            buf_release(&out);
+        }
+        close_document(&document);
+    }
+}
+
+static void test_terminal_color_is_ours_alone(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "hostile");
+    buf_init(&out, 1 << 20);
+    terminal_summary(document.root, S(CASE_PATH), (struct terminal){.color = true, .columns = 100},
+                     &out);
+    const size_t all = count_of(buf_str(&out), S("\x1b"));
+    const size_t ours = count_of(buf_str(&out), S("\x1b[0m")) +
+                        count_of(buf_str(&out), S("\x1b[1m")) +
+                        count_of(buf_str(&out), S("\x1b[1;36m"));
+    assert_true(all > 0);
+    assert_int_equal(all, ours);
+    buf_release(&out);
+    close_document(&document);
+    assert_false(terminal_of(-1).color);
+}
+
+/* ---- odd documents, and the interface ---- */
+
+static void test_odd_documents_are_no_errors(void **state)
+{
+    static const char *const rows[] = {
+        "null",
+        "17",
+        "[]",
+        "{}",
+        "\"COMPROMISED\"",
+        "{\"verdict\":null,\"hosts\":{},\"chains\":7,\"coverage\":[],\"findings\":\"x\"}",
+        "{\"findings\":[null,1,[],{}],\"chains\":[{\"steps\":{}}],\"exploits\":[{}],\"guidance\":[{"
+        "\"order\":-1,\"action\":\"a\"}]}",
+        "{\"coverage\":{\"sources\":[{\"first\":\"2021-03-14T06:40:10Z\",\"last\":\"2021-03-14T06:"
+        "40:10Z\"}],\"rules\":[]}}",
+        "{\"since\":\"2021-03-14T06:40:10Z\",\"until\":\"2020-01-01T00:00:00Z\"}",
+        "{\"chains\":[{\"steps\":[{\"time\":\"1677-09-22T00:00:00Z\"},{\"time\":\"2262-04-11T00:00:"
+        "00Z\"}]}]}",
+        "{\"coverage\":{\"sources\":[{\"first\":\"1677-09-22T00:00:00Z\",\"last\":\"2262-04-11T00:"
+        "00:00Z\"}]}}",
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (const struct report_format *format = report_formats; format->name; format++) {
+            struct buf out;
+            report_of_text(format->name, rows[i], &out);
+            assert_true(out.n > 0);
+            if (strcmp(format->name, "html") == 0)
+                assert_true(str_ends(buf_str(&out), S("</html>\n")));
+            buf_release(&out);
+        }
+    struct buf out;
+    write_report("html", NULL, &out);
+    assert_has(&out, "Cannot tell");
+    buf_release(&out);
+}
+
+static void test_same_document_same_bytes(void **state)
+{
+    struct document document, again;
+    open_document(&document, "otrf");
+    struct buf first, second;
+    write_report("json", document.root, &first);
+    again = (struct document){.text = buf_str(&first)};
+    assert_int_equal(json_parse(again.text, &again.arena, &again.root, NULL), OK);
+    for (const struct report_format *format = report_formats; format->name; format++) {
+        struct buf a, b;
+        write_report(format->name, document.root, &a);
+        write_report(format->name, again.root, &b);
+        assert_true(str_eq(buf_str(&a), buf_str(&b)));
+        buf_release(&a);
+        buf_release(&b);
+    }
+    arena_release(&again.arena);
+    buf_release(&first);
+    buf_init(&second, 100);
+    assert_int_equal(report_write("html", document.root, &second), ERR_LIMIT);
+    assert_int_equal(report_write("pdf", document.root, &second), ERR_USAGE);
+    assert_null(report_find("pdf"));
+    assert_string_equal(report_find("markdown")->suffix, "md");
+    buf_release(&second);
+    close_document(&document);
+}
+
+/* ---- the axis ---- */
+
+static i64 time_at(const char *text)
+{
+    i64 ns = 0;
+    assert_true(time_parse(str_from(text), &ns));
+    return ns;
+}
+
+static void test_axis_breaks_where_nothing_happens(void **state)
+{
+    const i64 times[] = {time_at("2021-03-14T06:40:10Z"), time_at("2021-03-14T06:40:17Z"),
+                         time_at("2021-03-17T11:00:00Z"), time_at("2021-03-17T11:00:05Z")};
+    struct axis axis;
+    axis_make(&axis, times, 4, 20, 100);
+    assert_int_equal(axis.n, 2);
+    assert_true(axis.piece[0].to == times[1] && axis.piece[1].from == times[2]);
+    double last = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const double x = axis_x(&axis, times[i]);
+        assert_true(x > last && x <= 100.001);
+        last = x;
+    }
+    axis_make(&axis, times, 2, 20, 100);
+    assert_int_equal(axis.n, 1);
+    axis_make(&axis, times, 1, 20, 100);
+    assert_true(axis_x(&axis, times[0]) >= 20);
+}
+
+static void test_axis_ticks(void **state)
+{
+    static const struct {
+        const char *from, *tick, *label;
+        i64 step;
+    } rows[] = {
+        {"2021-03-14T06:40:10.775Z", "2021-03-14T06:40:11Z", "06:40:11", TIME_SECOND},
+        {"2021-03-14T06:40:10Z", "2021-03-14T06:45:00Z", "06:45", 300 * TIME_SECOND},
+        {"2021-03-14T06:40:10Z", "2021-03-15T00:00:00Z", "15 Mar", 86400 * TIME_SECOND},
+        {"2021-03-14T06:40:10Z", "2021-04-01T00:00:00Z", "Apr 2021", 30 * 86400 * TIME_SECOND},
+        {"2021-04-01T00:00:00Z", "2021-04-01T00:00:00Z", "Apr 2021", 90 * 86400 * TIME_SECOND},
+        {"2021-03-14T06:40:10Z", "2022-01-01T00:00:00Z", "2022", 365 * 86400 * TIME_SECOND},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const i64 tick = axis_tick(time_at(rows[i].from), rows[i].step);
+        assert_true(tick == time_at(rows[i].tick));
+        assert_str(axis_label(&arena, tick, rows[i].step), rows[i].label);
+    }
+    assert_str(axis_length(&arena, 7400 * TIME_SECOND / 1000), "7.4 s");
+    assert_str(axis_length(&arena, 18000 * TIME_SECOND), "5 h 0 min");
+    assert_str(axis_length(&arena, 276000 * TIME_SECOND), "3 d 4 h");
+    arena_release(&arena);
+}
+
+int suite_report(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_first_screen_says_it),
+        cmocka_unit_test(test_every_verdict_has_its_word),
+        cmocka_unit_test(test_leads_stand_apart),
+        cmocka_unit_test(test_many_findings_are_counted),
+        cmocka_unit_test(test_hostile_text_stays_text),
+        cmocka_unit_test(test_json_steers_no_terminal),
+        cmocka_unit_test(test_page_has_no_script_and_fetches_nothing),
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_cut_text_counts_what_is_left_out),
+        cmocka_unit_test(test_csv_is_a_table),
+        cmocka_unit_test(test_markdown_has_no_markup_of_evidence),
+        cmocka_unit_test(test_terminal_is_ten_lines),
+        cmocka_unit_test(test_terminal_color_is_ours_alone),
+        cmocka_unit_test(test_odd_documents_are_no_errors),
+        cmocka_unit_test(test_same_document_same_bytes),
+        cmocka_unit_test(test_axis_breaks_where_nothing_happens),
+        cmocka_unit_test(test_axis_ticks),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
