@@ -28,6 +28,8 @@ static void add_thing(struct page *page, const struct json *thing)
         MARKUP(page->out, "<th scope=\"row\"><code>$</code>", name);
     else
         MARKUP(page->out, "<th scope=\"row\">$", what);
+    if (name.n && view_str(thing, "host").n && !str_eq(view_str(thing, "host"), name))
+        MARKUP(page->out, "<br><small>on $</small>", view_str(thing, "host"));
     if (view_str(thing, "sha256").n)
         MARKUP(page->out, "<br><small>SHA-256 <code>$</code></small>", view_str(thing, "sha256"));
     markup(page->out, "</th>");

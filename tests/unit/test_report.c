@@ -182,6 +182,41 @@ static void test_leads_stand_apart(void **state)
     close_document(&document);
 }
 
+static void test_several_hosts_are_told_apart(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "html",
+        "{\"verdict\":\"ATTACKED\",\"hosts\":[{\"name\":\"A\"},{\"name\":\"B\"},{\"name\":\"C\"},"
+        "{\"name\":\"D\"}],\"scope\":{\"mailboxes\":[{\"address\":\"m\",\"host\":\"B\"}]},"
+        "\"chains\":[{\"title\":\"t\",\"host\":\"C\",\"steps\":[]}],\"threads\":[{\"id\":\"T1\","
+        "\"host\":\"D\"}]}",
+        &out);
+    assert_has(&out, "4 servers: A, B, C and 1 more");
+    assert_has(&out, "<code>m</code><br><small>on B</small>");
+    assert_has(&out, "On <b>C</b>.");
+    assert_has(&out, "<dt>Host</dt><dd>D</dd>");
+    buf_release(&out);
+}
+
+/* A return after three days: two bursts, drawn with a break that says how long nothing happened. */
+static void test_a_return_is_drawn_with_a_break(void **state)
+{
+    struct buf out;
+    report_of_text("html",
+                   "{\"chains\":[{\"steps\":[{\"time\":\"2021-03-14T06:40:10Z\"},{\"time\":\"2021-"
+                   "03-14T06:40:17Z\"},"
+                   "{\"time\":\"2021-03-17T11:00:00Z\"},{\"time\":\"2021-03-17T11:00:05Z\"}]}]}",
+                   &out);
+    assert_has(&out, "3 d 4 h later</text>");
+    assert_int_equal(count_of(buf_str(&out), S("class=\"break\"")), 1);
+    buf_release(&out);
+    report_of_text(
+        "html", "{\"findings\":[{\"stage\":\"attempt\",\"time\":\"2021-03-14T06:40:10Z\"}]}", &out);
+    assert_has(&out, "<svg class=\"steps\"");
+    buf_release(&out);
+}
+
 static void test_many_findings_are_counted(void **state)
 {
     struct buf text, out;
@@ -589,6 +624,8 @@ int suite_report(void)
         cmocka_unit_test(test_first_screen_says_it),
         cmocka_unit_test(test_every_verdict_has_its_word),
         cmocka_unit_test(test_leads_stand_apart),
+        cmocka_unit_test(test_several_hosts_are_told_apart),
+        cmocka_unit_test(test_a_return_is_drawn_with_a_break),
         cmocka_unit_test(test_many_findings_are_counted),
         cmocka_unit_test(test_hostile_text_stays_text),
         cmocka_unit_test(test_json_steers_no_terminal),
