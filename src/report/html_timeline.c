@@ -13,9 +13,8 @@
 #define ROW_HEIGHT 30
 #define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
-#define TITLE_MAX                                                                                  \
-    52          /* bytes: what fits beside a mark; report.css hides titles on narrower screens */
-#define HEAD 26 /* px above the first row: the tick labels */
+#define TITLE_MAX  52 /* bytes beside a mark; report.css hides titles on narrower screens */
+#define HEAD       26 /* px above the first row: the tick labels */
 
 static void open_drawing(struct page *page, const char *name, size_t height, str title, str text)
 {
