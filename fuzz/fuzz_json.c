@@ -50,6 +50,40 @@ static void must_be_same(const struct json *a, const struct json *b)
     }
 }
 
+/* What the accessors say of a value must agree with what it is. */
+static void must_answer(const struct json *value)
+{
+    double f;
+    i64 i;
+    bool b;
+    must(json_f64(value, &f) == (value->type == JSON_NUMBER && value->text.n < 64));
+    must(!json_i64(value, &i) || value->type == JSON_NUMBER);
+    must(json_bool(value, &b) == (value->type == JSON_TRUE || value->type == JSON_FALSE));
+    must(str_eq(json_text(value), value->text));
+    must(json_at(value, value->n) == NULL);
+    if (value->type == JSON_ARRAY)
+        must(json_at(value, 0) == value->first);
+    if (value->type == JSON_OBJECT && value->n && !memchr(value->first->key.p, 0, value->first->key.n)) {
+        char key[256];
+        const size_t n = MIN(value->first->key.n, sizeof key - 1);
+        memcpy(key, value->first->key.p, n);
+        key[n] = 0;
+        must(json_get(value, key) == value->first || n < value->first->key.n);
+    }
+    JSON_EACH(value, it)
+        must_answer(it);
+}
+
+/* The tree and the tokens agree on what is a value. */
+static void must_skip(str text, bool valid)
+{
+    struct json_reader reader;
+    json_start(&reader, text, str_starts(text, S("\xEF\xBB\xBF")) ? 3 : 0);
+    const enum json_type type = json_skip(&reader);
+    must(reader.at <= text.n && (type != JSON_ERROR || !valid));
+    must(type == JSON_ERROR ? reader.why != NULL : json_next(&reader) == JSON_END);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,7 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const str text = {(const char *)data, size};
     const struct json *root = NULL, *again = NULL;
     struct err err = {0};
-    if (json_parse(text, &arena, &root, &err) == OK) {
+    const bool valid = json_parse(text, &arena, &root, &err) == OK;
+    must_skip(text, valid);
+    if (valid) {
+        must_answer(root);
         for (int style = JSONW_COMPACT; style <= JSONW_PRETTY; style++) {
             struct buf out;
             buf_init(&out, size * 256 + 1024);

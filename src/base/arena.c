@@ -115,6 +115,17 @@ str arena_str(struct arena *arena, str s)
     return (str){p, s.n};
 }
 
+str arena_join(struct arena *arena, str a, str b)
+{
+    char *const p = arena_alloc(arena, a.n + b.n + 1, 1);
+    if (a.n)
+        memcpy(p, a.p, a.n);
+    if (b.n)
+        memcpy(p + a.n, b.p, b.n);
+    p[a.n + b.n] = 0;
+    return (str){p, a.n + b.n};
+}
+
 str arena_printf(struct arena *arena, const char *fmt, ...)
 {
     va_list args;

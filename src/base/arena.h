@@ -27,6 +27,7 @@ void *arena_zero(struct arena *arena, size_t size, size_t align); /* cleared */
 void *arena_array_(struct arena *arena, size_t n, size_t size, size_t align);
 
 str arena_str(struct arena *arena, str s); /* a copy, with a NUL behind it that is not counted */
+str arena_join(struct arena *arena, str a, str b); /* a copy of both; unlike "%.*s", past any NUL in them */
 str arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -28,7 +28,7 @@ char *buf_reserve(struct buf *buf, size_t n)
         buf->full = true;
         return NULL;
     }
-    if (n > buf->cap - buf->n) {
+    if (!buf->p || n > buf->cap - buf->n) {
         const size_t want = MAX(buf->n + n, buf->cap * 2);
         buf->cap = MIN(MAX(want, (size_t)64), buf->max);
         buf->p = mem_grow(buf->p, buf->cap, 1);
@@ -38,8 +38,10 @@ char *buf_reserve(struct buf *buf, size_t n)
 
 void buf_add(struct buf *buf, str s)
 {
+    if (s.n == 0)
+        return;
     char *const p = buf_reserve(buf, s.n);
-    if (p && s.n) {
+    if (p) {
         memcpy(p, s.p, s.n);
         buf->n += s.n;
     }

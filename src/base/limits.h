@@ -9,6 +9,7 @@
 #define LIMIT_RECORD       (32 * MIB) /* one record or line: above every real one seen (script blocks are split at 16 KiB) */
 #define LIMIT_FIELDS       4096       /* fields in one record: the widest real one seen has under 200 */
 #define LIMIT_NESTING      64         /* nesting of JSON and binary XML: real records stay under 12 */
+#define LIMIT_SCHEMA       (64 * MIB) /* forms of records that one worker remembers: real evidence has hundreds, of some KiB each */
 #define LIMIT_DIR_DEPTH    64         /* folders in folders */
 #define LIMIT_ARCHIVE_DEPTH 4         /* archives in archives: a triage archive in a case archive, twice over */
 #define LIMIT_ENTRIES      4000000    /* files in one run, in folders and archives together */
@@ -18,6 +19,9 @@
 #define LIMIT_NESTED_SIZE  (128 * MIB) /* a nested 7z, which needs seeking, is held in memory */
 #define LIMIT_NAME         (32 << 10)  /* bytes of a path or of an entry name with all that is before it: cut there */
 #define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
+#define LIMIT_YAML_NODES   1000000    /* nodes of one YAML file with aliases unfolded: the largest real rule has under 2,000 */
+#define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
+#define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_RULES        200000     /* rules in one run */
 
 #endif

@@ -12,16 +12,16 @@ void *mem_grow(void *p, size_t count, size_t size); /* realloc to count × size 
 void mem_free(void *p);                        /* NULL allowed */
 
 /* A growing array: VEC(struct item) v = {0}; *VEC_PUSH(&v) = item; VEC_EACH(&v, it) {…}; VEC_FREE(&v). */
-#define VEC(type)                                                                                  \
+#define VEC(...)                                                                                   \
     struct {                                                                                       \
-        type *p;                                                                                   \
+        __VA_ARGS__ *p;                                                                                  \
         size_t n, cap;                                                                             \
     }
 #define VEC_PUSH(v)                                                                                \
     ((v)->n == (v)->cap ? ((v)->p = vec_grow_((v)->p, &(v)->cap, sizeof *(v)->p)) : (v)->p,        \
      &(v)->p[(v)->n++])
 #define VEC_EACH(v, it)                                                                            \
-    for (__typeof__((v)->p) it = (v)->p, it##_end_ = (v)->n ? (v)->p + (v)->n : (v)->p; it != it##_end_; it++)
+    for (__typeof__(&*(v)->p) it = (v)->p, it##_end_ = (v)->n ? it + (v)->n : it; it != it##_end_; it++)
 #define VEC_FREE(v)                                                                                \
     do {                                                                                           \
         mem_free((v)->p);                                                                          \

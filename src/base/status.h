@@ -37,7 +37,7 @@ struct err {
     enum status status;
     u64 off;
     u32 line, col;
-    char msg[240];
+    char msg[1024];
 };
 
 const char *status_text(enum status status);

@@ -13,6 +13,7 @@ typedef struct str {
 } str;
 
 #define S(literal)  ((str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal) {"" literal, sizeof(literal) - 1} /* the same where C wants a constant: static tables */
 #define STR_NONE    ((str){NULL, 0})
 #define STR_ARG(s)  (int)(s).n, (s).p ? (s).p : "" /* for "%.*s" */
 
@@ -30,7 +31,7 @@ static inline str str_sub(str s, size_t from, size_t to) /* [from, to), cut to w
 {
     const size_t end = MIN(to, s.n);
     const size_t start = MIN(from, end);
-    return (str){s.p + start, end - start};
+    return (str){s.p ? s.p + start : NULL, end - start}; /* NULL + 0 is undefined in C */
 }
 
 static inline char ascii_lower(char c)

@@ -14,6 +14,19 @@ static i64 days_from_civil(i64 year, int month, int day)
     return era * 146097 + doe - 719468;
 }
 
+void time_civil_from_days(i64 days, int *year, int *month, int *day)
+{
+    days += 719468;
+    const i64 era = (days >= 0 ? days : days - 146096) / 146097;
+    const i64 doe = days - era * 146097;
+    const i64 yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    const i64 doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    const i64 mp = (5 * doy + 2) / 153;
+    *day = (int)(doy - (153 * mp + 2) / 5 + 1);
+    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    *year = (int)(yoe + era * 400 + (*month <= 2));
+}
+
 i64 time_from_filetime(u64 filetime)
 {
     const u64 epoch = 116444736000000000u;

@@ -11,6 +11,9 @@
 i64 time_from_filetime(u64 filetime); /* 100 ns since 1601-01-01 UTC; 0 and out of range give TIME_NONE */
 i64 time_from_civil(int year, int month, int day, int hour, int minute, int second, i64 ns); /* UTC */
 
+/* The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar. */
+void time_civil_from_days(i64 days, int *year, int *month, int *day);
+
 /* RFC 3339 and its common relatives: "2021-03-14T06:40:10.775Z", a space for the T, 0 to 9 decimals, 'Z' or ±hh:mm or
  * nothing (taken as UTC), date alone. The whole of s must be it. */
 bool time_parse(str s, i64 *out);

@@ -55,16 +55,15 @@ static str text_of_f64(double f, struct arena *arena)
     return arena_str(arena, str_from(text));
 }
 
+/* FILETIMEs reach from 1601 to 60056: what does not fit the program's times (0, "never") still shows as what it says. */
 static str text_of_filetime(u64 filetime, struct arena *arena)
 {
-    const i64 ns = time_from_filetime(filetime);
-    if (ns == TIME_NONE)
-        return arena_printf(arena, "%llu", (unsigned long long)filetime);
-    char seconds[TIME_MAX];
-    const i64 rest = ((ns % TIME_SECOND) + TIME_SECOND) % TIME_SECOND;
-    time_format(ns - rest, seconds);
-    seconds[strlen(seconds) - 1] = 0;
-    return arena_printf(arena, "%s.%07dZ", seconds, (int)(rest / 100));
+    const u64 second = 10000000, day = 86400 * second;
+    int year, month, date;
+    time_civil_from_days((i64)(filetime / day) - 134774, &year, &month, &date); /* days from 1601 to 1970 */
+    const u64 rest = filetime % day, s = rest / second;
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", year, month, date, (int)(s / 3600),
+                        (int)(s / 60 % 60), (int)(s % 60), (int)(rest % second));
 }
 
 static str text_of_systemtime(const u8 *p, struct arena *arena)

@@ -22,7 +22,7 @@ enum value_type {
     VALUE_HEX,        /* u: shown as 0x and lower-case digits without leading zeros */
     VALUE_F64,        /* f: shown as %.17g cut to the shortest that reads back the same */
     VALUE_BOOL,       /* u: shown as true or false */
-    VALUE_FILETIME,   /* u: shown as RFC 3339 with 7 decimals, Z */
+    VALUE_FILETIME,   /* u: shown as RFC 3339 with 7 decimals, Z; every number has a date, 0 is 1601-01-01 */
     VALUE_SYSTEMTIME, /* p: 16 bytes; shown as RFC 3339 with 3 decimals, Z */
     VALUE_GUID,       /* p: 16 bytes; shown upper case without braces, 8-4-4-4-12 */
     VALUE_SID,        /* p, n: shown as S-1-… */

@@ -27,6 +27,32 @@ const struct parser *parser_for(str head, str name)
     return best;
 }
 
+struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner)
+{
+    struct parse_memo *memo = env->memos;
+    while (memo && memo->owner != owner)
+        memo = memo->next;
+    return memo;
+}
+
+void parse_memo_add(struct parse_env *env, struct parse_memo *memo, const void *owner,
+                    void (*free_memo)(struct parse_memo *memo))
+{
+    memo->owner = owner;
+    memo->free = free_memo;
+    memo->next = env->memos;
+    env->memos = memo;
+}
+
+void parse_env_release(struct parse_env *env)
+{
+    for (struct parse_memo *memo = env->memos, *next; memo; memo = next) {
+        next = memo->next;
+        memo->free(memo);
+    }
+    env->memos = NULL;
+}
+
 void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
                   struct parse_env *env)
 {

@@ -51,12 +51,27 @@ struct sink {
     void *arg;
 };
 
-/* What a worker lends to parse: its schema, and an arena that the engine resets after the block. */
+/* What one parser keeps from block to block on one worker (compiled templates). It is the first member of the parser's own
+ * struct, made when it is first needed. */
+struct parse_memo {
+    struct parse_memo *next;
+    const void *owner; /* tells parsers apart: the address of the struct parser */
+    void (*free)(struct parse_memo *memo);
+};
+
+/* What a worker lends to parse: its schema, and an arena that the engine resets after the block. Zeroed but for these at the
+ * start; parse_env_release ends it, before the schema, because memos point to shapes. */
 struct parse_env {
     struct schema *schema;
     struct arena *arena;
     struct sink sink;
+    struct parse_memo *memos;
 };
+
+struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner); /* NULL if there is none yet */
+void parse_memo_add(struct parse_env *env, struct parse_memo *memo, const void *owner,
+                    void (*free_memo)(struct parse_memo *memo));
+void parse_env_release(struct parse_env *env); /* frees the memos */
 
 struct parser {
     const char *name; /* "evtx", "json", "w3c", "exchange_csv" */

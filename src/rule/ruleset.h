@@ -5,6 +5,7 @@
 #define RULE_RULESET_H
 
 #include "base/intern.h"
+#include "rule/logsource.h"
 #include "rule/sigma/sigma.h"
 
 struct ruleset_reject {
@@ -21,20 +22,34 @@ struct ruleset {
     u32 n_rejected;
     struct ruleset_lint { str file; u32 line, col; str text; } *lints;
     u32 n_lints;
-    struct logsource_map *logsources; /* logsource.h */
+    struct logsource_map logsources;
     char sha256[65];       /* over the rule texts in order of loading, for the manifest */
-    struct intern fields;  /* fields.def, then every field that a rule names: the frozen base of all schemas */
+    struct intern fields;  /* fields.def, then every field that a rule, an alias, a group-by or the log sources name: the
+                            * frozen base of all schemas */
 };
 
-struct ruleset_source { /* where rules come from */
+struct ruleset_text { /* a rule file in memory, for tests and fuzzers */
+    str file, text;
+};
+
+struct ruleset_source { /* where rules come from, in this order */
+    bool builtin;             /* the rules inside the program */
     const char *const *paths; /* files and folders (walked in byte order, *.yml and *.yaml) */
     u32 n_paths;
-    bool builtin;             /* the rules inside the program first */
+    const struct ruleset_text *texts;
+    u32 n_texts;
+    const char *logsources;   /* a file in the place of the built-in rules/logsources.yml, or NULL */
+    str logsource_text;       /* the same as a text; nothing: not given */
 };
 
-/* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder; what is wrong in a rule rejects that rule. Two rules with one
- * id: the later replaces the earlier with a lint. A correlation whose referred rule is missing is rejected; chains of correlations are allowed, cycles are rejected. */
+/* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder; what is wrong in a rule rejects
+ * that rule. Two rules with one id: the later replaces the earlier, in its place, with a lint. A correlation whose referred
+ * rule is missing is rejected; chains of correlations are allowed, cycles are rejected. */
 enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err);
+
+/* Only these texts, with the built-in map. */
+enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err);
+
 void ruleset_free(struct ruleset *set);
 
 #endif

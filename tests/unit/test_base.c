@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/crc32.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cur.h"
@@ -159,9 +160,25 @@ static void test_arena(void **state)
     arena_release(&arena);
 }
 
+static void test_crc32_by_blocks_equals_bytes(void **state)
+{
+    u8 data[300];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (u8)(i * 7 + i / 13);
+    assert_int_equal(crc32_add(0, "123456789", 9), 0xCBF43926);
+    for (size_t from = 0; from < 20; from++)
+        for (size_t n = 0; n < sizeof data - from; n++) {
+            u32 slow = 0;
+            for (size_t i = 0; i < n; i++)
+                slow = crc32_add(slow, data + from + i, 1);
+            assert_int_equal(crc32_add(0, data + from, n), slow);
+        }
+}
+
 int suite_base(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crc32_by_blocks_equals_bytes),
         cmocka_unit_test(test_numbers_in_text),
         cmocka_unit_test(test_find_and_cut),
         cmocka_unit_test(test_cursor_is_sticky),

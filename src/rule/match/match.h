@@ -11,7 +11,10 @@
 
 struct matcher_ops {
     const char *name;
-    void *(*open)(const struct ruleset *set, const struct schema *schema);
+    /* What the matcher makes of the rules, once a run: const, shared by all workers, and outlives their matchers. */
+    const void *(*compile)(const struct ruleset *set);
+    void (*free)(const void *compiled); /* NULL allowed */
+    void *(*open)(const void *compiled, const struct schema *schema);
     /* Writes the indexes of the rules that the event matches, ascending, to out (room for set->n_rules); returns how many. */
     u32 (*match)(void *matcher, const struct event *event, u32 *out);
     void (*close)(void *matcher);

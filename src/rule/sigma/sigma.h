@@ -47,6 +47,16 @@ struct sigma_node {
     u32 n_kids;
 };
 
+/* How `re` is read, for whoever compiles it: PCRE2 over UTF-8 text (PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C; \\w and \\d mean
+ * ASCII), plus CASELESS, MULTILINE, DOTALL for i, m, s; unanchored; a match that meets a limit counts as no match. */
+#define SIGMA_RE_OPTIONS     (0x00080000u | 0x00100000u)
+#define SIGMA_RE_MATCH_LIMIT 10000000 /* PCRE2's default: a public rule needs over a million on real script lines */
+#define SIGMA_RE_JIT_LIMIT   1000000  /* the same for just-in-time code, which counts less often: 1.5 ms at worst */
+#define SIGMA_RE_DEPTH_LIMIT 2000
+
+/* Whether a text is a number: [+-] then decimal digits that fit 64 bits, 0x and hex digits, or decimal digits '.' digits. */
+bool sigma_is_number(str text);
+
 struct sigma_logsource {
     str category, product, service; /* empty where not given */
 };
@@ -58,6 +68,7 @@ struct sigma_correlation {
         CORR_VALUE_SUM, CORR_VALUE_AVG, CORR_VALUE_PERCENTILE
     } type;
     str *refs;  /* ids or names of rules, as written */
+    u32 *rules; /* the same as indexes into the ruleset, filled by ruleset_load */
     u32 n_refs;
     str *group_by;
     u32 n_group_by;

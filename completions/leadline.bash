@@ -1,0 +1,44 @@
+# Bash completion for leadline. Change with docs/leadline.1 and completions/_leadline.
+
+_leadline() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            assess | hunt | dump | report | rules) command=${COMP_WORDS[i]} && break ;;
+        esac
+    done
+
+    COMPREPLY=()
+    case $prev in
+        --format)
+            case $command in
+                assess) COMPREPLY=($(compgen -W 'text json none' -- "$cur")) ;;
+                hunt) COMPREPLY=($(compgen -W 'text jsonl csv' -- "$cur")) ;;
+                dump) COMPREPLY=($(compgen -W 'jsonl csv' -- "$cur")) ;;
+                report) COMPREPLY=($(compgen -W 'html json markdown csv' -- "$cur")) ;;
+            esac
+            return
+            ;;
+        --level) COMPREPLY=($(compgen -W 'informational low medium high critical' -- "$cur")) && return ;;
+        --threads | --since | --until | --host) return ;;
+    esac
+
+    local words=''
+    case $command in
+        '') words='assess hunt dump report rules --help --version' ;;
+        assess) words='-o --force --format --rules --no-builtin --threads --since --until --host --no-progress --help' ;;
+        hunt) words='--rules --no-builtin --format --threads --level --help' ;;
+        dump) words='--format --threads --help' ;;
+        report) words='--format -o --help' ;;
+        rules) [ "$prev" = rules ] && words='check list explain' || words='--help' ;;
+    esac
+    # Words where a word can stand; else files and folders, which is what every other argument is.
+    if [ -z "$command" ] || [[ $cur == -* ]] || [ "$prev" = rules ]; then
+        COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    else
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+
+complete -F _leadline leadline

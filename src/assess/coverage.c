@@ -1,0 +1,202 @@
+#include "assess/coverage.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+
+static const struct sight_row {
+    enum stage stage;
+    const char *kind;
+    i64 id;
+    enum sight sight;
+    const char *what;
+} sight_rows[] = {
+#define SIGHT(stage, kind, id, sure, what) {STAGE_##stage, kind, id, SIGHT_##sure, what},
+#include "assess/sights.def"
+#undef SIGHT
+};
+
+static struct coverage_source *source_for(struct coverage *c, u32 host, str kind)
+{
+    VEC_EACH(&c->sources, s)
+        if (s->host == host && str_eq(s->kind, kind))
+            return s;
+    struct coverage_source *const s = VEC_PUSH(&c->sources);
+    *s = (struct coverage_source){.kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
+    return s;
+}
+
+static void add_ids(struct coverage_source *s, const struct observation *o)
+{
+    VEC_EACH(&o->ids, id) {
+        bool known = false;
+        VEC_EACH(&s->ids, have)
+            if (have->id == id->id) {
+                have->n += id->n;
+                known = true;
+            }
+        if (!known)
+            *VEC_PUSH(&s->ids) = *id;
+    }
+}
+
+static u64 damage_of(const struct scan *scan, u32 source)
+{
+    u64 n = 0;
+    VEC_EACH(&scan->damages, d)
+        n += d->source == source;
+    return n;
+}
+
+static void add_observation(struct coverage *c, const struct scan *scan, const struct skews *skews, const struct observation *o)
+{
+    struct coverage_source *const s = source_for(c, o->host, o->kind);
+    s->files++;
+    s->events += o->events;
+    s->damage += damage_of(scan, o->source);
+    const struct skew *const skew = skew_find(skews, scan, o);
+    s->skew = skew ? skew : s->skew;
+    if (o->first != TIME_NONE) {
+        s->first = s->first == TIME_NONE ? o->first : MIN(s->first, o->first);
+        s->last = MAX(s->last, o->last);
+    }
+    VEC_EACH(&o->cleared, t)
+        *VEC_PUSH(&s->cleared) = *t;
+    add_ids(s, o);
+}
+
+static int compare_i64(const void *a, const void *b)
+{
+    const i64 x = *(const i64 *)a, y = *(const i64 *)b;
+    return (x > y) - (x < y);
+}
+
+static void find_gaps(const struct scan *scan, struct coverage_source *s)
+{
+    VEC(i64) hours = {0};
+    VEC_EACH(&scan->observations, o)
+        if (o->host == s->host && str_eq(o->kind, s->kind))
+            VEC_EACH(&o->hours, h)
+                *VEC_PUSH(&hours) = h->hour;
+    if (hours.n)
+        qsort(hours.p, hours.n, sizeof *hours.p, compare_i64);
+    for (size_t i = 1; i < hours.n; i++)
+        if (hours.p[i] - hours.p[i - 1] > GAP_HOURS)
+            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(hours.p[i - 1] + 1) * 3600 * TIME_SECOND, hours.p[i] * 3600 * TIME_SECOND};
+    VEC_FREE(&hours);
+}
+
+static int compare_sources(const void *a, const void *b)
+{
+    const struct coverage_source *const x = a, *const y = b;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    return str_cmp(x->kind, y->kind);
+}
+
+static bool source_shows(const struct coverage_source *s, const struct sight_row *row)
+{
+    if (!str_eq(s->kind, str_from(row->kind)))
+        return false;
+    if (row->id == 0)
+        return true;
+    VEC_EACH(&s->ids, id)
+        if (id->id == row->id)
+            return true;
+    return false;
+}
+
+static void see_stage(struct coverage *c, u32 host, enum stage stage)
+{
+    struct coverage_stage *const out = &c->stages[host][stage];
+    *out = (struct coverage_stage){.stage = stage, .from = TIME_NONE, .to = TIME_NONE};
+    struct buf why;
+    buf_init(&why, 2048);
+    for (size_t i = 0; i < COUNT(sight_rows); i++) {
+        const struct sight_row *const row = &sight_rows[i];
+        VEC_EACH(&c->sources, s) {
+            if (row->stage != stage || s->host != host || !source_shows(s, row))
+                continue;
+            buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind, row->sight == SIGHT_YES ? "" : "in part: ", row->what);
+            if (row->sight > out->sight) {
+                out->sight = row->sight;
+                out->from = out->to = TIME_NONE;
+            }
+            if (row->sight == out->sight && s->first != TIME_NONE) {
+                out->from = out->from == TIME_NONE ? s->first : MIN(out->from, s->first);
+                out->to = MAX(out->to, s->last);
+            }
+        }
+    }
+    if (!why.n) {
+        buf_add(&why, S("none of these was there: "));
+        bool first = true;
+        for (size_t i = 0; i < COUNT(sight_rows); i++)
+            if (sight_rows[i].stage == stage) {
+                buf_printf(&why, "%s%s", first ? "" : ", ", sight_rows[i].kind);
+                if (sight_rows[i].id)
+                    buf_printf(&why, " event %d", (int)sight_rows[i].id);
+                first = false;
+            }
+    }
+    out->why = arena_str(&c->arena, buf_str(&why));
+    buf_release(&why);
+}
+
+void coverage_make(const struct scan *scan, const struct hosts *hosts, const struct skews *skews, struct coverage *out)
+{
+    *out = (struct coverage){.n_hosts = (u32)hosts->names.n};
+    VEC_EACH(&scan->observations, o)
+        add_observation(out, scan, skews, o);
+    if (out->sources.n)
+        qsort(out->sources.p, out->sources.n, sizeof *out->sources.p, compare_sources);
+    VEC_EACH(&out->sources, s)
+        find_gaps(scan, s);
+    out->stages = mem_calloc(hosts->names.n, sizeof *out->stages);
+    for (u32 h = 0; h < out->n_hosts; h++)
+        for (int stage = STAGE_EXPOSURE; stage < STAGE_COUNT; stage++)
+            see_stage(out, h, (enum stage)stage);
+}
+
+static bool source_spans(const struct coverage_source *s, i64 from, i64 to)
+{
+    if (s->first == TIME_NONE || s->first > from || s->last < to)
+        return false;
+    VEC_EACH(&s->gaps, gap)
+        if (gap->from < to && gap->to > from)
+            return false;
+    VEC_EACH(&s->cleared, t)
+        if (*t >= from && *t <= to)
+            return false;
+    return true;
+}
+
+bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 from, i64 to)
+{
+    for (size_t i = 0; i < COUNT(sight_rows); i++)
+        VEC_EACH(&c->sources, s)
+            if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES && s->host == host &&
+                source_shows(s, &sight_rows[i]) && source_spans(s, from, to))
+                return true;
+    return false;
+}
+
+const struct coverage_source *coverage_find(const struct coverage *c, u32 host, const char *kind)
+{
+    VEC_EACH(&c->sources, s)
+        if (s->host == host && str_eq(s->kind, str_from(kind)))
+            return s;
+    return NULL;
+}
+
+void coverage_release(struct coverage *coverage)
+{
+    VEC_EACH(&coverage->sources, s) {
+        VEC_FREE(&s->gaps);
+        VEC_FREE(&s->cleared);
+        VEC_FREE(&s->ids);
+    }
+    VEC_FREE(&coverage->sources);
+    mem_free(coverage->stages);
+    arena_release(&coverage->arena);
+}

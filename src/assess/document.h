@@ -1,0 +1,26 @@
+/* document.h: the assessment as one JSON document (docs/contract.md, schema leadline/assessment/1), the only thing that
+ * reports, the case and other programs know. Deterministic: only manifest.started and manifest.seconds differ between two
+ * runs on the same evidence. */
+#ifndef ASSESS_DOCUMENT_H
+#define ASSESS_DOCUMENT_H
+
+#include "assess/scope.h"
+#include "assess/verdict.h"
+#include "base/jsonw.h"
+
+struct document {
+    struct verdict_input in;
+    const struct verdicts *verdicts;
+    const struct scope *scope;
+    i64 started;
+    double seconds;
+    str options; /* what changes results, as given */
+};
+
+void document_write(const struct document *doc, struct jsonw *w);
+/* One finding, as in findings.jsonl. */
+void document_finding(const struct document *doc, const struct finding *f, struct jsonw *w);
+/* A hit without an assessment, as in hunt: no id, no host of the case. */
+void document_hit(const struct scan *scan, const struct scan_hit *hit, struct jsonw *w);
+
+#endif

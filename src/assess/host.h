@@ -1,0 +1,22 @@
+/* host.h: which computer does each source speak of?
+ *
+ * Windows events and most Exchange logs name it. A log that does not (IIS) belongs to the host of its collection: that of the
+ * named source with which its path shares the most folders; when that leaves a choice, the host with most events there. A
+ * host is known by its short name without case: "MXS01.azsentinel.local" and "mxs01" are one. */
+#ifndef ASSESS_HOST_H
+#define ASSESS_HOST_H
+
+#include "assess/scan.h"
+
+struct hosts {
+    VEC(str) names; /* short names as first seen; sorted without case */
+};
+
+/* Fills .host of all observations and hit events. Texts live in the scan's arena. */
+void hosts_resolve(struct scan *scan, struct hosts *hosts);
+/* --host: everything else is dropped, and the list is that one host. ERR_NOT_FOUND when the evidence does not speak of it. */
+enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err) MUST_USE;
+void hosts_release(struct hosts *hosts);
+str host_short(str name); /* the part before the first dot, unless it is an address */
+
+#endif

@@ -1,0 +1,86 @@
+#include "assess/scan.h"
+
+void scan_init(struct scan *scan, const struct ruleset *rules)
+{
+    *scan = (struct scan){.rules = rules, .since = TIME_NONE, .until = TIME_NONE};
+    scan->counts = ARENA_ARRAY(&scan->arena, struct scan_rule_count, rules->n_rules);
+}
+
+void observation_release(struct observation *o)
+{
+    VEC_FREE(&o->hours);
+    VEC_FREE(&o->ids);
+    VEC_FREE(&o->lags);
+    VEC_FREE(&o->starts);
+    VEC_FREE(&o->builds);
+    VEC_FREE(&o->cleared);
+}
+
+void scan_release(struct scan *scan)
+{
+    VEC_EACH(&scan->observations, o)
+        observation_release(o);
+    VEC_FREE(&scan->sources);
+    VEC_FREE(&scan->inputs);
+    VEC_FREE(&scan->damages);
+    VEC_FREE(&scan->container_damages);
+    VEC_EACH(&scan->result_arenas, arena)
+        arena_release(arena);
+    VEC_FREE(&scan->result_arenas);
+    VEC_FREE(&scan->refusals);
+    VEC_FREE(&scan->hits);
+    VEC_FREE(&scan->observations);
+    arena_release(&scan->arena);
+}
+
+/* The time that Sysmon states in UTC, or TIME_NONE. */
+static i64 stated_time(const struct event *event, struct arena *scratch)
+{
+    i64 ns;
+    if (str_find(event->shape->channel, S("Sysmon")) == SIZE_MAX)
+        return TIME_NONE;
+    return time_parse(value_text(event_get(event, FIELD_UTC_TIME), scratch), &ns) ? ns : TIME_NONE;
+}
+
+struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema,
+                                   u32 source, struct arena *scratch)
+{
+    const struct shape *const shape = event->shape;
+    struct scan_event *const out = ARENA_NEW(to, struct scan_event);
+    *out = (struct scan_event){
+        .source = source,
+        .off = event->off,
+        .len = event->len,
+        .record = event->record,
+        .recorded = event->time,
+        .stated = stated_time(event, scratch),
+        .time = event->time,
+        .host = NO_HOST,
+        .host_text = arena_str(to, value_text(event_get(event, FIELD_COMPUTER), scratch)),
+        .kind = arena_str(to, shape_kind_text(shape, scratch)),
+        .channel = arena_str(to, shape->channel),
+        .provider = arena_str(to, shape->provider),
+        .event_id = shape->event_id,
+        .fields = ARENA_ARRAY(to, struct scan_field, shape->n_fields),
+        .raw = arena_str(to, str_sub(event->raw, 0, SCAN_RAW_MAX)),
+        .raw_cut = event->raw.n > SCAN_RAW_MAX,
+    };
+    for (u32 i = 0; i < shape->n_fields; i++) {
+        const struct value v = event_at(event, i);
+        if (v.type == VALUE_NONE)
+            continue;
+        out->fields[out->n_fields++] = (struct scan_field){
+            arena_str(to, intern_text(&schema->fields, shape->fields[i].field)),
+            arena_str(to, value_text(v, scratch)),
+        };
+    }
+    return out;
+}
+
+str scan_field(const struct scan_event *event, str name)
+{
+    for (u32 i = 0; i < event->n_fields; i++)
+        if (str_eq(event->fields[i].name, name))
+            return event->fields[i].text;
+    return STR_NONE;
+}

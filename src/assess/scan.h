@@ -1,0 +1,123 @@
+/* scan.h: what is left when all evidence has been read: everything the assessment is made from, and nothing of the evidence
+ * itself but what a hit copied out on purpose. Lives in one arena, the result's.
+ *
+ * It does not depend on the number of threads: hits, damage and refusals stand in the order of the evidence (source, then
+ * offset, then rule), observations are sums. */
+#ifndef ASSESS_SCAN_H
+#define ASSESS_SCAN_H
+
+#include "base/mem.h"
+#include "event/event.h"
+#include "rule/match/match.h"
+
+#define NO_HOST UINT32_MAX
+
+struct scan_source { /* a file, or an entry of an archive */
+    str name;
+    u32 root;       /* index of the argument it was found in */
+    u64 size;
+    char sha256[65];
+    str format;     /* name of the parser; empty: no reader knew it */
+    bool whole;     /* nothing was lost */
+};
+
+struct scan_input { /* a file on disk, for the manifest */
+    str path;
+    u64 size;
+    char sha256[65];
+};
+
+struct scan_damage {
+    u32 source;     /* UINT32_MAX: name is not a source (an archive) */
+    str name;
+    u64 off, lost;
+    str what;
+};
+
+struct scan_refusal {
+    str name, limit, why;
+};
+
+struct scan_field {
+    str name, text;
+};
+
+/* An event that some rule matched, copied out. */
+struct scan_event {
+    u32 source;
+    u64 off, record;
+    u32 len;
+    i64 recorded;   /* the time that the record carries, taken as UTC */
+    i64 stated;     /* Sysmon's UtcTime, which is UTC whatever the recorder's clock says; TIME_NONE */
+    i64 time;       /* corrected; filled by skew_correct */
+    u32 host;       /* filled by hosts_resolve */
+    str host_text;  /* Computer as written, or empty */
+    str kind;       /* "evtx:Security", "iis" */
+    str channel, provider;
+    i64 event_id;   /* -1: none */
+    struct scan_field *fields;
+    u32 n_fields;
+    str raw;        /* at most SCAN_RAW_MAX bytes of the record */
+    bool raw_cut;
+};
+
+#define SCAN_RAW_MAX ((size_t)64 << 10)
+
+struct scan_hit {
+    const struct sigma_rule *rule;
+    struct scan_event *event;
+    struct match_reason *reasons;
+    u32 n_reasons;
+};
+
+/* One per (source, kind, host): what there was, whether or not a rule matched. */
+struct observation {
+    u32 source;
+    str kind, host_text, channel;
+    enum kind shape_kind;
+    u32 host;       /* filled by hosts_resolve */
+    u64 events;
+    i64 first, last; /* recorded; TIME_NONE when no event had a time */
+    VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded */
+    VEC(struct observed_id { i64 id; u64 n; }) ids;           /* event ids of Windows events */
+    VEC(struct observed_lag { u64 off; i64 id, ns; }) lags;   /* recorded − stated, of Sysmon events */
+    VEC(struct observed_start { u64 off; u64 pid; u64 image; i64 time; bool sysmon; }) starts; /* process starts: image is a hash of the name */
+    VEC(struct observed_build { str build; i64 first, last; u64 n; }) builds;
+    VEC(i64) cleared; /* times at which this log says that it was cleared */
+};
+
+struct scan_rule_count {
+    u64 hits;  /* all */
+    u64 kept;  /* copied out: the first SCAN_KEEP in the order of the evidence */
+};
+#define SCAN_KEEP 5000 /* hits of one rule that are kept with their events; the rest is counted, and the report says so */
+
+struct scan {
+    struct arena arena;
+    const struct ruleset *rules;
+    const char *const *roots; /* the arguments */
+    u32 n_roots;
+    VEC(struct scan_source) sources;
+    VEC(struct scan_input) inputs;
+    VEC(struct scan_damage) damages, container_damages; /* the latter join the former at the end of the run */
+    VEC(struct arena) result_arenas; /* hold the hits */
+    VEC(struct scan_refusal) refusals;
+    VEC(struct scan_hit) hits;
+    VEC(struct observation) observations;
+    struct scan_rule_count *counts; /* one per rule */
+    str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
+    u64 n_events;
+    i64 since, until; /* --since, --until; TIME_NONE where not given */
+    str only_host;    /* --host, or empty */
+};
+
+void scan_init(struct scan *scan, const struct ruleset *rules);
+void scan_release(struct scan *scan);
+void observation_release(struct observation *observation);
+
+/* Copy an event that rules matched into the scan's arena. */
+struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
+/* The text of a field, or an empty str. */
+str scan_field(const struct scan_event *event, str name);
+
+#endif

@@ -1,0 +1,223 @@
+/* cmd_assess.c: evidence in, verdict out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assess/assess.h"
+#include "cli/run.h"
+#include "report/report.h"
+#include "report/terminal.h"
+#include "store/case.h"
+
+#define DOCUMENT_MAX ((size_t)4 << 30)
+
+struct work {
+    const struct options *options;
+    struct ruleset *rules;
+    struct scan scan;
+    struct assessment assessment;
+    struct document document;
+    struct case_writer *writer;
+    struct buf json;              /* the document */
+    struct arena arena;
+    const struct json *tree;      /* of it */
+    char path[4096];              /* of the case */
+    char options_text[1024];
+    bool assessed;
+};
+
+static void default_path(char out[4096], i64 now)
+{
+    char text[TIME_MAX];
+    time_format(now - now % TIME_SECOND, text);
+    size_t n = (size_t)snprintf(out, 4096, "leadline-");
+    for (const char *p = text; *p; p++)
+        if (*p != ':' && *p != '-')
+            out[n++] = *p;
+    out[n] = 0;
+}
+
+/* A case inside the evidence would change it, and be read as evidence the next time. */
+static enum status check_outside(const char *path, const struct options *options, struct err *err)
+{
+    char parent[4096], real[4096], root[4096];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *const slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = 0;
+    if (!realpath(slash ? parent : ".", real))
+        return OK; /* making the case says what is wrong */
+    VEC_EACH(&options->operands, operand) {
+        struct stat st;
+        if (stat(*operand, &st) != 0 || !S_ISDIR(st.st_mode) || !realpath(*operand, root))
+            continue;
+        const str inside = str_from(real), outer = str_from(root);
+        if (str_starts(inside, outer) && (inside.n == outer.n || inside.p[outer.n] == '/' || outer.n == 1))
+            return err_set(err, ERR_USAGE, "the case %s would lie inside the evidence %s: choose another place with -o", path, *operand);
+    }
+    return OK;
+}
+
+static void describe_options(const struct options *options, char out[1024])
+{
+    static const enum option_id ids[] = {OPT_SINCE, OPT_UNTIL, OPT_HOST, OPT_NO_BUILTIN};
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < COUNT(ids) && n < 900; i++)
+        if (options->values[ids[i]])
+            n += (size_t)snprintf(out + n, 1024 - n, "%s--%s%s%.200s", n ? " " : "", all_options[ids[i]].name,
+                                  *options->values[ids[i]] ? " " : "", options->values[ids[i]]);
+    VEC_EACH(&options->rules, path)
+        if (n < 900)
+            n += (size_t)snprintf(out + n, 1024 - n, "%s--rules %.100s", n ? " " : "", *path);
+}
+
+static enum status read_evidence(struct work *w, struct err *err)
+{
+    const struct options *const o = w->options;
+    TRY(run_time(o, OPT_SINCE, &w->scan.since, err));
+    TRY(run_time(o, OPT_UNTIL, &w->scan.until, err));
+    w->scan.only_host = str_from(o->values[OPT_HOST]);
+    TRY(run_scan(o, &w->scan, err));
+    w->assessed = true;
+    return assess(&w->scan, &w->assessment, err);
+}
+
+static enum status make_document(struct work *w, i64 started, struct err *err)
+{
+    w->document = assessment_document(&w->scan, &w->assessment);
+    w->document.started = started;
+    w->document.seconds = (double)((time_now() - started) / 1000000) / 1000;
+    w->document.options = str_from(w->options_text);
+    struct jsonw json = jsonw_start(&w->json, JSONW_PRETTY);
+    document_write(&w->document, &json);
+    buf_char(&w->json, '\n');
+    if (w->json.full)
+        return err_set(err, ERR_LIMIT, "the assessment is larger than %zu bytes", w->json.max);
+    return json_parse(buf_str(&w->json), &w->arena, &w->tree, err);
+}
+
+static enum status add_findings(struct work *w, struct err *err)
+{
+    struct findings *const all = &w->assessment.findings;
+    struct case_finding *const rows = ARENA_ARRAY(&w->arena, struct case_finding, all->all.n);
+    struct buf lines, one;
+    buf_init(&lines, DOCUMENT_MAX);
+    buf_init(&one, DOCUMENT_MAX);
+    for (size_t i = 0; i < all->all.n; i++) {
+        const struct finding *const f = &all->all.p[i];
+        buf_reset(&one);
+        struct jsonw json = jsonw_start(&one, JSONW_COMPACT);
+        document_finding(&w->document, f, &json);
+        buf_add(&lines, buf_str(&one));
+        buf_char(&lines, '\n');
+        rows[i] = (struct case_finding){
+            .id = arena_printf(&w->arena, "F%04u", f->id),
+            .time = time_text(&w->arena, finding_time(f)),
+            .host = w->assessment.hosts.names.p[f->hit->event->host],
+            .rule = f->hit->rule->id,
+            .level = f->hit->rule->level,
+            .stage = f->lead ? str_from(stage_text(f->lead->stage)) : STR_NONE,
+            .outcome = f->lead ? str_from(outcome_text(f->lead->outcome)) : STR_NONE,
+            .json = arena_str(&w->arena, buf_str(&one)),
+        };
+    }
+    enum status status = case_add_file(w->writer, "findings.jsonl", buf_str(&lines), err);
+    if (status == OK)
+        status = case_add_database(w->writer, buf_str(&w->json), rows, all->all.n, err);
+    buf_release(&lines);
+    buf_release(&one);
+    return status;
+}
+
+static enum status write_case(struct work *w, struct err *err)
+{
+    struct buf html;
+    buf_init(&html, DOCUMENT_MAX);
+    enum status status = case_add_file(w->writer, "assessment.json", buf_str(&w->json), err);
+    if (status == OK)
+        status = add_findings(w, err);
+    if (status == OK) {
+        status = report_write("html", w->tree, &html);
+        if (status != OK)
+            (void)err_set(err, status, "the report is too large");
+    }
+    if (status == OK)
+        status = case_add_file(w->writer, "report.html", buf_str(&html), err);
+    buf_release(&html);
+    if (status == OK) {
+        status = case_commit(w->writer, err);
+        w->writer = NULL;
+    }
+    return status;
+}
+
+static enum status print_result(struct work *w, const char *format, struct err *err)
+{
+    if (strcmp(format, "none") == 0)
+        return OK;
+    if (strcmp(format, "json") == 0)
+        return run_write(NULL, buf_str(&w->json), err);
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    terminal_summary(w->tree, str_from(w->path), terminal_of(STDOUT_FILENO), &text);
+    const enum status status = run_write(NULL, buf_str(&text), err);
+    buf_release(&text);
+    return status;
+}
+
+static enum status assess_all(struct work *w, const char *format, struct err *err)
+{
+    const i64 started = time_now();
+    const char *const given = w->options->values[OPT_OUTPUT];
+    if (given)
+        snprintf(w->path, sizeof w->path, "%s", given);
+    else
+        default_path(w->path, started);
+    struct pipeline_options checked;
+    TRY(run_pipeline_options(w->options, &checked, err));
+    TRY(check_outside(w->path, w->options, err));
+    TRY(run_load_rules(w->options, &w->rules, err));
+    scan_init(&w->scan, w->rules);
+    describe_options(w->options, w->options_text);
+    u64 size;
+    TRY(evidence_size(checked.paths, checked.n_paths, &size, err)); /* what is not there is said before a case is begun */
+    TRY(case_create(w->path, w->options->values[OPT_FORCE] != NULL, &w->writer, err));
+    TRY(read_evidence(w, err));
+    TRY(make_document(w, started, err));
+    TRY(write_case(w, err));
+    return print_result(w, format, err);
+}
+
+static void warn_of_rules(const struct ruleset *rules)
+{
+    if (rules->n_rejected)
+        run_warn("%u rule%s could not be honoured and %s left out ('leadline rules check' lists them)", rules->n_rejected,
+                 rules->n_rejected == 1 ? "" : "s", rules->n_rejected == 1 ? "was" : "were");
+}
+
+int cmd_assess(const struct options *options)
+{
+    static const char *const formats[] = {"text", "json", "none", NULL};
+    const char *const format = options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "text";
+    struct work w = {.options = options};
+    struct err err = {0};
+    buf_init(&w.json, DOCUMENT_MAX);
+    enum status status = option_word("format", format, formats, &err);
+    if (status == OK)
+        status = assess_all(&w, format, &err);
+    int exit_status = status == OK ? verdict_exit_status(w.assessment.verdicts.hosts[w.assessment.verdicts.worst].verdict) : run_failed(&err);
+    if (status == OK && strcmp(format, "text") == 0)
+        warn_of_rules(w.rules);
+    case_abort(w.writer);
+    if (w.assessed)
+        assessment_release(&w.assessment);
+    if (w.rules) {
+        scan_release(&w.scan);
+        ruleset_free(w.rules);
+    }
+    buf_release(&w.json);
+    arena_release(&w.arena);
+    return exit_status;
+}

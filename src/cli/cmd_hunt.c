@@ -1,0 +1,136 @@
+/* cmd_hunt.c: what Sigma rules match, ordered by time, source, offset and rule id. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assess/document.h"
+#include "cli/run.h"
+#include "report/escape.h"
+
+static const char *const levels[] = {"informational", "low", "medium", "high", "critical", NULL};
+
+static int level_rank(str level)
+{
+    for (int i = 0; levels[i]; i++)
+        if (str_eq(level, str_from(levels[i])))
+            return i;
+    return 0;
+}
+
+static int compare_hits(const void *a, const void *b)
+{
+    const struct scan_hit *const x = a, *const y = b;
+    if (x->event->time != y->event->time)
+        return x->event->time < y->event->time ? -1 : 1;
+    if (x->event->source != y->event->source)
+        return x->event->source < y->event->source ? -1 : 1;
+    if (x->event->off != y->event->off)
+        return x->event->off < y->event->off ? -1 : 1;
+    return str_cmp(x->rule->id, y->rule->id);
+}
+
+static void print_text(const struct scan *scan, const struct scan_hit *hit, struct buf *out)
+{
+    char time[TIME_MAX];
+    const struct scan_event *const e = hit->event;
+    buf_printf(out, "%s  %-13.*s  ", time_format(e->time, time), STR_ARG(hit->rule->level));
+    escape(out, hit->rule->title, ESCAPE_PLAIN);
+    buf_add(out, S("  "));
+    escape(out, host_short(e->host_text), ESCAPE_PLAIN);
+    buf_add(out, S("  "));
+    escape(out, scan->sources.p[e->source].name, ESCAPE_PLAIN);
+    buf_printf(out, " record %llu offset %llu\n", (unsigned long long)e->record, (unsigned long long)e->off);
+}
+
+static void print_csv(const struct scan *scan, const struct scan_hit *hit, struct buf *out)
+{
+    char time[TIME_MAX], number[3][24];
+    const struct scan_event *const e = hit->event;
+    snprintf(number[0], sizeof number[0], "%llu", (unsigned long long)e->off);
+    snprintf(number[1], sizeof number[1], "%llu", (unsigned long long)e->record);
+    snprintf(number[2], sizeof number[2], "%lld", (long long)e->event_id);
+    const str cells[] = {str_from(time_format(e->time, time)), hit->rule->level, hit->rule->id, hit->rule->title,
+                         host_short(e->host_text), e->kind, e->event_id < 0 ? STR_NONE : str_from(number[2]),
+                         scan->sources.p[e->source].name, str_from(number[0]), str_from(number[1])};
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        if (i)
+            buf_char(out, ',');
+        escape(out, cells[i], ESCAPE_CSV);
+    }
+    buf_add(out, S("\r\n"));
+}
+
+static enum status print_hits(const struct scan *scan, const char *format, int least, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, (size_t)1 << 30);
+    enum status status = OK;
+    if (strcmp(format, "csv") == 0)
+        buf_add(&out, S("time,level,rule_id,rule,host,kind,event_id,source,offset,record\r\n"));
+    VEC_EACH(&scan->hits, hit) {
+        if (level_rank(hit->rule->level) < least)
+            continue;
+        if (strcmp(format, "jsonl") == 0) {
+            struct jsonw w = jsonw_start(&out, JSONW_COMPACT);
+            document_hit(scan, hit, &w);
+            buf_char(&out, '\n');
+        } else if (strcmp(format, "csv") == 0) {
+            print_csv(scan, hit, &out);
+        } else {
+            print_text(scan, hit, &out);
+        }
+        if (out.n > 1 << 20 && status == OK) {
+            status = run_write(NULL, buf_str(&out), err);
+            buf_reset(&out);
+        }
+    }
+    if (status == OK)
+        status = run_write(NULL, buf_str(&out), err);
+    buf_release(&out);
+    return status;
+}
+
+static void tell_losses(const struct scan *scan)
+{
+    VEC_EACH(&scan->refusals, r)
+        run_warn("%.*s: not read (%.*s): %.*s", STR_ARG(r->name), STR_ARG(r->limit), STR_ARG(r->why));
+    VEC_EACH(&scan->damages, d)
+        run_warn("%.*s: offset %llu: %.*s", STR_ARG(d->name), (unsigned long long)d->off, STR_ARG(d->what));
+    for (u32 i = 0; i < scan->rules->n_rules; i++)
+        if (scan->counts[i].hits > scan->counts[i].kept)
+            run_warn("rule %.*s: %llu hits, the first %llu are shown", STR_ARG(scan->rules->rules[i]->id),
+                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
+}
+
+static enum status hunt(const struct options *options, const char *format, int least, struct err *err)
+{
+    struct ruleset *rules;
+    struct scan scan;
+    TRY(run_load_rules(options, &rules, err));
+    scan_init(&scan, rules);
+    enum status status = run_scan(options, &scan, err);
+    if (status == OK && scan.n_events == 0)
+        status = err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log");
+    if (status == OK) {
+        if (scan.hits.n)
+            qsort(scan.hits.p, scan.hits.n, sizeof *scan.hits.p, compare_hits);
+        status = print_hits(&scan, format, least, err);
+    }
+    tell_losses(&scan);
+    scan_release(&scan);
+    ruleset_free(rules);
+    return status;
+}
+
+int cmd_hunt(const struct options *options)
+{
+    static const char *const formats[] = {"text", "jsonl", "csv", NULL};
+    const char *const format = options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "text";
+    const char *const level = options->values[OPT_LEVEL];
+    struct err err = {0};
+    enum status status = option_word("format", format, formats, &err);
+    if (status == OK && level)
+        status = option_word("level", level, levels, &err);
+    if (status == OK)
+        status = hunt(options, format, level ? level_rank(str_from(level)) : 0, &err);
+    return status == OK ? 0 : run_failed(&err);
+}

@@ -1,0 +1,36 @@
+/* cmd_report.c: the report of a case again, from case.db alone. */
+#include "base/json.h"
+#include "cli/run.h"
+#include "report/report.h"
+#include "store/case.h"
+
+static enum status report(const struct options *options, const char *format, struct err *err)
+{
+    struct arena arena = {0};
+    struct buf out;
+    str text;
+    const struct json *tree;
+    if (options->operands.n != 1)
+        return err_set(err, ERR_USAGE, "'report' takes one case");
+    buf_init(&out, (size_t)4 << 30);
+    enum status status = case_read_document(options->operands.p[0], &arena, &text, err);
+    if (status == OK)
+        status = json_parse(text, &arena, &tree, err);
+    if (status == OK) {
+        status = report_write(format, tree, &out);
+        if (status != OK)
+            (void)err_set(err, status, status == ERR_USAGE ? "--format is one of html, json, markdown, csv, not '%s'" : "the report '%s' is too large", format);
+    }
+    if (status == OK)
+        status = run_write(options->values[OPT_OUTPUT], buf_str(&out), err);
+    buf_release(&out);
+    arena_release(&arena);
+    return status;
+}
+
+int cmd_report(const struct options *options)
+{
+    struct err err = {0};
+    const enum status status = report(options, options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "html", &err);
+    return status == OK ? 0 : run_failed(&err);
+}

@@ -1,0 +1,302 @@
+#include "engine/pipeline.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
+struct slot {
+    struct pipeline_job job;
+    struct buf data, context, name;
+    void *result;
+    bool done;
+};
+
+struct pipeline {
+    const struct pipeline_ops *ops;
+    void *arg;
+    u32 threads, n_slots;
+    struct slot *slots;
+    u64 made, taken, merged; /* blocks so far: made ≥ taken ≥ merged */
+    bool closed, merging;
+    enum status status; /* of merge; a failure stops the run */
+    struct err err;
+    pthread_mutex_t lock;
+    pthread_cond_t has_work, has_room;
+    void *own_worker; /* with one thread */
+};
+
+/* What the visitor keeps of the source that is being read. */
+struct feed {
+    struct pipeline *pipe;
+    const struct parser *parser;
+    u32 source;
+    struct arena arena; /* the name */
+    str name;
+    struct framing framing;
+    struct buf pending; /* bytes not yet cut */
+    u64 off;            /* of pending in the source */
+    size_t want;        /* pending is shown to cut when it has this much */
+};
+
+/* Merge every result that is next in order. Called with the lock held; one thread at a time does it. */
+static void merge_ready(struct pipeline *p)
+{
+    if (p->merging)
+        return;
+    p->merging = true;
+    while (p->merged < p->taken && p->slots[p->merged % p->n_slots].done) {
+        struct slot *const slot = &p->slots[p->merged % p->n_slots];
+        pthread_mutex_unlock(&p->lock);
+        struct err err = {0};
+        const enum status status = p->ops->merge(p->arg, slot->result, &err);
+        pthread_mutex_lock(&p->lock);
+        if (status != OK && p->status == OK) {
+            p->status = status;
+            p->err = err;
+        }
+        slot->done = false;
+        p->merged++;
+        pthread_cond_broadcast(&p->has_room);
+    }
+    p->merging = false;
+}
+
+static void *run_worker(void *arg)
+{
+    struct pipeline *const p = arg;
+    void *const worker = p->ops->worker_open(p->arg);
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (p->taken == p->made && !p->closed)
+            pthread_cond_wait(&p->has_work, &p->lock);
+        if (p->taken == p->made)
+            break;
+        struct slot *const slot = &p->slots[p->taken++ % p->n_slots];
+        pthread_mutex_unlock(&p->lock);
+        slot->result = p->ops->work(worker, &slot->job);
+        pthread_mutex_lock(&p->lock);
+        slot->done = true;
+        merge_ready(p);
+    }
+    pthread_mutex_unlock(&p->lock);
+    p->ops->worker_close(p->arg, worker);
+    return NULL;
+}
+
+static struct slot *next_slot(struct pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->made - p->merged >= p->n_slots)
+        pthread_cond_wait(&p->has_room, &p->lock);
+    struct slot *const slot = &p->slots[p->made % p->n_slots];
+    pthread_mutex_unlock(&p->lock);
+    return slot;
+}
+
+static enum status submit(struct pipeline *p, struct slot *slot)
+{
+    pthread_mutex_lock(&p->lock);
+    p->made++;
+    enum status status = p->status;
+    if (p->threads == 1) {
+        p->taken++;
+        pthread_mutex_unlock(&p->lock);
+        slot->result = p->ops->work(p->own_worker, &slot->job);
+        pthread_mutex_lock(&p->lock);
+        slot->done = true;
+        merge_ready(p);
+        status = p->status;
+    } else {
+        pthread_cond_signal(&p->has_work);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+static enum status feed_open(void *arg, const struct source_info *info, str head, void **cookie)
+{
+    struct feed *const feed = arg;
+    feed->parser = parser_for(head, info->name);
+    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, feed->parser);
+    arena_reset(&feed->arena);
+    feed->name = arena_str(&feed->arena, info->name);
+    buf_reset(&feed->framing.context);
+    feed->framing.line = 0;
+    memset(feed->framing.state, 0, sizeof feed->framing.state);
+    buf_reset(&feed->pending);
+    feed->off = 0;
+    feed->want = feed->parser ? MAX(LIMIT_BLOCK, feed->parser->min_block) : LIMIT_BLOCK;
+    *cookie = feed;
+    return OK;
+}
+
+/* Cut one block off pending. False when more bytes are needed first. */
+static bool cut_block(struct feed *feed, bool eof, enum status *status)
+{
+    struct pipeline *const p = feed->pipe;
+    struct slot *const slot = next_slot(p);
+    buf_reset(&slot->context);
+    buf_add(&slot->context, buf_str(&feed->framing.context));
+    slot->job = (struct pipeline_job){
+        .source = feed->source,
+        .parser = feed->parser,
+        .block = {.off = feed->off, .line = feed->framing.line, .context = buf_str(&slot->context)},
+    };
+    memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
+    const size_t n = feed->parser->cut(&feed->framing, buf_str(&feed->pending), eof, feed->pending.n >= LIMIT_RECORD);
+    assert(n <= feed->pending.n);
+    if (n == 0) {
+        feed->want = MIN(feed->pending.n * 2, (size_t)LIMIT_RECORD);
+        return false;
+    }
+    buf_reset(&slot->data);
+    buf_add(&slot->data, str_sub(buf_str(&feed->pending), 0, n));
+    memmove(feed->pending.p, feed->pending.p + n, feed->pending.n - n);
+    feed->pending.n -= n;
+    feed->off += n;
+    feed->want = MAX(LIMIT_BLOCK, feed->parser->min_block);
+    buf_reset(&slot->name);
+    buf_add(&slot->name, feed->name);
+    slot->job.block.data = buf_str(&slot->data);
+    slot->job.block.name = buf_str(&slot->name);
+    slot->job.block.last = eof && feed->pending.n == 0;
+    *status = submit(p, slot);
+    return true;
+}
+
+static enum status feed_data(void *arg, void *cookie, str bytes)
+{
+    struct feed *const feed = cookie;
+    enum status status = OK;
+    if (!feed->parser)
+        return OK; /* read on for the hash */
+    while (bytes.n && status == OK) {
+        const size_t room = LIMIT_RECORD + LIMIT_BLOCK - feed->pending.n;
+        const size_t n = MIN(bytes.n, room);
+        buf_add(&feed->pending, str_sub(bytes, 0, n));
+        bytes = str_sub(bytes, n, bytes.n);
+        while (status == OK && feed->pending.n >= feed->want && cut_block(feed, false, &status))
+            continue;
+    }
+    (void)arg;
+    return status;
+}
+
+static enum status feed_close(void *arg, void *cookie, const struct source_result *result)
+{
+    struct feed *const feed = cookie;
+    enum status status = OK;
+    while (feed->parser && feed->pending.n && status == OK)
+        (void)cut_block(feed, true, &status);
+    feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
+    (void)arg;
+    return status;
+}
+
+static void feed_input(void *arg, const struct evidence_input *input)
+{
+    struct pipeline *const p = ((struct feed *)arg)->pipe;
+    p->ops->input(p->arg, input);
+}
+
+static void feed_refused(void *arg, str name, enum refusal refusal, const char *why)
+{
+    struct pipeline *const p = ((struct feed *)arg)->pipe;
+    p->ops->refused(p->arg, name, refusal_text(refusal), why);
+}
+
+static void feed_damage(void *arg, str name, u64 off, const char *what)
+{
+    struct pipeline *const p = ((struct feed *)arg)->pipe;
+    p->ops->damage(p->arg, name, off, what);
+}
+
+static void feed_progress(void *arg, u64 bytes)
+{
+    struct pipeline *const p = ((struct feed *)arg)->pipe;
+    p->ops->progress(p->arg, bytes);
+}
+
+static enum status read_all(struct pipeline *p, const struct pipeline_options *options, struct err *err)
+{
+    struct feed feed = {.pipe = p};
+    buf_init(&feed.framing.context, LIMIT_RECORD);
+    buf_init(&feed.pending, LIMIT_RECORD + 2 * LIMIT_BLOCK);
+    const struct evidence_options evidence = {.passwords = options->passwords, .n_passwords = options->n_passwords};
+    const struct evidence_visitor visitor = {
+        .open = feed_open,
+        .data = feed_data,
+        .close = feed_close,
+        .input = feed_input,
+        .refused = feed_refused,
+        .damage = feed_damage,
+        .progress = feed_progress,
+        .arg = &feed,
+    };
+    const enum status status = evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
+    buf_release(&feed.framing.context);
+    buf_release(&feed.pending);
+    arena_release(&feed.arena);
+    return status;
+}
+
+static void start(struct pipeline *p, pthread_t *threads)
+{
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->has_work, NULL);
+    pthread_cond_init(&p->has_room, NULL);
+    p->n_slots = p->threads == 1 ? 1 : p->threads * 3;
+    p->slots = mem_calloc(p->n_slots, sizeof *p->slots);
+    for (u32 i = 0; i < p->n_slots; i++) {
+        buf_init(&p->slots[i].data, LIMIT_RECORD + 2 * LIMIT_BLOCK);
+        buf_init(&p->slots[i].context, LIMIT_RECORD);
+        buf_init(&p->slots[i].name, LIMIT_RECORD);
+    }
+    if (p->threads == 1)
+        p->own_worker = p->ops->worker_open(p->arg);
+    for (u32 i = 0; p->threads > 1 && i < p->threads; i++)
+        if (pthread_create(&threads[i], NULL, run_worker, p) != 0)
+            abort();
+}
+
+static void stop(struct pipeline *p, pthread_t *threads)
+{
+    pthread_mutex_lock(&p->lock);
+    p->closed = true;
+    pthread_cond_broadcast(&p->has_work);
+    pthread_mutex_unlock(&p->lock);
+    for (u32 i = 0; p->threads > 1 && i < p->threads; i++)
+        pthread_join(threads[i], NULL);
+    if (p->threads == 1)
+        p->ops->worker_close(p->arg, p->own_worker);
+    for (u32 i = 0; i < p->n_slots; i++) {
+        buf_release(&p->slots[i].data);
+        buf_release(&p->slots[i].context);
+        buf_release(&p->slots[i].name);
+    }
+    mem_free(p->slots);
+    pthread_cond_destroy(&p->has_room);
+    pthread_cond_destroy(&p->has_work);
+    pthread_mutex_destroy(&p->lock);
+}
+
+enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops, void *arg, struct err *err)
+{
+    struct pipeline p = {.ops = ops, .arg = arg, .threads = options->threads};
+    pthread_t *const threads = mem_calloc(options->threads, sizeof *threads);
+    start(&p, threads);
+    struct err detail = {0};
+    enum status status = read_all(&p, options, &detail);
+    stop(&p, threads);
+    mem_free(threads);
+    if (p.status != OK) {
+        status = p.status;
+        detail = p.err;
+    }
+    if (status != OK && err)
+        *err = detail;
+    return status;
+}

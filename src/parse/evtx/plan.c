@@ -1,0 +1,250 @@
+#include "parse/evtx/plan.h"
+
+#include "base/cur.h"
+#include "base/limits.h"
+
+/* A busy server has a few hundred forms of some 100 bytes. */
+#define MOST_MEMORY (64 * MIB)
+
+void planner_init(struct planner *planner, struct schema *schema)
+{
+    *planner = (struct planner){.schema = schema};
+    templates_init(&planner->templates);
+    intern_init(&planner->form_keys, NULL);
+    intern_init(&planner->plan_keys, NULL);
+    buf_init(&planner->key, LIMIT_RECORD);
+    buf_init(&planner->values_key, LIMIT_RECORD);
+}
+
+void planner_release(struct planner *planner)
+{
+    templates_release(&planner->templates);
+    intern_release(&planner->form_keys);
+    intern_release(&planner->plan_keys);
+    arena_release(&planner->arena);
+    naming_release(&planner->naming);
+    buf_release(&planner->key);
+    buf_release(&planner->values_key);
+    VEC_FREE(&planner->forms);
+    VEC_FREE(&planner->plans);
+    VEC_FREE(&planner->slots);
+}
+
+void planner_begin_chunk(struct planner *planner)
+{
+    const size_t used = planner->arena.used + planner->form_keys.arena.used +
+                        planner->plan_keys.arena.used + planner->templates.names.arena.used +
+                        planner->templates.tokens.arena.used;
+    if (used > MOST_MEMORY) {
+        struct schema *const schema = planner->schema;
+        const bool afresh = planner->afresh;
+        planner_release(planner);
+        planner_init(planner, schema);
+        planner->afresh = afresh;
+    }
+    templates_begin_chunk(&planner->templates);
+}
+
+/* ---- keys ---- */
+
+static void add_u32(struct buf *buf, u32 u)
+{
+    buf_add(buf, (str){(const char *)&u, sizeof u});
+}
+
+/* The id of the form, and the values of the slots that decide. */
+static str plan_key(struct planner *planner, u32 form)
+{
+    struct buf *const key = &planner->values_key;
+    buf_reset(key);
+    add_u32(key, form);
+    for (u32 i = 0; i < planner->forms.p[form].n; i++) {
+        const struct slot *const slot = &planner->slots.p[planner->forms.p[form].deciders[i]];
+        add_u32(key, slot->n);
+        buf_add(key, (str){(const char *)slot->p, slot->n});
+    }
+    return buf_str(key);
+}
+
+static const struct plan *find_plan(struct planner *planner)
+{
+    const u32 form = intern_find(&planner->form_keys, buf_str(&planner->key));
+    if (form == INTERN_NONE)
+        return NULL;
+    const u32 plan = intern_find(&planner->plan_keys, plan_key(planner, form));
+    return plan == INTERN_NONE ? NULL : &planner->plans.p[plan];
+}
+
+static void keep_plan(struct planner *planner, struct plan plan)
+{
+    const u32 form = intern_add(&planner->form_keys, buf_str(&planner->key));
+    if (form == planner->forms.n) {
+        const u32 n = (u32)planner->naming.keys.n;
+        u32 *const deciders = ARENA_ARRAY(&planner->arena, u32, n);
+        for (u32 i = 0; i < n; i++)
+            deciders[i] = planner->naming.keys.p[i];
+        *VEC_PUSH(&planner->forms) = (struct form){deciders, n};
+    }
+    const u32 id = intern_add(&planner->plan_keys, plan_key(planner, form));
+    assert(id == planner->plans.n);
+    (void)id;
+    *VEC_PUSH(&planner->plans) = plan;
+}
+
+/* ---- making a plan ---- */
+
+static void key_value(struct buf *key, struct value v, struct arena *arena)
+{
+    const str text = v.type == VALUE_ARRAY ? STR_NONE : value_text(v, arena);
+    buf_char(key, (char)v.type);
+    add_u32(key, v.type == VALUE_ARRAY ? v.n : (u32)text.n);
+    buf_add(key, text);
+    for (u32 i = 0; v.type == VALUE_ARRAY && i < v.n; i++)
+        key_value(key, v.items[i], arena);
+}
+
+static str field_text(const struct shape_def *def, u32 field, struct arena *arena)
+{
+    for (u32 i = 0; i < def->n_fields; i++)
+        if (def->fields[i].field == field)
+            return value_text(def->consts[-1 - def->fields[i].slot], arena);
+    return STR_NONE;
+}
+
+static i64 event_id(const struct shape_def *def)
+{
+    i64 id = -1;
+    for (u32 i = 0; i < def->n_fields; i++)
+        if (def->fields[i].field == FIELD_EVENT_ID)
+            value_int(def->consts[-1 - def->fields[i].slot], &id);
+    return id;
+}
+
+static const struct shape *shape_of(struct planner *planner, struct shape_def *def,
+                                    struct arena *arena)
+{
+    struct buf *const key = &planner->values_key; /* free at this time */
+    buf_reset(key);
+    buf_add(key, S("evtx"));
+    for (u32 i = 0; i < def->n_fields; i++) {
+        add_u32(key, def->fields[i].field);
+        if (def->fields[i].slot < 0)
+            key_value(key, def->consts[-1 - def->fields[i].slot], arena);
+        else
+            buf_char(key, VALUE_NONE);
+    }
+    const struct shape *const known = schema_find(planner->schema, buf_str(key));
+    if (known)
+        return known;
+    def->kind = KIND_WINDOWS;
+    def->channel = field_text(def, FIELD_CHANNEL, arena);
+    def->provider = field_text(def, FIELD_PROVIDER, arena);
+    def->event_id = event_id(def);
+    return schema_add(planner->schema, buf_str(key), def);
+}
+
+static bool becomes_constant(const struct named *named)
+{
+    return named->source->kind == SOURCE_CONST || named->field == FIELD_CHANNEL ||
+           named->field == FIELD_PROVIDER || named->field == FIELD_EVENT_ID;
+}
+
+static struct plan make_plan(struct planner *planner, struct arena *arena, struct arena *scratch)
+{
+    const struct naming *const naming = &planner->naming;
+    const u32 n = (u32)naming->fields.n;
+    struct shape_field *const fields = ARENA_ARRAY(scratch, struct shape_field, n);
+    struct value *const consts = ARENA_ARRAY(scratch, struct value, n);
+    struct shape_def def = {.fields = fields, .n_fields = n, .consts = consts};
+    struct plan plan = {.sources = ARENA_ARRAY(arena, const struct source *, n)};
+    for (u32 i = 0; i < n; i++) {
+        const struct named *const named = &naming->fields.p[i];
+        fields[i].field = named->field;
+        if (becomes_constant(named)) {
+            consts[def.n_consts++] = source_value(named->source, &planner->slots, scratch);
+            fields[i].slot = -(i32)def.n_consts;
+        } else {
+            plan.sources[def.n_slots] = named->source;
+            fields[i].slot = (i32)def.n_slots++;
+        }
+    }
+    plan.shape = shape_of(planner, &def, scratch);
+    plan.time = shape_find(plan.shape, FIELD_TIME_CREATED);
+    return plan;
+}
+
+/* ---- using a plan ---- */
+
+static i64 time_of(struct value v, u64 written, struct arena *arena)
+{
+    i64 time;
+    if (v.type == VALUE_FILETIME)
+        time = time_from_filetime(v.u);
+    else if (!time_parse(value_text(v, arena), &time))
+        time = TIME_NONE;
+    return time == TIME_NONE ? time_from_filetime(written) : time;
+}
+
+static void use_plan(const struct plan *plan, const struct slots *slots, u64 written,
+                     struct arena *arena, struct event *out)
+{
+    const u32 n = plan->shape->n_slots;
+    struct value *const values = arena_alloc(arena, n * sizeof *values, _Alignof(struct value));
+    for (u32 i = 0; i < n; i++) {
+        const struct source *const source = plan->sources[i];
+        values[i] = source->kind == SOURCE_SLOT ? slot_value(&slots->p[source->slot], arena)
+                                                : source_value(source, slots, arena);
+    }
+    out->shape = plan->shape;
+    out->slots = values;
+    const struct value none = {.type = VALUE_NONE};
+    out->time = time_of(plan->time < 0 ? none : event_at(out, (u32)plan->time), written, arena);
+}
+
+static bool event_by_tree(struct planner *planner, struct reading *reading, u32 from, u32 to,
+                          u64 written, struct event *out)
+{
+    const struct xml *const root = fragment_build(reading, from, to);
+    if (!root)
+        return false;
+    const bool keep = !planner->afresh && !reading->unplanned;
+    struct arena *const arena = keep ? &planner->arena : reading->arena;
+    struct naming *const naming = &planner->naming;
+    naming->chunk = reading->chunk;
+    naming->schema = planner->schema;
+    naming->slots = &planner->slots;
+    naming->arena = arena;
+    naming->scratch = reading->arena;
+    if (!naming_run(naming, root)) {
+        reading->bad = naming->bad;
+        return false;
+    }
+    const struct plan plan = make_plan(planner, arena, reading->arena);
+    use_plan(&plan, &planner->slots, written, reading->arena, out);
+    if (keep)
+        keep_plan(planner, plan);
+    return true;
+}
+
+bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 from, u32 to,
+                   u64 written, struct arena *arena, struct event *out, const char **bad)
+{
+    struct reading reading = {
+        .chunk = chunk,
+        .templates = &planner->templates,
+        .arena = arena,
+        .slots = &planner->slots,
+        .key = &planner->key,
+    };
+    bool ok = planner->afresh || fragment_scan(&reading, from, to);
+    if (ok) {
+        const struct plan *const plan =
+            planner->afresh || reading.unplanned ? NULL : find_plan(planner);
+        if (plan)
+            use_plan(plan, &planner->slots, written, arena, out);
+        else
+            ok = event_by_tree(planner, &reading, from, to, written, out);
+    }
+    *bad = reading.bad;
+    return ok;
+}

@@ -1,0 +1,57 @@
+/* template.h: which template is this? Every record names the definition it is made from by its offset in the chunk, and every
+ * chunk has its own copy. Two copies are the same template when their tokens are the same once names are resolved; then they
+ * get the same id, so that whatever was worked out for one chunk serves all chunks a worker meets.
+ *
+ * Names are interned the same way, which also keeps keys small when many tokens share one long name. */
+#ifndef PARSE_EVTX_TEMPLATE_H
+#define PARSE_EVTX_TEMPLATE_H
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "parse/evtx/binxml.h"
+
+struct template
+{
+    u32 id; /* same id, same tokens */
+    bool
+        nests; /* holds an instance of another template (never seen from Windows): read without a plan */
+};
+
+struct template_seen { /* one definition of the present chunk */
+    u32 generation;    /* == templates.generation, else the entry is free */
+    u32 offset;
+    struct template template;
+};
+
+/* A definition takes at least 24 + 5 bytes of a chunk, so the table never fills up. */
+#define TEMPLATE_TABLE 4096
+static_assert(EVTX_CHUNK / (EVTX_TEMPLATE_HEADER + 5) < TEMPLATE_TABLE * 3 / 4,
+              "a table with free entries");
+
+struct templates {
+    struct intern names;  /* UTF-16LE bytes */
+    struct intern tokens; /* of definitions, written by token_key */
+    struct buf key;       /* room for one definition's tokens */
+    u32 generation;       /* of chunks */
+    size_t budget;        /* bytes of definitions this chunk may still have */
+    struct template_seen seen[TEMPLATE_TABLE];
+};
+
+void templates_init(struct templates *templates);
+void templates_release(struct templates *templates);
+void templates_begin_chunk(
+    struct templates *templates); /* offsets of the chunk before mean nothing any more */
+
+/* The template whose definition is at this offset of the chunk; NULL and *bad set if it cannot be read. Valid until the next
+ * chunk begins. */
+const struct template *template_at(struct templates *templates, const struct evtx_chunk *chunk,
+                                   u32 definition, const char **bad);
+
+u32 template_name(struct templates *templates, const struct evtx_chunk *chunk,
+                  u32 name); /* id of a name */
+
+/* Append what makes this token differ from others: kind, name, type, index, and its text if `with_text`. */
+void token_key(struct templates *templates, const struct evtx_chunk *chunk,
+               const struct token *token, bool with_text, struct buf *key);
+
+#endif

@@ -1,0 +1,376 @@
+/* exchange_csv.c: the comma-separated logs of Exchange Server, each a header and lines. docs/formats/exchange_csv.md.
+ *
+ *     DateTime,RequestId,…                        (some builds repeat the columns as a plain line; it is passed over)
+ *     #Software: Microsoft Exchange Server
+ *     #Version: 15.01.2375.007
+ *     #Log-type: HttpProxy Logs
+ *     #Date: 2023-01-09T19:00:00.130Z
+ *     #Fields: DateTime,RequestId,MajorVersion,…
+ *     2023-01-09T19:00:00.130Z,5e58f5e5-…,15,…
+ *
+ * Columns differ between builds and are known by name only. Logs that were collected through PowerShell have no '#' lines:
+ * then the first line is the columns. */
+#include "parse/lines.h"
+
+#include "base/limits.h"
+
+/* Which log it is: by what #Log-type says, or by columns that no other log has. The first that fits; a new one is a line. */
+static const struct {
+    const char *log_type;   /* found inside #Log-type, without case */
+    const char *columns[4]; /* all of them, or none given */
+    enum kind kind;
+    bool rest_is_last; /* the last column holds free text that Exchange does not quote */
+} logs[] = {
+    {"HttpProxy", {"AnchorMailbox", "RoutingHint"}, KIND_HTTPPROXY, false},
+    {"ECP Activity", {NULL}, KIND_EXCHANGE, true},
+    {"ECP Server", {"TimeStamp", "ServerName", "EventId", "EventData"}, KIND_ECP_SERVER, true},
+    {NULL, {NULL}, KIND_EXCHANGE, false},
+};
+
+static const char *const time_columns[] = {"DateTime", "TimeStamp", "date-time", "date-time-utc", "Timestamp", "StartTime"};
+static const char *const computer_columns[] = {"ServerHostName", "ServerName", "server-hostname", "MachineName"};
+
+/* Pairs in the EventData of ECP\Server ("S:CMD=…;S:URL=…") that are worth a field of their own. */
+static const struct {
+    const char *key, *field;
+} event_data_pairs[] = {
+    {"CMD", "Cmd"},
+    {"URL", "Url"},
+    {"BLD", "Bld"},
+};
+
+enum { STATE_BEGUN = 1 }; /* framing.state: the first line is in a block before; 0 belongs to lines.c */
+
+struct columns {
+    const struct shape *shape; /* NULL: there are none yet */
+    str first;                 /* name of the first column: a line that begins with it is a header again */
+    u32 n;
+    i32 time, event_data; /* index of the column, or -1 */
+    bool rest_is_last;
+};
+
+struct cell {
+    struct value value;
+    size_t end;      /* of the cell in the line: a comma, or the end of the line */
+    const char *why; /* damage, or NULL */
+};
+
+/* The cell that begins at s.p[at]. */
+static struct cell read_cell(str s, size_t at)
+{
+    const str rest = str_sub(s, at, s.n);
+    const size_t comma = MIN(str_find_char(rest, ','), rest.n);
+    struct cell cell = {.value = value_utf8(str_sub(rest, 0, comma)), .end = at + comma};
+    if (rest.n == 0 || rest.p[0] != '"')
+        return cell;
+    bool doubled = false;
+    size_t i = 1;
+    for (; i < rest.n; i++) {
+        if (rest.p[i] != '"')
+            continue;
+        if (i + 1 == rest.n || rest.p[i + 1] != '"')
+            break;
+        doubled = true;
+        i++;
+    }
+    if (i >= rest.n) {
+        cell.why = "a quote is not closed";
+        return cell;
+    }
+    if (i + 1 < rest.n && rest.p[i + 1] != ',') {
+        cell.why = "text behind a closing quote";
+        return cell;
+    }
+    cell.end = at + i + 1;
+    cell.value = (struct value){.type = doubled ? VALUE_CSV : VALUE_UTF8, .n = (u32)(i - 1), .p = rest.p + 1};
+    return cell;
+}
+
+/* The next column name of a header line; false behind the last. */
+static bool next_name(str fields, size_t *at, str *out)
+{
+    if (*at > fields.n)
+        return false;
+    const struct cell cell = read_cell(fields, *at);
+    *out = str_trim((str){cell.value.p, cell.value.n});
+    *at = cell.end + 1;
+    return true;
+}
+
+static bool has_column(str fields, const char *name)
+{
+    str column;
+    for (size_t at = 0; next_name(fields, &at, &column);)
+        if (str_ieq(column, str_from(name)))
+            return true;
+    return false;
+}
+
+static size_t find_log(const struct log_header *header)
+{
+    for (size_t i = 0;; i++) {
+        if (!logs[i].log_type || str_ifind(header->log_type, str_from(logs[i].log_type)) != SIZE_MAX)
+            return i;
+        size_t n = 0;
+        while (n < COUNT(logs[i].columns) && logs[i].columns[n] && has_column(header->fields, logs[i].columns[n]))
+            n++;
+        if (n > 0 && (n == COUNT(logs[i].columns) || !logs[i].columns[n]))
+            return i;
+    }
+}
+
+/* Is this line, without '#', a list of columns with a time among them? */
+static bool is_plain_header(str line)
+{
+    u32 n = 0;
+    str column;
+    for (size_t at = 0; next_name(line, &at, &column); n++)
+        if (column.n == 0 || column.n > 80)
+            return false;
+    bool has_time = false;
+    for (size_t i = 0; i < COUNT(time_columns) && !has_time && n >= 3; i++)
+        has_time = has_column(line, time_columns[i]);
+    return has_time;
+}
+
+/* The first line of the source that is no '#' line, if `text`, which is its beginning, reaches so far; empty when #Fields comes
+ * before it. */
+static bool first_line(str text, str *out)
+{
+    const struct block block = {.data = text, .last = true};
+    const struct sink sink = {0}; /* nothing can be damaged in whole lines */
+    struct lines lines;
+    struct line line;
+    lines_start(&lines, &block, &sink);
+    while (lines_next(&lines, &sink, &line)) {
+        const bool fields = str_istarts(line.text, S("#Fields:"));
+        if (line.text.p[0] == '#' && !fields)
+            continue;
+        *out = fields ? STR_NONE : line.text;
+        return true;
+    }
+    return false;
+}
+
+/* Where no #Fields line has been yet, a plain first line may be the columns. */
+static void take_plain_header(struct log_header *header, str text)
+{
+    str line;
+    if (header->fields.n == 0 && first_line(text, &line) && line.n && is_plain_header(line))
+        header->fields = line;
+}
+
+static bool is_one_of(str name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_ieq(name, str_from(names[i])))
+            return true;
+    return false;
+}
+
+/* The shape being made. */
+struct maker {
+    struct parse_env *env;
+    struct shape_field *fields;
+    u32 n_fields;
+};
+
+static void add_field(struct maker *m, u32 field, i32 slot)
+{
+    for (u32 i = 0; i < m->n_fields; i++)
+        if (m->fields[i].field == field)
+            return; /* the first column of a name is the one */
+    m->fields[m->n_fields++] = (struct shape_field){field, slot};
+}
+
+static const struct shape *new_shape(struct parse_env *env, str key, const struct log_header *header,
+                                     const struct columns *columns)
+{
+    struct maker m = {.env = env};
+    struct intern *const names = &env->schema->fields;
+    const struct value version = value_utf8(header->version);
+    i32 computer = -1, slot = 0;
+    str name;
+    m.fields = ARENA_ARRAY(env->arena, struct shape_field, columns->n + COUNT(event_data_pairs) + 2);
+    for (size_t at = 0; slot < (i32)columns->n && next_name(header->fields, &at, &name); slot++) {
+        add_field(&m, intern_add(names, name), slot);
+        if (computer < 0 && is_one_of(name, computer_columns, COUNT(computer_columns)))
+            computer = slot;
+    }
+    for (size_t i = 0; i < COUNT(event_data_pairs) && columns->event_data >= 0; i++, slot++)
+        add_field(&m, intern_add(names, str_from(event_data_pairs[i].field)), slot);
+    if (computer >= 0)
+        add_field(&m, FIELD_COMPUTER, computer);
+    if (version.n)
+        add_field(&m, intern_add(names, S("LogVersion")), -1);
+    const struct shape_def def = {
+        .kind = logs[find_log(header)].kind,
+        .event_id = -1,
+        .fields = m.fields,
+        .n_fields = m.n_fields,
+        .consts = &version,
+        .n_consts = 1,
+        .n_slots = (u32)slot,
+    };
+    return schema_add(env->schema, key, &def);
+}
+
+static void columns_make(struct columns *columns, const struct log_header *header, struct parse_env *env)
+{
+    *columns = (struct columns){.time = -1, .event_data = -1};
+    if (header->fields.n == 0)
+        return;
+    const size_t log = find_log(header);
+    size_t best = COUNT(time_columns);
+    str name;
+    for (size_t at = 0; columns->n < LIMIT_FIELDS && next_name(header->fields, &at, &name); columns->n++) {
+        if (columns->n == 0)
+            columns->first = name;
+        for (size_t i = 0; i < best; i++)
+            if (str_ieq(name, str_from(time_columns[i]))) {
+                columns->time = (i32)columns->n;
+                best = i;
+            }
+        if (logs[log].kind == KIND_ECP_SERVER && str_ieq(name, S("EventData")))
+            columns->event_data = (i32)columns->n;
+    }
+    columns->rest_is_last = logs[log].rest_is_last;
+    const str start = arena_printf(env->arena, "csv %zu %zu ", log, header->version.n);
+    const str key = arena_join(env->arena, start, arena_join(env->arena, header->version, header->fields));
+    columns->shape = schema_find(env->schema, key);
+    if (!columns->shape && env->schema->arena.used + env->schema->keys.arena.used < LIMIT_SCHEMA)
+        columns->shape = new_shape(env, key, header, columns);
+}
+
+/* "S:TIME=13;S:CMD=Get-InboxRule;…": the values of the pairs that have fields of their own. */
+static void split_event_data(struct value data, struct value *slots)
+{
+    str rest = {data.p, data.n};
+    if (rest.n >= 2 && rest.p[0] == '\'' && rest.p[rest.n - 1] == '\'')
+        rest = str_sub(rest, 1, rest.n - 1);
+    while (str_starts(rest, S("S:"))) {
+        const size_t end = MIN(str_find(rest, S(";S:")), rest.n);
+        const str pair = str_sub(rest, 2, end);
+        const size_t equals = MIN(str_find_char(pair, '='), pair.n);
+        for (size_t i = 0; i < COUNT(event_data_pairs); i++)
+            if (str_eq(str_sub(pair, 0, equals), str_from(event_data_pairs[i].key)) && slots[i].type == VALUE_NONE) {
+                const str value = str_sub(pair, equals + 1, pair.n);
+                slots[i] = (struct value){.type = data.type, .n = (u32)value.n, .p = value.p};
+            }
+        rest = str_sub(rest, end + 1, rest.n);
+    }
+}
+
+/* Split a line. The number of cells on it, which may be more than there are columns. */
+static u32 split(const struct columns *columns, str s, struct value *slots, const char **ret_why)
+{
+    u32 n = 0;
+    for (size_t at = 0; at <= s.n; n++) {
+        struct cell cell = read_cell(s, at);
+        if (cell.why)
+            *ret_why = cell.why;
+        if (columns->rest_is_last && n + 1 == columns->n && cell.end < s.n) {
+            cell.value = value_utf8(str_sub(s, at, s.n));
+            cell.end = s.n;
+        }
+        if (n < columns->n)
+            slots[n] = cell.value;
+        at = cell.end + 1;
+    }
+    return n;
+}
+
+static void read_line(struct line_events *out, const struct columns *columns, const struct line *line)
+{
+    struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->shape->n_slots);
+    const char *why = NULL;
+    const u32 n = split(columns, line->text, slots, &why);
+    i64 time = TIME_NONE;
+    if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) && columns->n > 1)
+        return; /* the columns again */
+    if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
+        !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))
+        time = TIME_NONE;
+    if (n != columns->n && time == TIME_NONE) {
+        line_damage(out, line, "not a line of this log", true);
+        return;
+    }
+    if (why || n != columns->n)
+        line_damage(out, line, why ? why : "columns do not fit #Fields", false);
+    else if (time == TIME_NONE && columns->time >= 0)
+        line_damage(out, line, "not a time", false);
+    if (columns->event_data >= 0)
+        split_event_data(slots[columns->event_data], slots + columns->n);
+    line_events_add(out, columns->shape, slots, time, line);
+}
+
+static void exchange_csv_parse(const struct block *block, struct parse_env *env)
+{
+    struct line_events out = {.block = block, .env = env};
+    struct log_header header = {0};
+    struct columns columns;
+    struct lines lines;
+    struct line line;
+    bool changed = false;
+    log_header_read(&header, block->context);
+    if (!block->state[STATE_BEGUN])
+        take_plain_header(&header, block->data);
+    columns_make(&columns, &header, env);
+    lines_start(&lines, block, &env->sink);
+    while (lines_next(&lines, &env->sink, &line)) {
+        if (log_header_line(&header, line.text)) {
+            changed = true;
+            continue;
+        }
+        if (changed)
+            columns_make(&columns, &header, env);
+        changed = false;
+        if (columns.shape)
+            read_line(&out, &columns, &line);
+        else
+            line_damage(&out, &line, "a line without #Fields before it", true);
+    }
+    line_events_flush(&out);
+}
+
+static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool force)
+{
+    const size_t n = lines_cut(framing, in, eof, force);
+    struct log_header header = {0};
+    str line;
+    if (framing->state[STATE_BEGUN] || !first_line(str_sub(in, 0, n), &line))
+        return n;
+    framing->state[STATE_BEGUN] = true;
+    log_header_read(&header, buf_str(&framing->context));
+    if (header.fields.n == 0 && line.n && is_plain_header(line)) {
+        header.fields = line;
+        struct buf old = framing->context; /* header points into it */
+        buf_init(&framing->context, old.max);
+        log_header_write(&header, &framing->context);
+        buf_release(&old);
+    }
+    return n;
+}
+
+static int exchange_csv_bid(str head, str name)
+{
+    (void)name;
+    struct log_header header = {0};
+    log_header_read(&header, head);
+    if (str_ifind(header.software, S("Microsoft Exchange")) != SIZE_MAX)
+        return SURE_YES;
+    const bool plain = header.fields.n == 0;
+    take_plain_header(&header, head);
+    if (header.fields.n == 0 || str_find_char(header.fields, ',') == SIZE_MAX)
+        return SURE_NO;
+    if (find_log(&header) + 1 < COUNT(logs))
+        return SURE_YES - 1;
+    return plain ? SURE_MAYBE : SURE_LIKELY;
+}
+
+const struct parser exchange_csv_parser = {
+    .name = "exchange_csv",
+    .bid = exchange_csv_bid,
+    .cut = exchange_csv_cut,
+    .parse = exchange_csv_parse,
+};

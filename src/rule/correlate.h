@@ -1,0 +1,70 @@
+/* correlate.h: from hits of ordinary rules to hits of correlation rules. A pure function: the same hits, in any order, give
+ * the same answer.
+ *
+ * What the answer is (Sigma leaves most of this open):
+ *
+ *   group     Hits are counted apart for each host and each combination of the group-by values (bytes, with case). A hit
+ *             that lacks a group-by field or has no time is not counted, and `lost` says how many those were. Hosts are
+ *             never mixed, because their clocks cannot be compared; a caller who knows better gives all hits one number.
+ *   order     By time, then by `order`. Two hits with the same order are the same event, matched by two rules.
+ *   window    For each event: the events of its group that are not later and at most timespan older; the edge counts. So
+ *             windows slide exactly, there are no buckets, and a window without events is never looked at.
+ *   holds     event_count: number of events. value_count: number of different values (tuples, when there are several
+ *             fields). value_sum, value_avg, value_percentile (nearest rank): over the numbers of the field; an event
+ *             without a number is lost. temporal: number of different rules, all of them if no condition is given.
+ *             temporal_ordered: the rules in their order, each by a later event than the one before.
+ *   match     A run of events, each of whose windows holds and overlaps the one before. It has everything in those windows as
+ *             members: a password spray of three days is one match, not a hundred thousand.
+ *   steps     temporal and temporal_ordered also name one hit for each rule: in the first window that held, the
+ *             earliest that fits.
+ *   chain     A match is itself a hit, at the time of its last member, for correlations that refer to its rule. Of its
+ *             fields they see its group-by values, by their group-by names. Its members become theirs. */
+#ifndef RULE_CORRELATE_H
+#define RULE_CORRELATE_H
+
+#include "rule/ruleset.h"
+
+struct corr_hit {
+    u32 rule;  /* index in the ruleset, of an ordinary rule */
+    u32 host;
+    i64 time;  /* TIME_NONE if unknown */
+    u64 order; /* of the event in the evidence, unique for each event */
+};
+
+/* The value of a field of the hit's event, by the name that the rule knows it by (logsource.h: renames). False: it has none.
+ * The bytes must live until correlate returns. */
+typedef bool corr_value(void *arg, const struct corr_hit *hit, str field, str *out);
+
+struct corr_match {
+    u32 rule, host;
+    i64 first, last;     /* times of the members */
+    u64 order;           /* of the last member */
+    const str *group;    /* as many as the rule's group_by */
+    const u32 *members;  /* indexes of hits, by time and order */
+    u32 n_members;
+    const u32 *steps;    /* a hit for each of the rule's refs (of a chain's part its last), UINT32_MAX where a condition did
+                          * without; NULL for the counting types */
+    u32 n_steps;
+};
+
+struct corr_lost { /* hits that one correlation rule could not count */
+    u32 rule;
+    u64 no_time, no_group, no_value;
+};
+
+struct corr_result {
+    struct corr_match *matches; /* by last, order, rule */
+    u32 n;
+    struct corr_lost *lost;     /* rules that lost any */
+    u32 n_lost;
+};
+
+/* Everything in the result lives in the arena. */
+void correlate(const struct ruleset *set, const struct corr_hit *hits, u32 n, corr_value *value, void *arg,
+               struct arena *arena, struct corr_result *out);
+
+/* Rules whose own hits are not to be reported, since a correlation refers to them and none of those says `generate`.
+ * `hidden` has room for set->n_rules. */
+void corr_hidden(const struct ruleset *set, bool *hidden);
+
+#endif

@@ -1,0 +1,320 @@
+/* fast.c: the fast matcher. Per event: one look at each slot that a living rule asks, through the value cache; the lists of
+ * true tests together are a key to the outcome; only a combination that is new is evaluated.
+ *
+ * Memory is bounded whatever the evidence: the tables have a maximum, and when the lists they point to outgrow theirs, both
+ * are emptied and a new round begins. */
+#include "rule/match/match.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "rule/match/fast_plan.h"
+
+#define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
+#define MAX_OUTCOMES (1u << 16)
+#define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
+#define MAX_MESSAGE  (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
+#define MAX_SCRATCH  ((size_t)1 << 20)  /* of texts, before the arena is reset */
+
+struct matcher {
+    const struct fast_rules *rules;
+    struct fast_asker asker;
+    struct fast_planner planner;
+    struct arena plan_arena;
+    struct fast_plan **plans; /* by shape id; NULL: not yet made */
+    u32 n_plans;
+    struct fast_seed seed;
+    struct fast_table values, outcomes;
+    struct fast_lists lists;
+    u64 round; /* how often everything was forgotten, from 1 */
+    struct fast_found tests, units, matched;
+    struct buf message; /* the joined message of the event */
+    VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
+};
+
+static const void *compile(const struct ruleset *set)
+{
+    return fast_compile(set);
+}
+
+static void free_compiled(const void *compiled)
+{
+    fast_rules_free(compiled);
+}
+
+static void *open_matcher(const void *compiled, const struct schema *schema)
+{
+    const struct fast_rules *const rules = compiled;
+    struct matcher *const m = mem_calloc(1, sizeof *m);
+    (void)schema; /* shape ids are all that is needed of it */
+    m->rules = rules;
+    m->seed = fast_seed_new();
+    m->round = 1;
+    fast_asker_init(&m->asker, rules->tests);
+    fast_planner_init(&m->planner, rules, &m->asker);
+    fast_table_init(&m->values, MAX_VALUES);
+    fast_table_init(&m->outcomes, MAX_OUTCOMES);
+    fast_lists_init(&m->lists);
+    buf_init(&m->message, MAX_MESSAGE);
+    fast_found_init(&m->tests, fast_tests_count(rules->tests));
+    fast_found_init(&m->units, rules->n_units);
+    fast_found_init(&m->matched, rules->set->n_rules);
+    return m;
+}
+
+static void close_matcher(void *matcher)
+{
+    struct matcher *const m = matcher;
+    if (!m)
+        return;
+    fast_asker_release(&m->asker);
+    fast_planner_release(&m->planner);
+    fast_table_release(&m->values);
+    fast_table_release(&m->outcomes);
+    fast_lists_release(&m->lists);
+    fast_found_release(&m->tests);
+    fast_found_release(&m->units);
+    fast_found_release(&m->matched);
+    VEC_FREE(&m->key);
+    buf_release(&m->message);
+    arena_release(&m->plan_arena);
+    mem_free(m->plans);
+    mem_free(m);
+}
+
+static struct fast_plan *plan_of(struct matcher *m, const struct shape *shape)
+{
+    if (shape->id >= m->n_plans) {
+        const u32 n = MAX(shape->id + 1, m->n_plans * 2);
+        m->plans = mem_grow(m->plans, n, sizeof *m->plans);
+        memset(m->plans + m->n_plans, 0, (n - m->n_plans) * sizeof *m->plans);
+        m->n_plans = n;
+    }
+    if (!m->plans[shape->id])
+        m->plans[shape->id] = fast_plan_new(&m->planner, shape, &m->plan_arena);
+    return m->plans[shape->id];
+}
+
+static void forget(struct matcher *m)
+{
+    fast_table_clear(&m->values);
+    fast_table_clear(&m->outcomes);
+    fast_lists_release(&m->lists);
+    fast_lists_init(&m->lists);
+    m->round++;
+}
+
+/* ------------------------------------------------------------------ values to lists */
+
+/* The bytes that, with its type, make the value what it is; false for arrays. */
+static bool value_bytes(const struct value *v, str *out)
+{
+    switch ((enum value_type)v->type) {
+    case VALUE_ARRAY:
+        return false;
+    case VALUE_NONE:
+    case VALUE_NULL:
+        *out = S("");
+        return true;
+    case VALUE_GUID:
+    case VALUE_SYSTEMTIME:
+        *out = (str){v->p, 16};
+        return true;
+    case VALUE_I64:
+    case VALUE_U64:
+    case VALUE_HEX:
+    case VALUE_F64:
+    case VALUE_BOOL:
+    case VALUE_FILETIME:
+        *out = (str){(const char *)&v->u, sizeof v->u};
+        return true;
+    case VALUE_UTF8:
+    case VALUE_JSON:
+    case VALUE_CSV:
+    case VALUE_PLUS:
+    case VALUE_UTF16:
+    case VALUE_ANSI:
+    case VALUE_SID:
+    case VALUE_BINARY:
+        break;
+    }
+    *out = (str){v->p, v->n};
+    return true;
+}
+
+static u32 ask_value(struct matcher *m, u32 field, struct value v)
+{
+    fast_found_start(&m->tests);
+    fast_ask(&m->asker, field, v, &m->tests);
+    if (m->asker.arena.used > MAX_SCRATCH)
+        arena_reset(&m->asker.arena);
+    return fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
+}
+
+static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v)
+{
+    str bytes;
+    if (!value_bytes(v, &bytes))
+        return ask_value(m, slot->field, *v);
+    const struct fast_key key = fast_key_of(m->seed, bytes.n ? bytes.p : "", bytes.n);
+    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, key))
+        return slot->last_list;
+    const u32 tag = slot->field << 5 | v->type;
+    u32 list = fast_table_find(&m->values, key, tag);
+    if (list == FAST_TABLE_FREE) {
+        list = ask_value(m, slot->field, *v);
+        fast_table_add(&m->values, key, tag, list);
+    }
+    slot->last = key;
+    slot->last_type = v->type;
+    slot->last_list = list;
+    slot->last_round = m->round;
+    return list;
+}
+
+/* All values as text, elements of arrays one by one, one space before each and one behind the last: numbers too, names and
+ * empty texts not. */
+static void put_message(struct buf *out, struct value v, struct arena *arena)
+{
+    if (v.type == VALUE_ARRAY) {
+        for (u32 i = 0; i < v.n; i++)
+            put_message(out, v.items[i], arena);
+        return;
+    }
+    const str text = value_text(v, arena);
+    if (!text.n)
+        return;
+    buf_char(out, ' ');
+    buf_add(out, text);
+}
+
+static str join_message(struct matcher *m, const struct event *event)
+{
+    buf_reset(&m->message);
+    for (u32 i = 0; i < event->shape->n_fields; i++)
+        put_message(&m->message, event_at(event, i), &m->asker.arena);
+    buf_char(&m->message, ' ');
+    return buf_str(&m->message);
+}
+
+static u32 list_of_message(struct matcher *m, const struct fast_plan *plan, const struct event *event)
+{
+    const str message = join_message(m, event);
+    const u32 tag = plan->message << 5 | VALUE_UTF8;
+    const struct fast_key key = fast_key_of(m->seed, message.p, message.n);
+    u32 list = fast_table_find(&m->values, key, tag);
+    if (list == FAST_TABLE_FREE) {
+        fast_found_start(&m->tests);
+        fast_ask_text(&m->asker, plan->message, message, &m->tests);
+        list = fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
+        fast_table_add(&m->values, key, tag, list);
+    }
+    arena_reset(&m->asker.arena);
+    return list;
+}
+
+static u32 list_of_refs(struct matcher *m, const struct fast_plan *plan, const struct event *event)
+{
+    fast_found_start(&m->tests);
+    for (u32 i = 0; i < plan->n_refs; i++)
+        if (fast_ask_ref(&m->asker, fast_tests_at(m->rules->tests, plan->refs[i]), event))
+            fast_found_add(&m->tests, plan->refs[i]);
+    arena_reset(&m->asker.arena);
+    return fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
+}
+
+/* ------------------------------------------------------------------ lists to rules */
+
+static bool evaluate(const struct fast_rules *rules, u32 id, const struct fast_found *tests)
+{
+    const struct fast_node *const node = &rules->nodes[id];
+    switch (node->op) {
+    case NODE_FALSE:
+        return false;
+    case NODE_TRUE:
+        return true;
+    case NODE_TEST:
+        return fast_found_has(tests, node->first);
+    case NODE_NOT:
+        return !evaluate(rules, node->first, tests);
+    case NODE_AND:
+    case NODE_OR:
+        break;
+    }
+    const bool stop = node->op == NODE_OR;
+    for (u32 i = 0; i < node->n; i++)
+        if (evaluate(rules, rules->kids[node->first + i], tests) == stop)
+            return stop;
+    return !stop;
+}
+
+static void try_unit(struct matcher *m, u32 u)
+{
+    const struct fast_unit *const unit = &m->rules->units[u];
+    if (fast_found_has(&m->units, u))
+        return;
+    fast_found_add(&m->units, u);
+    if (evaluate(m->rules, unit->root, &m->tests))
+        fast_found_add(&m->matched, unit->rule);
+}
+
+/* Evaluates the units that a true test speaks for, and those that are always evaluated. */
+static u32 outcome(struct matcher *m, const struct fast_plan *plan)
+{
+    fast_found_start(&m->tests);
+    fast_found_start(&m->units);
+    fast_found_start(&m->matched);
+    for (size_t i = 0; i < m->key.n; i++) {
+        const struct fast_list *const list = &m->lists.lists[m->key.p[i]];
+        for (u32 k = 0; k < list->n; k++)
+            fast_found_add(&m->tests, list->ids[k]);
+    }
+    const size_t n_open = m->tests.ids.n;
+    for (u32 i = 0; i < plan->n_known; i++)
+        fast_found_add(&m->tests, plan->known[i]);
+    for (size_t i = 0; i < n_open; i++) {
+        const u32 *const first = &m->rules->needed_by_first[m->tests.ids.p[i]];
+        for (u32 k = first[0]; k < first[1]; k++)
+            if (plan->alive[m->rules->needed_by[k]])
+                try_unit(m, m->rules->needed_by[k]);
+    }
+    for (u32 i = 0; i < plan->n_always; i++)
+        try_unit(m, plan->always[i]);
+    for (u32 i = 0; i < plan->n_certain; i++)
+        fast_found_add(&m->matched, plan->certain[i]);
+    return fast_lists_add(&m->lists, m->matched.ids.p, m->matched.ids.n);
+}
+
+static u32 match(void *matcher, const struct event *event, u32 *out)
+{
+    struct matcher *const m = matcher;
+    struct fast_plan *const plan = plan_of(m, event->shape);
+    if (!plan->alive && plan->n_certain == 0)
+        return 0;
+    if (fast_lists_bytes(&m->lists) > MAX_LISTS)
+        forget(m);
+    m->key.n = 0;
+    for (u32 i = 0; i < plan->n_slots; i++) {
+        const u32 list = list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot]);
+        *VEC_PUSH(&m->key) = list;
+    }
+    if (plan->message != FAST_NONE) {
+        const u32 list = list_of_message(m, plan, event);
+        *VEC_PUSH(&m->key) = list;
+    }
+    if (plan->n_refs) {
+        const u32 list = list_of_refs(m, plan, event);
+        *VEC_PUSH(&m->key) = list;
+    }
+    const struct fast_key key = fast_key_of(m->seed, m->key.n ? (const void *)m->key.p : "", m->key.n * sizeof *m->key.p);
+    u32 list = fast_table_find(&m->outcomes, key, plan->id);
+    if (list == FAST_TABLE_FREE) {
+        list = outcome(m, plan);
+        fast_table_add(&m->outcomes, key, plan->id, list);
+    }
+    const struct fast_list *const rules = &m->lists.lists[list];
+    if (rules->n)
+        memcpy(out, rules->ids, rules->n * sizeof *out);
+    return rules->n;
+}
+
+const struct matcher_ops matcher_fast = {"fast", compile, free_compiled, open_matcher, match, close_matcher};

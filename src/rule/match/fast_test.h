@@ -1,0 +1,88 @@
+/* fast_test.h: every distinct question that the rules of a set ask of one field, and the answer to all of them at once.
+ *
+ * A test is a field and a yes-or-no question about one value of it ("CommandLine holds `-enc`"); however many rules ask it,
+ * it is one test with one number. While rules are compiled tests are added, each add giving the number of an equal one that
+ * is there already; fast_tests_finish then files them by field:
+ *
+ *   whole, first or last literal   three hash tables (fast_literal.h)
+ *   literal anywhere               the field's needles
+ *   pattern, gated regex           behind a needle that must be there, then compared
+ *   number equal                   a hash table of canonical numbers
+ *   anything else                  asked of each value
+ *
+ * After that the object is const and shared by all threads; what a thread needs to ask lives in its fast_asker. */
+#ifndef RULE_MATCH_FAST_TEST_H
+#define RULE_MATCH_FAST_TEST_H
+
+#include "event/event.h"
+#include "rule/match/fast_literal.h"
+#include "rule/match/fast_number.h"
+#include "rule/match/fast_pattern.h"
+#include "rule/match/fast_regex.h"
+#include "rule/sigma/sigma.h"
+
+#define FAST_NONE    UINT32_MAX
+#define FAST_MESSAGE (UINT32_MAX - 1) /* in place of a field id: the full log message */
+
+enum fast_kind {
+    TEST_NULL,    /* missing, or null */
+    TEST_EXISTS,  /* there, whatever it holds */
+    TEST_PATTERN,
+    TEST_REGEX,
+    TEST_NUMBER,  /* compared with `number` by `cmp` */
+    TEST_NET,
+    TEST_PART,    /* a part of a time, compared like a number */
+    TEST_REF,     /* compared with another field of the event: asked of the event, not of a value */
+};
+
+struct fast_test {
+    enum fast_kind kind;
+    u32 field;                    /* number of the field in fast_tests, not its id */
+    struct fast_pattern pattern;
+    const struct fast_regex *regex;
+    str source;                   /* of the regex */
+    u32 flags;
+    enum sigma_cmp cmp;
+    struct fast_number number;
+    struct fast_net net;
+    enum fast_part part;
+    u32 other;                    /* TEST_REF: id of the other field */
+    enum fast_shape relation;     /* TEST_REF: EQUAL, PREFIX, SUFFIX, CONTAINS */
+    bool exact_case;
+};
+
+struct fast_tests;
+
+struct fast_tests *fast_tests_new(struct arena *arena); /* lives in the arena; the regexes are freed by fast_tests_free */
+void fast_tests_free(const struct fast_tests *tests);
+const struct fast_fold *fast_tests_fold(const struct fast_tests *tests);
+
+/* Number of the test; `field` is an id of the set's field names, or FAST_MESSAGE. What test->field holds is not looked at. */
+u32 fast_tests_add(struct fast_tests *tests, u32 field, const struct fast_test *test);
+void fast_tests_finish(struct fast_tests *tests);
+
+u32 fast_tests_count(const struct fast_tests *tests);
+const struct fast_test *fast_tests_at(const struct fast_tests *tests, u32 test);
+u32 fast_fields_count(const struct fast_tests *tests);
+u32 fast_field_id(const struct fast_tests *tests, u32 field);   /* number → id */
+u32 fast_field_find(const struct fast_tests *tests, u32 id);    /* id → number, or FAST_NONE */
+
+/* One thread's tools. The arena is scratch: reset by whoever owns the asker, between values at the earliest. */
+struct fast_asker {
+    const struct fast_tests *tests;
+    struct arena arena;
+    struct fast_found needles;
+    struct fast_regex_scratch *regex;
+};
+void fast_asker_init(struct fast_asker *asker, const struct fast_tests *tests);
+void fast_asker_release(struct fast_asker *asker);
+
+/* Adds the tests of the field (by number) that are true of the value to `found`. An array has those of
+ * all its elements; null has the empty text. */
+void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
+/* The same for a text: the message. */
+void fast_ask_text(struct fast_asker *asker, u32 field, str exact, struct fast_found *found);
+/* A TEST_REF of an event. */
+bool fast_ask_ref(struct fast_asker *asker, const struct fast_test *test, const struct event *event);
+
+#endif

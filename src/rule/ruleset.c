@@ -1,0 +1,418 @@
+#include "rule/ruleset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "event/event.h"
+#include "rule/builtin.h"
+#include "rule/sigma/check.h"
+#include "rule/sigma/read.h"
+
+#define LOGSOURCES "rules/logsources.yml"
+
+struct loader {
+    struct ruleset *set;
+    EVP_MD_CTX *sha;
+    VEC(struct sigma_rule *) rules;
+    VEC(u32) at_of_id; /* id's number in `ids` → place in rules */
+    struct intern ids;
+    VEC(struct ruleset_reject) rejected;
+    VEC(struct ruleset_lint) lints;
+    str file;         /* the one being read */
+    struct err *err;
+};
+
+static void add_reject(void *arg, const struct sigma_note *note)
+{
+    struct loader *const l = arg;
+    *VEC_PUSH(&l->rejected) = (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
+}
+
+static void add_lint(void *arg, const struct sigma_note *note)
+{
+    struct loader *const l = arg;
+    *VEC_PUSH(&l->lints) = (struct ruleset_lint){l->file, note->line, note->col, note->text};
+}
+
+static void replace(struct loader *l, u32 at, struct sigma_rule *rule)
+{
+    const struct sigma_rule *const old = l->rules.p[at];
+    const struct sigma_note lint = {
+        rule->id, rule->line, 1,
+        arena_printf(&l->set->arena, "id %.*s again: replaces the rule of %.*s line %u", STR_ARG(rule->id),
+                     STR_ARG(old->file), old->line)};
+    add_lint(l, &lint);
+    l->rules.p[at] = rule;
+}
+
+static void add_rule(void *arg, struct sigma_rule *rule)
+{
+    struct loader *const l = arg;
+    if (l->rules.n == LIMIT_RULES) {
+        const struct sigma_note note = {rule->id, rule->line, 1, S("too many rules")};
+        add_reject(l, &note);
+        return;
+    }
+    if (rule->id.n) {
+        const u32 id = intern_add(&l->ids, rule->id);
+        if (id < l->at_of_id.n) {
+            replace(l, l->at_of_id.p[id], rule);
+            return;
+        }
+        *VEC_PUSH(&l->at_of_id) = (u32)l->rules.n;
+    }
+    *VEC_PUSH(&l->rules) = rule;
+}
+
+/* Length, then bytes, so that moving a line from one file to the next is seen. */
+static void hash_text(struct loader *l, str text)
+{
+    u8 length[8];
+    for (int i = 0; i < 8; i++)
+        length[i] = (u8)((u64)text.n >> (8 * i));
+    EVP_DigestUpdate(l->sha, length, sizeof length);
+    EVP_DigestUpdate(l->sha, text.p, text.n);
+}
+
+static void read_text(struct loader *l, str file, str text)
+{
+    const struct sigma_sink sink = {add_rule, add_reject, add_lint, l};
+    l->file = arena_str(&l->set->arena, file);
+    hash_text(l, text);
+    sigma_read(text, l->file, &l->set->arena, &sink);
+}
+
+/* The file's bytes; one more than LIMIT_RULE_FILE at most, which the reader of YAML then refuses. */
+static enum status read_file(const char *path, struct buf *out)
+{
+    FILE *const f = fopen(path, "rb");
+    if (!f)
+        return status_from_errno(errno);
+    buf_init(out, LIMIT_RULE_FILE + 1 + 65536);
+    enum status status = OK;
+    while (out->n <= LIMIT_RULE_FILE) {
+        char *const p = buf_reserve(out, 65536);
+        const size_t got = p ? fread(p, 1, 65536, f) : 0;
+        out->n += got;
+        if (got == 0)
+            break;
+    }
+    if (ferror(f))
+        status = ERR_IO;
+    fclose(f);
+    if (status != OK)
+        buf_release(out);
+    return status;
+}
+
+static enum status load_file(struct loader *l, const char *path, bool given)
+{
+    struct buf text;
+    const enum status status = read_file(path, &text);
+    if (status != OK && given)
+        return err_set(l->err, status, "%s: %s", path, status_text(status));
+    if (status != OK) {
+        l->file = arena_str(&l->set->arena, str_from(path));
+        const struct sigma_note note = {STR_NONE, 0, 0,
+                                        arena_printf(&l->set->arena, "cannot be read: %s", status_text(status))};
+        add_reject(l, &note);
+        return OK;
+    }
+    read_text(l, str_from(path), buf_str(&text));
+    buf_release(&text);
+    return OK;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool is_yaml_name(const char *name)
+{
+    return str_iends(str_from(name), S(".yml")) || str_iends(str_from(name), S(".yaml"));
+}
+
+static enum status load_path(struct loader *l, const char *path, u32 depth);
+
+static enum status load_folder(struct loader *l, const char *path, u32 depth)
+{
+    struct dirent **names = NULL;
+    const int n = scandir(path, &names, is_visible, by_bytes);
+    if (n < 0)
+        return err_set(l->err, status_from_errno(errno), "%s: cannot list the folder", path);
+    enum status status = OK;
+    for (int i = 0; i < n; i++) {
+        char child[4096];
+        const int len = snprintf(child, sizeof child, "%s/%s", path, names[i]->d_name);
+        if (status == OK && len > 0 && (size_t)len < sizeof child)
+            status = load_path(l, child, depth + 1);
+        free(names[i]);
+    }
+    free(names);
+    return status;
+}
+
+static enum status load_path(struct loader *l, const char *path, u32 depth)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return depth ? OK : err_set(l->err, status_from_errno(errno), "%s: not found", path);
+    if (S_ISDIR(st.st_mode))
+        return depth < LIMIT_DIR_DEPTH ? load_folder(l, path, depth) : OK;
+    if (!S_ISREG(st.st_mode))
+        return depth ? OK : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
+    return depth == 0 || is_yaml_name(path) ? load_file(l, path, depth == 0) : OK;
+}
+
+static void load_builtin(struct loader *l)
+{
+    for (size_t i = 0; i < n_builtin_files; i++) {
+        const struct builtin_file *const file = &builtin_files[i];
+        const str path = str_from(file->path);
+        if (!str_starts(path, S("rules/")) || str_eq(path, S(LOGSOURCES)))
+            continue;
+        char name[512];
+        snprintf(name, sizeof name, "builtin:%s", file->path);
+        read_text(l, str_from(name), (str){file->data, file->n});
+    }
+}
+
+/* ---- after reading: what depends on all rules ---- */
+
+struct names { /* ids and names of rules → place in loader.rules */
+    struct intern table;
+    VEC(u32) at;
+};
+
+static void add_name(struct names *names, str name, u32 at)
+{
+    if (!name.n)
+        return;
+    const u32 id = intern_add(&names->table, name);
+    if (id == names->at.n)
+        *VEC_PUSH(&names->at) = at;
+}
+
+static bool is_done(const struct names *names, const bool *done, str ref)
+{
+    const u32 id = intern_find(&names->table, ref);
+    return id != INTERN_NONE && done[names->at.p[id]];
+}
+
+static bool refs_done(const struct names *names, const bool *done, const struct sigma_rule *rule)
+{
+    for (u32 i = 0; rule->correlation && i < rule->correlation->n_refs; i++)
+        if (!is_done(names, done, rule->correlation->refs[i]))
+            return false;
+    return true;
+}
+
+/* Rules whose references are all done are done; what is never reached refers to nothing, or to itself in the end. */
+static void mark_done(const struct loader *l, const struct names *names, bool *done)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < l->rules.n; i++) {
+            if (!done[i] && refs_done(names, done, l->rules.p[i]))
+                done[i] = more = true;
+        }
+    }
+}
+
+static void reject_unresolved(struct loader *l, const struct names *names, const bool *done, struct sigma_rule *rule)
+{
+    const struct sigma_correlation *const c = rule->correlation;
+    u32 i = 0;
+    while (is_done(names, done, c->refs[i]))
+        i++;
+    const bool known = intern_find(&names->table, c->refs[i]) != INTERN_NONE;
+    const struct sigma_note note = {
+        rule->id.n ? rule->id : rule->title, rule->line, 1,
+        arena_printf(&l->set->arena, "correlation: rule '%.*s' %s", STR_ARG(str_sub(c->refs[i], 0, 80)),
+                     known ? "cannot be used: its own references lead nowhere or in a circle" : "is not there")};
+    l->file = rule->file;
+    add_reject(l, &note);
+}
+
+/* Drops what is not done; *moved says where the others went. */
+static void keep_done(struct loader *l, const struct names *names, const bool *done, u32 *moved)
+{
+    u32 n = 0;
+    for (size_t i = 0; i < l->rules.n; i++)
+        moved[i] = done[i] ? n++ : UINT32_MAX;
+    for (size_t i = 0; i < l->rules.n; i++) {
+        struct sigma_rule *const rule = l->rules.p[i];
+        if (!done[i]) {
+            reject_unresolved(l, names, done, rule);
+            continue;
+        }
+        rule->index = moved[i];
+        l->rules.p[moved[i]] = rule;
+    }
+    l->rules.n = n;
+}
+
+static void resolve_refs(struct loader *l, const struct names *names, const u32 *moved)
+{
+    for (size_t i = 0; i < l->rules.n; i++) {
+        struct sigma_correlation *const c = (struct sigma_correlation *)l->rules.p[i]->correlation;
+        if (!c)
+            continue;
+        c->rules = ARENA_ARRAY(&l->set->arena, u32, c->n_refs);
+        for (u32 k = 0; k < c->n_refs; k++)
+            c->rules[k] = moved[names->at.p[intern_find(&names->table, c->refs[k])]];
+    }
+}
+
+static void resolve(struct loader *l)
+{
+    struct names names = {0};
+    intern_init(&names.table, NULL);
+    for (u32 i = 0; i < l->rules.n; i++)
+        add_name(&names, l->rules.p[i]->id, i);
+    for (u32 i = 0; i < l->rules.n; i++)
+        add_name(&names, l->rules.p[i]->name, i);
+    bool *const done = mem_calloc(l->rules.n + 1, sizeof *done);
+    u32 *const moved = mem_calloc(l->rules.n + 1, sizeof *moved);
+    mark_done(l, &names, done);
+    keep_done(l, &names, done, moved);
+    resolve_refs(l, &names, moved);
+    mem_free(done);
+    mem_free(moved);
+    VEC_FREE(&names.at);
+    intern_release(&names.table);
+}
+
+static void intern_item(struct intern *fields, const struct sigma_item *item)
+{
+    if (item->field.n)
+        intern_add(fields, item->field);
+    for (u32 i = 0; i < item->n_values && sigma_has_modifier(item, "fieldref"); i++)
+        intern_add(fields, item->values[i].text);
+}
+
+static void intern_rule(struct intern *fields, const struct sigma_rule *rule)
+{
+    for (u32 s = 0; s < rule->n_selections; s++)
+        for (u32 g = 0; g < rule->selections[s].n_groups; g++)
+            for (u32 i = 0; i < rule->selections[s].groups[g].n_items; i++)
+                intern_item(fields, &rule->selections[s].groups[g].items[i]);
+    const struct sigma_correlation *const c = rule->correlation;
+    for (u32 i = 0; c && i < c->n_group_by; i++)
+        intern_add(fields, c->group_by[i]);
+    for (u32 i = 0; c && i < c->n_value_fields; i++)
+        intern_add(fields, c->value_fields[i]);
+    for (u32 i = 0; c && i < c->n_aliases; i++)
+        intern_add(fields, c->aliases[i].field);
+}
+
+static void finish(struct loader *l)
+{
+    struct ruleset *const set = l->set;
+    resolve(l);
+    set->n_rules = (u32)l->rules.n;
+    const struct sigma_rule **const rules = ARENA_ARRAY(&set->arena, const struct sigma_rule *, set->n_rules);
+    for (u32 i = 0; i < set->n_rules; i++) {
+        rules[i] = l->rules.p[i];
+        intern_rule(&set->fields, rules[i]);
+    }
+    set->rules = rules;
+    set->n_rejected = (u32)l->rejected.n;
+    set->rejected = ARENA_ARRAY(&set->arena, struct ruleset_reject, set->n_rejected);
+    for (u32 i = 0; i < set->n_rejected; i++)
+        set->rejected[i] = l->rejected.p[i];
+    set->n_lints = (u32)l->lints.n;
+    set->lints = ARENA_ARRAY(&set->arena, struct ruleset_lint, set->n_lints);
+    for (u32 i = 0; i < set->n_lints; i++)
+        set->lints[i] = l->lints.p[i];
+    u8 digest[32];
+    EVP_DigestFinal_ex(l->sha, digest, NULL);
+    for (int i = 0; i < 32; i++)
+        snprintf(set->sha256 + (size_t)2 * i, 3, "%02x", digest[i]);
+}
+
+static enum status load_logsources(struct loader *l, const char *path, str given)
+{
+    struct buf text = {0};
+    str map = given.n ? given : builtin_find(LOGSOURCES);
+    if (path) {
+        const enum status status = read_file(path, &text);
+        if (status != OK)
+            return err_set(l->err, status, "%s: %s", path, status_text(status));
+        map = buf_str(&text);
+    }
+    hash_text(l, map);
+    const enum status status = logsource_load(map, &l->set->arena, &l->set->logsources, l->err);
+    buf_release(&text);
+    if (status == OK)
+        logsource_intern(&l->set->logsources, &l->set->fields);
+    return status;
+}
+
+static void loader_init(struct loader *l, struct err *err)
+{
+    *l = (struct loader){.set = mem_calloc(1, sizeof *l->set), .sha = EVP_MD_CTX_new(), .err = err};
+    EVP_DigestInit_ex(l->sha, EVP_sha256(), NULL);
+    intern_init(&l->ids, NULL);
+    fields_init(&l->set->fields);
+}
+
+/* Hands the set over when `status` is OK. */
+static enum status loader_end(struct loader *l, enum status status, struct ruleset **out)
+{
+    if (status == OK) {
+        finish(l);
+        *out = l->set;
+    } else {
+        ruleset_free(l->set);
+    }
+    VEC_FREE(&l->rules);
+    VEC_FREE(&l->at_of_id);
+    VEC_FREE(&l->rejected);
+    VEC_FREE(&l->lints);
+    intern_release(&l->ids);
+    EVP_MD_CTX_free(l->sha);
+    return status;
+}
+
+enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err)
+{
+    struct loader l;
+    loader_init(&l, err);
+    enum status status = load_logsources(&l, source->logsources, source->logsource_text);
+    if (status == OK && source->builtin)
+        load_builtin(&l);
+    for (u32 i = 0; i < source->n_paths && status == OK; i++)
+        status = load_path(&l, source->paths[i], 0);
+    for (u32 i = 0; i < source->n_texts && status == OK; i++)
+        read_text(&l, source->texts[i].file, source->texts[i].text);
+    return loader_end(&l, status, out);
+}
+
+enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err)
+{
+    const struct ruleset_source source = {.texts = texts, .n_texts = n};
+    return ruleset_load(&source, out, err);
+}
+
+void ruleset_free(struct ruleset *set)
+{
+    if (!set)
+        return;
+    intern_release(&set->fields);
+    arena_release(&set->arena);
+    mem_free(set);
+}

@@ -1,0 +1,507 @@
+/* Two kinds of test: small stories written out, and random ones compared with a solution that follows the words of
+ * correlate.h literally, window by window. */
+#include "check.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/timex.h"
+#include "rule/correlate.h"
+
+#define MAX_HITS 64
+
+/* What a test hit has: user is the group-by field, value the counted one; NULL: the event lacks it. */
+struct fields {
+    const char *user, *value;
+};
+
+struct story {
+    struct ruleset *set;
+    struct corr_hit hits[MAX_HITS];
+    struct fields fields[MAX_HITS];
+    u32 n;
+    struct arena arena;
+    struct corr_result result;
+};
+
+static bool value_of(void *arg, const struct corr_hit *hit, str field, str *out)
+{
+    const struct story *const s = arg;
+    const struct fields *const f = &s->fields[hit - s->hits];
+    const bool user = str_eq(field, S("User")) || str_eq(field, S("Account"));
+    *out = str_from(user ? f->user : f->value);
+    return out->p != NULL;
+}
+
+static void begin(struct story *s, const char *correlations)
+{
+    static const char rules[] = "title: a\nid: ida\nname: a\nlogsource: {product: windows}\n"
+                                "detection: {sel: {F: a}, condition: sel}\n---\n"
+                                "title: b\nid: idb\nname: b\nlogsource: {product: windows}\n"
+                                "detection: {sel: {F: b}, condition: sel}\n---\n"
+                                "title: c\nid: idc\nname: c\nlogsource: {product: windows}\n"
+                                "detection: {sel: {F: c}, condition: sel}\n---\n";
+    *s = (struct story){0};
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    buf_add(&text, str_from(rules));
+    buf_add(&text, str_from(correlations));
+    const struct ruleset_text file = {S("t.yml"), buf_str(&text)};
+    const struct ruleset_source source = {
+        .texts = &file, .n_texts = 1, .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}]")};
+    struct err err = {0};
+    assert_int_equal(ruleset_load(&source, &s->set, &err), OK);
+    if (s->set->n_rejected)
+        fail_msg("%.*s", STR_ARG(s->set->rejected[0].why));
+    buf_release(&text);
+}
+
+static void hit_at(struct story *s, u32 rule, i64 seconds, u64 order, const char *user, const char *value)
+{
+    assert_true(s->n < MAX_HITS);
+    s->fields[s->n] = (struct fields){user, value};
+    s->hits[s->n++] =
+        (struct corr_hit){.rule = rule, .time = seconds == TIME_NONE ? TIME_NONE : seconds * TIME_SECOND, .order = order};
+}
+
+static void hit(struct story *s, u32 rule, i64 seconds, const char *user, const char *value)
+{
+    hit_at(s, rule, seconds, s->n + 1, user, value);
+}
+
+static u32 run(struct story *s)
+{
+    correlate(s->set, s->hits, s->n, value_of, s, &s->arena, &s->result);
+    return s->result.n;
+}
+
+static void end(struct story *s)
+{
+    arena_release(&s->arena);
+    ruleset_free(s->set);
+}
+
+#define CORR(type, rules, more)                                                                    \
+    "title: corr\nid: corr\ncorrelation:\n  type: " type "\n  rules: " rules                       \
+    "\n  group-by: [User]\n  timespan: 10s\n" more
+
+static void test_event_count(void **state)
+{
+    struct story s;
+    begin(&s, CORR("event_count", "[a]", "  condition: {gte: 3}\n"));
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 0, 5, "u", NULL);
+    hit(&s, 0, 7, "v", NULL);
+    hit(&s, 0, 10, "u", NULL); /* exactly at the edge */
+    hit(&s, 0, 30, "u", NULL);
+    hit(&s, 0, 31, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].n_members, 3);
+    assert_int_equal(s.result.matches[0].rule, 3);
+    assert_int_equal(s.result.matches[0].first, 0);
+    assert_int_equal(s.result.matches[0].last, 10 * TIME_SECOND);
+    assert_str(s.result.matches[0].group[0], "u");
+    end(&s);
+}
+
+static void test_edge_is_exact(void **state)
+{
+    struct story s;
+    begin(&s, CORR("event_count", "[a]", "  condition: {gte: 2}\n"));
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 0, 10, "u", NULL);
+    s.hits[1].time += 1; /* one nanosecond too late */
+    assert_int_equal(run(&s), 0);
+    s.hits[1].time -= 1;
+    assert_int_equal(run(&s), 1);
+    end(&s);
+}
+
+static void test_order_of_input_does_not_matter(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal_ordered", "[a, b, c]", ""));
+    hit_at(&s, 2, 9, 9, "u", NULL);
+    hit_at(&s, 0, 1, 1, "u", NULL);
+    hit_at(&s, 1, 4, 4, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    const struct corr_match *const m = &s.result.matches[0];
+    assert_int_equal(m->n_steps, 3);
+    assert_int_equal(m->steps[0], 1);
+    assert_int_equal(m->steps[1], 2);
+    assert_int_equal(m->steps[2], 0);
+    assert_int_equal(m->members[0], 1);
+    end(&s);
+}
+
+static void test_same_time_goes_by_order(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal_ordered", "[a, b]", ""));
+    hit_at(&s, 1, 5, 1, "u", NULL);
+    hit_at(&s, 0, 5, 2, "u", NULL);
+    assert_int_equal(run(&s), 0);
+    s.hits[0].order = 3;
+    assert_int_equal(run(&s), 1);
+    s.hits[0].order = 2; /* one event cannot follow itself */
+    assert_int_equal(run(&s), 0);
+    end(&s);
+}
+
+static void test_temporal_in_any_order(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal", "[ida, b]", ""));
+    hit(&s, 1, 5, "u", NULL);
+    hit(&s, 0, 15, "u", NULL);
+    hit(&s, 0, 40, "u", NULL);
+    hit(&s, 1, 45, "v", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].steps[0], 1);
+    assert_int_equal(s.result.matches[0].steps[1], 0);
+    end(&s);
+}
+
+static void test_temporal_with_a_condition(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal", "[a, b, c]", "  condition: {gte: 2}\n"));
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 2, 1, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].steps[1], UINT32_MAX);
+    end(&s);
+}
+
+static void test_missing_group_key_is_reported(void **state)
+{
+    struct story s;
+    begin(&s, CORR("value_count", "[a]", "  condition: {field: V, gte: 2}\n"));
+    hit(&s, 0, 0, NULL, "1");
+    hit(&s, 0, 1, "u", "1");
+    hit(&s, 0, 2, "u", NULL);
+    hit(&s, 0, TIME_NONE, "u", "2");
+    assert_int_equal(run(&s), 0);
+    assert_int_equal(s.result.n_lost, 1);
+    assert_int_equal(s.result.lost[0].no_group, 1);
+    assert_int_equal(s.result.lost[0].no_value, 1);
+    assert_int_equal(s.result.lost[0].no_time, 1);
+    end(&s);
+}
+
+static void test_aliases(void **state)
+{
+    struct story s;
+    begin(&s, "title: x\ncorrelation:\n  type: temporal\n  rules: [a, b]\n  group-by: [who]\n  timespan: 1m\n"
+              "  aliases: {who: {a: User, idb: Account}}\n");
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 1, 1, "u", NULL);
+    hit(&s, 1, 2, "v", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].n_members, 2);
+    end(&s);
+}
+
+static void test_hosts_are_apart(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal", "[a, b]", ""));
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 1, 1, "u", NULL);
+    s.hits[1].host = 1;
+    assert_int_equal(run(&s), 0);
+    end(&s);
+}
+
+static void test_range_and_neq(void **state)
+{
+    struct story s;
+    begin(&s, CORR("event_count", "[a]", "  condition: {gt: 1, lte: 2}\n"));
+    for (int i = 0; i < 4; i++)
+        hit(&s, 0, i, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].n_members, 2);
+    end(&s);
+    begin(&s, CORR("event_count", "[a]", "  condition: {neq: 1}\n"));
+    hit(&s, 0, 0, "u", NULL);
+    assert_int_equal(run(&s), 0);
+    hit(&s, 0, 1, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    end(&s);
+}
+
+static void test_chain(void **state)
+{
+    struct story s;
+    begin(&s, "title: many\nname: many\ncorrelation:\n  type: event_count\n  rules: a\n  group-by: [User]\n"
+              "  timespan: 10s\n  condition: {gte: 3}\n---\n"
+              "title: then\ncorrelation:\n  type: temporal_ordered\n  rules: [many, b]\n  group-by: [User]\n"
+              "  timespan: 1m\n");
+    for (int i = 0; i < 3; i++)
+        hit(&s, 0, i, "u", NULL);
+    hit(&s, 1, 20, "u", NULL);
+    hit(&s, 1, 21, "v", NULL);
+    assert_int_equal(run(&s), 2);
+    const struct corr_match *const m = &s.result.matches[1];
+    assert_int_equal(m->rule, 4);
+    assert_int_equal(m->n_members, 4);
+    assert_int_equal(m->steps[0], 2);
+    assert_int_equal(m->steps[1], 3);
+    bool hidden[5];
+    corr_hidden(s.set, hidden);
+    assert_true(hidden[0] && hidden[1] && !hidden[2] && hidden[3] && !hidden[4]);
+    end(&s);
+}
+
+static void test_two_correlations_on_one_rule(void **state)
+{
+    struct story s;
+    begin(&s, CORR("event_count", "[a]", "  condition: {gte: 2}\n") "---\n"
+              "title: x\nid: x\ncorrelation: {type: temporal, rules: [a, b], timespan: 1h, generate: true}\n");
+    hit(&s, 0, 0, "u", NULL);
+    hit(&s, 0, 1, "u", NULL);
+    hit(&s, 1, 2, "w", NULL);
+    assert_int_equal(run(&s), 2);
+    bool hidden[5];
+    corr_hidden(s.set, hidden);
+    assert_false(hidden[0]);
+    end(&s);
+}
+
+static void test_figures(void **state)
+{
+    static const struct {
+        const char *type, *condition;
+        u32 n;
+    } rows[] = {
+        {"value_sum", "{field: V, gte: 10}", 1},      {"value_sum", "{field: V, gt: 10}", 0},
+        {"value_avg", "{field: V, gte: 3.33}", 1},    {"value_avg", "{field: V, gt: 3.34}", 0},
+        {"value_percentile", "{field: V, percentile: 50, eq: 2}", 1},
+        {"value_percentile", "{field: V, percentile: 100, gte: 7}", 1},
+        {"value_percentile", "{field: V, gt: 7}", 0}, {"value_count", "{field: V, gte: 3}", 1},
+        {"value_count", "{field: [V, User], gte: 4}", 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct story s;
+        char text[400];
+        snprintf(text, sizeof text,
+                 "title: x\ncorrelation: {type: %s, rules: a, group-by: [User], timespan: 10s, condition: %s}\n",
+                 rows[i].type, rows[i].condition);
+        begin(&s, text);
+        hit(&s, 0, 0, "u", "1");
+        hit(&s, 0, 1, "u", "2");
+        hit(&s, 0, 2, "u", "7");
+        hit(&s, 0, 3, "u", "none");
+        s.n -= i < 7 ? 0 : 1; /* a text is lost for numbers, and one more value to count */
+        assert_int_equal(run(&s), rows[i].n);
+        end(&s);
+    }
+}
+
+/* ---- random stories ---- */
+
+struct oracle {
+    const struct story *s;
+    const struct sigma_correlation *c;
+    u32 sorted[MAX_HITS], n; /* hits of the rule's refs in one group, by time and order */
+};
+
+static bool is_before(const struct corr_hit *a, const struct corr_hit *b)
+{
+    return a->time != b->time ? a->time < b->time : a->order < b->order;
+}
+
+static i64 ref_of(const struct oracle *o, u32 i)
+{
+    for (u32 ref = 0; ref < o->c->n_refs; ref++)
+        if (o->c->rules[ref] == o->s->hits[o->sorted[i]].rule)
+            return ref;
+    return -1;
+}
+
+static bool has_order(const struct oracle *o, u32 from, u32 to, u32 ref, const struct corr_hit *after)
+{
+    if (ref == o->c->n_refs)
+        return true;
+    for (u32 i = from; i <= to; i++) {
+        const struct corr_hit *const h = &o->s->hits[o->sorted[i]];
+        if (ref_of(o, i) == ref && (!after || is_before(after, h)) && has_order(o, from, to, ref + 1, h))
+            return true;
+    }
+    return false;
+}
+
+static u32 count_different(const struct oracle *o, u32 from, u32 to)
+{
+    u32 n = 0;
+    for (u32 i = from; i <= to; i++) {
+        bool seen = false;
+        for (u32 k = from; k < i; k++) {
+            const u32 a = o->sorted[i], b = o->sorted[k];
+            if (o->c->type == CORR_EVENT_COUNT)
+                seen |= o->s->hits[a].order == o->s->hits[b].order;
+            else if (o->c->type == CORR_VALUE_COUNT)
+                seen |= strcmp(o->s->fields[a].value, o->s->fields[b].value) == 0;
+            else
+                seen |= ref_of(o, i) == ref_of(o, k);
+        }
+        n += !seen;
+    }
+    return n;
+}
+
+static bool oracle_holds(const struct oracle *o, u32 from, u32 to)
+{
+    if (o->c->type == CORR_TEMPORAL_ORDERED)
+        return has_order(o, from, to, 0, NULL);
+    const u32 n = count_different(o, from, to);
+    return o->c->type == CORR_TEMPORAL ? n == o->c->n_refs : n >= o->c->bounds[0].limit;
+}
+
+/* For one group: the members of each match, as sets of hits. */
+static u32 oracle_group(const struct oracle *o, u64 *out)
+{
+    u32 n = 0;
+    i64 last_to = -1; /* end of the open run's newest window */
+    for (u32 to = 0; to < o->n; to++) {
+        const struct corr_hit *const end = &o->s->hits[o->sorted[to]];
+        if (to + 1 < o->n && o->s->hits[o->sorted[to + 1]].order == end->order)
+            continue; /* the event has another hit */
+        u32 from = 0;
+        while (end->time - o->s->hits[o->sorted[from]].time > o->c->timespan_ns)
+            from++;
+        if (!oracle_holds(o, from, to)) {
+            last_to = -1;
+            continue;
+        }
+        if (last_to < (i64)from)
+            out[n++] = 0;
+        for (u32 i = from; i <= to; i++)
+            out[n - 1] |= (u64)1 << o->sorted[i];
+        last_to = to;
+    }
+    return n;
+}
+
+static void sort_hits(struct oracle *o)
+{
+    for (u32 i = 1; i < o->n; i++)
+        for (u32 k = i; k > 0; k--) {
+            const struct corr_hit *const a = &o->s->hits[o->sorted[k - 1]], *const b = &o->s->hits[o->sorted[k]];
+            if (!is_before(b, a))
+                break;
+            const u32 swap = o->sorted[k];
+            o->sorted[k] = o->sorted[k - 1];
+            o->sorted[k - 1] = swap;
+        }
+}
+
+static u32 oracle_run(const struct story *s, u64 *out)
+{
+    static const char *const users[] = {"u", "v"};
+    u32 n = 0;
+    for (size_t g = 0; g < COUNT(users); g++) {
+        struct oracle o = {.s = s, .c = s->set->rules[3]->correlation};
+        for (u32 i = 0; i < s->n; i++) {
+            o.sorted[o.n] = i;
+            if (strcmp(s->fields[i].user, users[g]) == 0 && ref_of(&o, o.n) >= 0)
+                o.n++;
+        }
+        sort_hits(&o);
+        n += oracle_group(&o, out + n);
+    }
+    return n;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const u64 x = *(const u64 *)a, y = *(const u64 *)b;
+    return (x > y) - (x < y);
+}
+
+static u32 next_random(u32 *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 16;
+}
+
+static void random_story(struct story *s, u32 *seed)
+{
+    static const char *const users[] = {"u", "v"}, *const values[] = {"1", "2", "3"};
+    const u32 n = 2 + next_random(seed) % 18, spread = 4 + next_random(seed) % 40;
+    for (u32 i = 0; i < n; i++) {
+        const u32 order = next_random(seed) % 24 + 1;
+        const u32 rule = next_random(seed) % 3;
+        bool taken = false;
+        for (u32 k = 0; k < s->n; k++)
+            taken |= s->hits[k].order == order && s->hits[k].rule == rule;
+        if (taken)
+            continue;
+        /* one event has one time, one user and one value, whichever rules it matched */
+        const u32 fate = order * 2654435761u >> 7;
+        hit_at(s, rule, fate % spread, order, users[fate / 64 % 2], values[fate / 256 % 3]);
+    }
+}
+
+static void compare(struct story *s, const char *type, u32 seed)
+{
+    u64 want[MAX_HITS], have[MAX_HITS];
+    const u32 n_want = oracle_run(s, want);
+    const u32 n_have = run(s);
+    for (u32 i = 0; i < n_have && i < MAX_HITS; i++) {
+        have[i] = 0;
+        for (u32 k = 0; k < s->result.matches[i].n_members; k++)
+            have[i] |= (u64)1 << s->result.matches[i].members[k];
+    }
+    qsort(want, n_want, sizeof *want, by_number);
+    qsort(have, MIN(n_have, (u32)MAX_HITS), sizeof *have, by_number);
+    if (n_want != n_have || memcmp(want, have, n_want * sizeof *want) != 0)
+        fail_msg("%s, seed %u: %u matches, expected %u", type, seed, n_have, n_want);
+}
+
+static void test_random_against_brute_force(void **state)
+{
+    static const char *const kinds[][2] = {
+        {"event_count", ", condition: {gte: 3}"}, {"value_count", ", condition: {field: V, gte: 2}"},
+        {"temporal", ""}, {"temporal_ordered", ""},
+    };
+    static const char *const refs[] = {"[a, b]", "[b, a, c]", "[a]"};
+    u32 n_matches = 0;
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (u32 seed = 1; seed <= 600; seed++) {
+            struct story s;
+            char text[300];
+            u32 random = seed;
+            snprintf(text, sizeof text, "title: x\ncorrelation: {type: %s, rules: %s, group-by: [User], timespan: 5s%s}\n",
+                     kinds[k][0], refs[seed % COUNT(refs)], kinds[k][1]);
+            begin(&s, text);
+            random_story(&s, &random);
+            compare(&s, kinds[k][0], seed);
+            n_matches += s.result.n;
+            end(&s);
+        }
+    }
+    assert_true(n_matches > 1000); /* the stories are not all empty */
+}
+
+int suite_correlate(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_event_count),
+        cmocka_unit_test(test_edge_is_exact),
+        cmocka_unit_test(test_order_of_input_does_not_matter),
+        cmocka_unit_test(test_same_time_goes_by_order),
+        cmocka_unit_test(test_temporal_in_any_order),
+        cmocka_unit_test(test_temporal_with_a_condition),
+        cmocka_unit_test(test_missing_group_key_is_reported),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_hosts_are_apart),
+        cmocka_unit_test(test_range_and_neq),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_two_correlations_on_one_rule),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_random_against_brute_force),
+    };
+    return cmocka_run_group_tests_name("correlate", tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+#include "check.h"
+
+#include "../event_text.h"
+
+extern const struct parser w3c_parser;
+
+static void expect(str in, const char *events, const char *damage)
+{
+    struct event_text text = event_text_parse(&w3c_parser, in, in.n + 1);
+    assert_str(buf_str(&text.events), events);
+    assert_str(buf_str(&text.words), damage);
+    event_text_release(&text);
+    event_text_same(&w3c_parser, in);
+}
+
+#define IIS "#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: 2021-03-03 06:00:00\r\n"
+
+static void test_ok_iis(void **state)
+{
+    expect(S(IIS "#Fields: date time s-computername cs-uri-stem cs-uri-query cs(User-Agent) cs(Referer) sc-status\r\n"
+                 "2021-03-03 06:49:42 MXS01 /ecp/y.js - python+requests/2.25.1 - 241\r\n"),
+           "iis ||-1 2021-03-03T06:49:42Z #5 @197+66 date=2021-03-03 time=06:49:42 s-computername=MXS01 "
+           "cs-uri-stem=/ecp/y.js cs-uri-query=- cs-user-agent=python requests/2.25.1 cs-referer=- sc-status=241 "
+           "Computer=MXS01\n",
+           "");
+    expect(S(IIS "#Fields: time c-ip\r\n06:49:42 ::1\r\n"), "iis ||-1 2021-03-03T06:49:42Z #5 @120+12 time=06:49:42 c-ip=::1\n",
+           "");
+}
+
+static void test_ok_columns_change(void **state)
+{
+    expect(S("#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip\n2021-03-03 00:00:01 a\n"
+             "#Fields: time c-ip s-reason\n#Date: 2021-03-04 00:00:00\n00:00:02 b Timer\n"
+             "#Software: Other\n#Fields: date x \"q\"\n2021-03-05 \"a \"\"b\" \"c\n"),
+           "httperr ||-1 2021-03-03T00:00:01Z #3 @58+21 date=2021-03-03 time=00:00:01 c-ip=a\n"
+           "httperr ||-1 2021-03-04T00:00:02Z #6 @135+16 time=00:00:02 c-ip=b s-reason=Timer\n"
+           "w3c ||-1 2021-03-05T00:00:00Z #9 @189+21 date=2021-03-05 x=a \"b \"q\"=\"c\n",
+           "");
+}
+
+static void test_ok_padding(void **state)
+{
+    expect(S(IIS "#Fields: date time x\r\n2021-03-03 06:49:42 1\r\n\0\0\0\0\0\0" IIS
+                 "#Fields: date time x\r\n2021-03-03 06:49:43 2\r\n\0\0\0\0"),
+           "iis ||-1 2021-03-03T06:49:42Z #5 @122+21 date=2021-03-03 time=06:49:42 x=1\n"
+           "iis ||-1 2021-03-03T06:49:43Z #10 @273+21 date=2021-03-03 time=06:49:43 x=2\n",
+           "");
+}
+
+static void test_ok_quotes_are_characters_in_iis(void **state)
+{
+    expect(S(IIS "#Fields: date time cs(User-Agent) x\n2021-03-03 06:49:42 \"Mozilla/5.0+(a 1\n"),
+           "iis ||-1 2021-03-03T06:49:42Z #5 @136+37 date=2021-03-03 time=06:49:42 cs-user-agent=\"Mozilla/5.0 (a x=1\n", "");
+}
+
+static void test_ok_tabs(void **state)
+{
+    expect(S("#Fields: date\ttime\tx y\n2021-03-03\t06:49:42\ta b\n"),
+           "w3c ||-1 2021-03-03T06:49:42Z #2 @23+23 date=2021-03-03 time=06:49:42 x y=a b\n", "");
+}
+
+static void test_damaged_lines(void **state)
+{
+    expect(S("2021-03-03 06:49:42 1\n#Fields: date time x\n2021-03-03 06:49:42\n2021-03-03 06:49:43 a b\nrubbish\n"
+             "2021-13-03 06:49:43 a\n2021-03-03 06:4"),
+           "w3c ||-1 2021-03-03T06:49:42Z #3 @43+19 date=2021-03-03 time=06:49:42\n"
+           "w3c ||-1 2021-03-03T06:49:43Z #4 @63+23 date=2021-03-03 time=06:49:43 x=a\n"
+           "w3c ||-1  #6 @95+21 date=2021-13-03 time=06:49:43 x=a\n",
+           "damage @0 21 a line without #Fields before it\ndamage @43 0 columns do not fit #Fields\n"
+           "damage @63 0 columns do not fit #Fields\ndamage @87 7 not a line of this log\ndamage @95 0 not a time\n"
+           "damage @117 15 not a line of this log\n");
+}
+
+static void test_every_truncation(void **state)
+{
+    const str in = S("\xEF\xBB\xBF" IIS "#Fields: date time x\r\n2021-03-03 06:49:42 1\r\n\0\0#Fields: date y\n2021-03-03 2\n");
+    const size_t first = str_find(in, S(" 1\r\n")) + 2, second = str_find(in, S(" 2\n")) + 2;
+    for (size_t n = 0; n <= in.n; n++) {
+        struct event_text text = event_text_parse(&w3c_parser, str_sub(in, 0, n), 16);
+        assert_true(text.n_events <= 2 && (n < first || text.n_events >= 1) && (n < second || text.n_events == 2));
+        event_text_release(&text);
+        event_text_same(&w3c_parser, str_sub(in, 0, n));
+    }
+}
+
+static void test_bids(void **state)
+{
+    assert_ptr_equal(parser_for(S(IIS), S("x")), &w3c_parser);
+    assert_ptr_equal(parser_for(S("#Version: 1.0\n#Fields: date time x\n"), S("x")), &w3c_parser);
+    assert_null(parser_for(S("# a comment\nkey = value\n"), S("u_ex210303.log")));
+    assert_null(parser_for(S(""), S("u_ex210303.log")));
+}
+
+int suite_w3c(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ok_iis),         cmocka_unit_test(test_ok_columns_change),
+        cmocka_unit_test(test_ok_padding),     cmocka_unit_test(test_ok_quotes_are_characters_in_iis),
+        cmocka_unit_test(test_ok_tabs),        cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_every_truncation), cmocka_unit_test(test_bids),
+    };
+    return cmocka_run_group_tests_name("w3c", tests, NULL, NULL);
+}
