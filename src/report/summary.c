@@ -79,7 +79,7 @@ static void make_since(const struct view *view, const struct verdict_word *verdi
                       : S(""));
     else if (str_eq(view_str(view->doc, "since_bound"), S("not_after")))
         add_line2(view, since, arena_printf(view->arena, "Not later than %.*s.", STR_ARG(first)),
-                  S("It may have begun earlier: the evidence does not reach back further."));
+                  S("It may have begun before the evidence does."));
     else
         add_line(view, since, first);
     if (last.n)
