@@ -192,7 +192,7 @@ static void test_several_hosts_are_told_apart(void **state)
         "\"chains\":[{\"title\":\"t\",\"host\":\"C\",\"steps\":[]}],\"threads\":[{\"id\":\"T1\","
         "\"host\":\"D\"}]}",
         &out);
-    assert_has(&out, "4 servers: A, B, C and 1 more");
+    assert_has(&out, "4 servers: A, B, C, and 1 more");
     assert_has(&out, "<code>m</code><br><small>on B</small>");
     assert_has(&out, "On <b>C</b>.");
     assert_has(&out, "<dt>Host</dt><dd>D</dd>");
@@ -200,6 +200,22 @@ static void test_several_hosts_are_told_apart(void **state)
 }
 
 /* A return after three days: two bursts, drawn with a break that says how long nothing happened. */
+static void test_empty_columns_are_left_out(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "html",
+        "{\"scope\":{\"credentials\":[{\"what\":\"keys, all of them\"},{\"name\":\"a session\"}],"
+        "\"mailboxes\":[{\"address\":\"m\",\"access\":\"opened\",\"by\":\"x\"}]}}",
+        &out);
+    assert_has(&out, "<th scope=\"col\">Name</th><th scope=\"col\">Findings</th>");
+    assert_has(&out, "<th scope=\"row\">keys, all of them</th>");
+    assert_has(&out,
+               "<th scope=\"col\">Name</th><th scope=\"col\">What</th><th scope=\"col\">By</th>");
+    assert_has(&out, "2 credentials: keys, all of them; a session");
+    buf_release(&out);
+}
+
 static void test_a_return_is_drawn_with_a_break(void **state)
 {
     struct buf out;
@@ -625,6 +641,7 @@ int suite_report(void)
         cmocka_unit_test(test_every_verdict_has_its_word),
         cmocka_unit_test(test_leads_stand_apart),
         cmocka_unit_test(test_several_hosts_are_told_apart),
+        cmocka_unit_test(test_empty_columns_are_left_out),
         cmocka_unit_test(test_a_return_is_drawn_with_a_break),
         cmocka_unit_test(test_many_findings_are_counted),
         cmocka_unit_test(test_hostile_text_stays_text),
