@@ -137,11 +137,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[at], "-p") == 0)
             plain = true;
         else if (strcmp(argv[at], "-x") == 0 && at + 1 < argc)
-<<<<<<< HEAD
-            passes = (int)strtol(argv[++at], NULL, 10);
-=======
             turns = atoi(argv[++at]);
->>>>>>> fast
     }
     if (argc - at < 2)
         return fprintf(stderr, "usage: bench_match [-p] [-x N] RULES EVIDENCE…\n"), 2;
