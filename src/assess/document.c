@@ -153,7 +153,8 @@ static u32 case_also(const struct document *doc)
     u32 also = 0;
     for (u32 h = 0; h < doc->verdicts->n_hosts; h++)
         also |= doc->verdicts->hosts[h].also | 1u << doc->verdicts->hosts[h].verdict;
-    return also & ~(1u << doc->verdicts->hosts[doc->verdicts->worst].verdict);
+    /* That nothing was found on another host is no word that holds for the case. */
+    return also & ~(1u << VERDICT_NO_EVIDENCE) & ~(1u << doc->verdicts->hosts[doc->verdicts->worst].verdict);
 }
 
 static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
@@ -282,8 +283,11 @@ typedef VEC(struct exploit) exploits;
 static void add_exploit(exploits *all, const struct document *doc, u32 index, str cve)
 {
     const struct finding *const f = &doc->in.findings->all.p[index];
-    /* On a fixed build an attempt stays one, whatever the answer was. */
-    const bool fixed = exposure_at(doc->in.exposure, f->hit->event->host, cve, finding_time(f)) == BUILD_FIXED && f->lead->outcome != OUTCOME_SUCCEEDED;
+    /* On a fixed build an attempt stays one, whatever the answer was; and a file or a command there came by another way. */
+    bool fixed = exposure_at(doc->in.exposure, f->hit->event->host, cve, finding_time(f)) == BUILD_FIXED;
+    if (fixed && f->lead->outcome == OUTCOME_SUCCEEDED && f->lead->stage >= STAGE_FOOTHOLD)
+        return;
+    fixed &= f->lead->outcome != OUTCOME_SUCCEEDED;
     const enum outcome outcome = fixed ? OUTCOME_ATTEMPTED : f->lead->outcome;
     struct exploit *x = NULL;
     VEC_EACH(all, have)
@@ -300,8 +304,11 @@ static void add_exploit(exploits *all, const struct document *doc, u32 index, st
     if (outcome == x->outcome)
         *VEC_PUSH(&x->proof) = index;
     x->last = MAX(x->last, finding_time(f));
-    x->all_blocked &= outcome == OUTCOME_ATTEMPTED;
-    x->blocked_by = fixed ? S("fixed_build") : f->lead->blocked_by.n ? f->lead->blocked_by : x->blocked_by;
+    /* What stopped them all: where they differ, the weakest word, and none when one was stopped by nothing that is known. */
+    const str by = fixed ? S("fixed_build") : f->lead->blocked_by;
+    x->all_blocked &= outcome == OUTCOME_ATTEMPTED && by.n;
+    if (!x->blocked_by.n || str_eq(by, S("status")))
+        x->blocked_by = by;
 }
 
 static void write_exploits(struct jsonw *w, const struct document *doc)
