@@ -383,6 +383,15 @@ static void miss_overlap(struct deciding *d)
     }
 }
 
+/* A pipe or a device in a folder holds no log. */
+static size_t pieces_refused(const struct scan *scan)
+{
+    size_t n = 0;
+    VEC_EACH(&scan->refusals, r)
+        n += !str_eq(r->limit, S("special file"));
+    return n;
+}
+
 static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
@@ -395,9 +404,10 @@ static void miss_pieces(struct deciding *d)
                                    STR_ARG(dropped->title)));
     if (lost)
         add_reason(d, arena_printf(&d->out->arena, "%llu bytes of the evidence are damaged and could not be read", (unsigned long long)lost));
-    if (scan->refusals.n)
-        add_reason(d, arena_printf(&d->out->arena, "%zu piece%s of the evidence %s not read (see what was refused)", scan->refusals.n,
-                                   scan->refusals.n == 1 ? "" : "s", scan->refusals.n == 1 ? "was" : "were"));
+    const size_t refused = pieces_refused(scan);
+    if (refused)
+        add_reason(d, arena_printf(&d->out->arena, "%zu piece%s of the evidence %s not read (see what was refused)", refused,
+                                   refused == 1 ? "" : "s", refused == 1 ? "was" : "were"));
     if (scan->since != TIME_NONE || scan->until != TIME_NONE || scan->only_host.n)
         add_reason(d, S("the question was cut down by --since, --until or --host"));
 }
