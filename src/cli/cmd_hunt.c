@@ -1,7 +1,9 @@
-/* cmd_hunt.c: what Sigma rules match, ordered by time, source, offset and rule id. */
+/* cmd_hunt.c: what Sigma rules match, correlations among them, ordered by time, source, offset and rule id. Times are those
+ * that the records carry: nothing is assessed here. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "assess/correlated.h"
 #include "assess/document.h"
 #include "cli/run.h"
 #include "report/escape.h"
@@ -101,6 +103,18 @@ static void tell_losses(const struct scan *scan)
                      (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
 }
 
+/* Logs that do not name their server group with those that do, so hosts are told first. */
+static void add_correlations(struct scan *scan)
+{
+    struct hosts hosts;
+    struct correlated correlated;
+    hosts_resolve(scan, &hosts);
+    correlated_make(scan, &hosts, &correlated);
+    correlated_join(scan, &correlated, false);
+    correlated_release(&correlated);
+    hosts_release(&hosts);
+}
+
 static enum status hunt(const struct options *options, const char *format, int least, struct err *err)
 {
     struct ruleset *rules;
@@ -111,6 +125,7 @@ static enum status hunt(const struct options *options, const char *format, int l
     if (status == OK && scan.n_events == 0)
         status = err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log");
     if (status == OK) {
+        add_correlations(&scan);
         if (scan.hits.n)
             qsort(scan.hits.p, scan.hits.n, sizeof *scan.hits.p, compare_hits);
         status = print_hits(&scan, format, least, err);
