@@ -14,6 +14,7 @@ struct dump {
     struct pipeline_options pipeline;
     bool csv;
     VEC(str) names; /* of sources; texts live in `arena` */
+    bool known;     /* a parser knew the source that is being read */
     struct arena arena;
     struct intern fields;
     u64 events;
@@ -203,16 +204,15 @@ static u32 source_begin(void *arg, const struct source_info *info, const struct 
     *VEC_PUSH(&dump->names) = arena_str(&dump->arena, info->name);
     const u32 number = (u32)dump->names.n - 1;
     pthread_mutex_unlock(&dump->lock);
-    if (!parser)
-        run_warn_unknown(info->name, info->size != 0);
+    dump->known = parser != NULL;
     return number;
 }
 
 static void source_end(void *arg, u32 source, const struct source_result *result)
 {
-    (void)arg;
-    (void)source;
-    (void)result;
+    struct dump *const dump = arg;
+    if (!dump->known)
+        run_warn_unknown(dump->names.p[source], result->size);
 }
 
 static void on_input(void *arg, const struct evidence_input *input)

@@ -60,6 +60,8 @@ void run_warn(const char *fmt, ...)
 /* A name with its middle left out when it is very long: what is said of it must not drown. */
 static str short_name(str name, char out[400])
 {
+    if (str_eq(name, S("-")))
+        return S("standard input");
     if (name.n < 400)
         return name;
     const int n = snprintf(out, 400, "%.180s[%zu bytes]%.*s", name.p, name.n - 360, 180, name.p + name.n - 180);
@@ -85,7 +87,7 @@ void run_warn_unknown(str name, u64 size)
     run_warn("%.*s: %s", STR_ARG(short_name(name, cut)), size ? "not read: no log that leadline knows" : "empty");
 }
 
-#define TELL_MAX 20 /* lines of one kind: a folder of ten thousand pictures must not push the verdict off the screen */
+#define TELL_MAX 8 /* lines of one kind: a folder of ten thousand pictures must not push the verdict off the screen */
 
 void run_tell_losses(const struct scan *scan)
 {

@@ -172,8 +172,14 @@ static enum status walk_dir(struct walk *walk, int fd)
 static enum status open_argument(const char *path, int *ret_fd, struct stat *st, struct err *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
+    const bool pipe = !standard_input && stat(path, st) == 0 && S_ISFIFO(st->st_mode);
     const int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                   : pipe         ? open(path, O_RDONLY | O_CLOEXEC) /* waits for its writer; a pipe without one would seem empty */
                                   : open_quietly(AT_FDCWD, path, 0);
+    if (standard_input && fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        close(fd);
+        return err_set(err, ERR_IO, "standard input cannot be read: it is closed, or open for writing only");
+    }
     if (fd < 0 || fstat(fd, st) < 0) {
         const int errnum = errno;
         if (fd >= 0)
@@ -184,7 +190,7 @@ static enum status open_argument(const char *path, int *ret_fd, struct stat *st,
         close(fd);
         return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket, which cannot be evidence", path);
     }
-    if (!standard_input) /* O_NONBLOCK was for opening; a pipe is read as it fills */
+    if (!standard_input && !pipe) /* O_NONBLOCK was for opening */
         (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     *ret_fd = fd;
     return OK;
