@@ -286,7 +286,7 @@ static struct value json_of(str text, struct arena *arena)
     u32 n = 0;
     for (size_t i = 0; i < text.n; i++) {
         if ((u8)text.p[i] < 0x80 && (i % 2 || text.p[i] == '\\' || text.p[i] == '"' || (u8)text.p[i] < 0x20))
-            n += (u32)sprintf(out + n, "\\u%04X", (unsigned)(u8)text.p[i]);
+            n += (u32)snprintf(out + n, 7, "\\u%04X", (unsigned)(u8)text.p[i]);
         else
             out[n++] = text.p[i];
     }
