@@ -150,7 +150,7 @@ static enum status walk_dir(struct walk *walk, int fd)
     }
     walk->depth--;
     VEC_EACH(&names, name)
-        free(*name);
+        mem_free(*name);
     VEC_FREE(&names);
     closedir(dir);
     return status;
@@ -160,15 +160,16 @@ static enum status walk_dir(struct walk *walk, int fd)
 static enum status open_argument(const char *path, int *ret_fd, struct stat *st, struct err *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
-    const int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                  : open_quietly(AT_FDCWD, path, 0);
+    const int fd =
+        standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open_quietly(AT_FDCWD, path, 0);
     if (fd < 0 || fstat(fd, st) < 0) {
         const int errnum = errno;
         if (fd >= 0)
             close(fd);
         return err_set(err, status_from_errno(errnum), "%s: %s", path, strerror(errnum));
     }
-    if (!standard_input && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) && !S_ISFIFO(st->st_mode)) {
+    if (!standard_input && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) &&
+        !S_ISFIFO(st->st_mode)) {
         close(fd);
         return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket is not evidence", path);
     }
@@ -205,7 +206,8 @@ static enum status check_argument(const char *path, struct err *err)
     return OK;
 }
 
-enum status evidence_read(const char *const *paths, size_t n, const struct evidence_options *options,
+enum status evidence_read(const char *const *paths, size_t n,
+                          const struct evidence_options *options,
                           const struct evidence_visitor *visitor, struct err *err)
 {
     for (size_t i = 0; i < n; i++)
@@ -232,7 +234,8 @@ enum status evidence_size(const char *const *paths, size_t n, u64 *out, struct e
     for (size_t i = 0; i < n && status == OK; i++) {
         status = check_argument(paths[i], err);
         struct stat st;
-        if (status == OK && strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 && !S_ISFIFO(st.st_mode))
+        if (status == OK && strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 &&
+            !S_ISFIFO(st.st_mode))
             status = walk_argument(&walk, paths[i], err);
     }
     buf_release(&walk.path);
