@@ -137,7 +137,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[at], "-p") == 0)
             plain = true;
         else if (strcmp(argv[at], "-x") == 0 && at + 1 < argc)
-            turns = atoi(argv[++at]);
+            turns = (int)strtol(argv[++at], NULL, 10);
     }
     if (argc - at < 2)
         return fprintf(stderr, "usage: bench_match [-p] [-x N] RULES EVIDENCE…\n"), 2;

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "agree.h"
@@ -10,6 +11,7 @@
 #include "rule/match/fast_number.h"
 #include "rule/match/fast_pattern.h"
 #include "rule/match/fast_regex.h"
+#include "event_make.h"
 #include "rule_rows.h"
 
 /* ------------------------------------------------------------------ rows */
@@ -175,7 +177,8 @@ static void test_numbers(void **state)
     } rows[] = {
         {"4688", "0x1250", 0}, {"007", "7", 0}, {"-0", "0", 0}, {"1.50", "1.5", 0}, {"-1.5", "-1.25", -1}, {"10", "9", 1}, {"0.10", "0.09", 1},
         {"18446744073709551615", "1", 1}, {"18446744073709551616", "1", 9}, {"1.", "1", 9}, {".5", "1", 9}, {"0x", "1", 9}, {"1e5", "1", 9},
-        {"", "1", 9}, {"-", "1", 9}, {" 1", "1", 9},
+        {"", "1", 9}, {"-", "1", 9}, {" 1", "1", 9}, {"92233720368547758071.50", "1", 9},
+        {"0x1.5", "1", 9}, {"1.00000000000000000000000000000000000000000000000001", "1", 1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fast_number a, b;
@@ -212,6 +215,57 @@ static void test_table_is_bounded(void **state)
     assert_int_equal(lists.n, 1 + 7000 - 15); /* the empty one; {1, 2} and {2, 1} are one list */
     fast_table_release(&table);
     fast_lists_release(&lists);
+}
+
+/* ------------------------------------------------------------------ threads */
+
+static const char shared_rule[] = "title: t\nid: 1\nlogsource: {product: windows}\ndetection:\n"
+                                  "  s: {F|re: 'a.c', G|contains|windash: ' -x'}\n  k: ['one two']\n  condition: s or k\n";
+
+struct worker {
+    const struct ruleset *set;
+    const void *compiled;
+    u32 hits;
+};
+
+/* One worker: its own schema and matcher, the compiled rules shared. */
+static void *run_worker(void *arg)
+{
+    static const char *const texts[] = {"evtx Security/P#1 F='xabc' G='y /x'", "evtx Security/P#1 F='one' G='two'",
+                                        "evtx Security/P#2 F='ac' H=['a', 7]"};
+    struct worker *const w = arg;
+    struct schema schema;
+    struct arena arena = {0};
+    u32 out[1];
+    schema_init(&schema, &w->set->fields);
+    void *const matcher = matcher_fast.open(w->compiled, &schema);
+    for (u32 i = 0; i < 300; i++) {
+        const struct event event = event_make(&schema, &arena, texts[i % COUNT(texts)]);
+        w->hits += matcher_fast.match(matcher, &event, out);
+    }
+    matcher_fast.close(matcher);
+    schema_release(&schema);
+    arena_release(&arena);
+    return NULL;
+}
+
+static void test_workers_share_the_compiled_rules(void **state)
+{
+    const struct ruleset_text text = {S("r.yml"), str_from(shared_rule)};
+    struct ruleset *set;
+    struct err err;
+    assert_int_equal(ruleset_load_texts(&text, 1, &set, &err), OK);
+    const void *const compiled = matcher_fast.compile(set);
+    struct worker workers[3] = {{set, compiled, 0}, {set, compiled, 0}, {set, compiled, 0}};
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_worker, &workers[i]), 0);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(workers[i].hits, 200);
+    }
+    matcher_fast.free(compiled);
+    ruleset_free(set);
 }
 
 /* ------------------------------------------------------------------ against the plain matcher */
@@ -255,6 +309,7 @@ int suite_fast(void)
         cmocka_unit_test(test_gates),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_table_is_bounded),
+        cmocka_unit_test(test_workers_share_the_compiled_rules),
         cmocka_unit_test(test_agrees_by_dice),
         cmocka_unit_test(test_agrees_on_evidence),
     };

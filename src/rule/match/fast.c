@@ -156,22 +156,40 @@ static u32 ask_value(struct matcher *m, const struct fast_slot *slot, struct val
     return fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
 }
 
-/* words: the slot is asked as a part of the message. */
+static u32 slot_tag(const struct fast_slot *slot, const struct value *v)
+{
+    return slot->field << 5 | v->type;
+}
+
+/* All slots are hashed before the first is looked up, so that the rows are on their way from memory meanwhile. */
+static void hash_slots(struct matcher *m, struct fast_slot *slots, u32 n, const struct event *event)
+{
+    for (u32 i = 0; i < n; i++) {
+        struct fast_slot *const slot = &slots[i];
+        const struct value *const v = &event->slots[slot->slot];
+        str bytes;
+        slot->has_key = value_bytes(v, &bytes);
+        if (!slot->has_key)
+            continue;
+        slot->key = fast_key_of(m->seed, bytes.n ? bytes.p : "", bytes.n);
+        if (!fast_key_eq(slot->key, slot->last))
+            fast_table_prefetch(&m->values, slot->key, slot_tag(slot, v));
+    }
+}
+
+/* After hash_slots. words: the slot is asked as a part of the message. */
 static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v, bool words)
 {
-    str bytes;
-    if (!value_bytes(v, &bytes))
+    if (!slot->has_key)
         return ask_value(m, slot, *v, words);
-    const struct fast_key key = fast_key_of(m->seed, bytes.n ? bytes.p : "", bytes.n);
-    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, key))
+    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, slot->key))
         return slot->last_list;
-    const u32 tag = slot->field << 5 | v->type;
-    u32 list = fast_table_find(&m->values, key, tag);
+    u32 list = fast_table_find(&m->values, slot->key, slot_tag(slot, v));
     if (list == FAST_TABLE_FREE) {
         list = ask_value(m, slot, *v, words);
-        fast_table_add(&m->values, key, tag, list);
+        fast_table_add(&m->values, slot->key, slot_tag(slot, v), list);
     }
-    slot->last = key;
+    slot->last = slot->key;
     slot->last_type = v->type;
     slot->last_list = list;
     slot->last_round = m->round;
@@ -212,6 +230,7 @@ static bool find_words(struct matcher *m, struct fast_plan *plan, const struct e
     fast_found_start(&m->words);
     for (u32 i = 0; i < plan->n_const_words; i++)
         fast_found_add(&m->words, plan->const_words[i]);
+    hash_slots(m, plan->words, plan->n_words, event);
     for (u32 i = 0; i < plan->n_words; i++) {
         const struct value *const v = &event->slots[plan->words[i].slot];
         if (m->rules->skips_digits && fast_message_is_digits((enum value_type)v->type))
@@ -316,6 +335,7 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
     if (fast_lists_bytes(&m->lists) > MAX_LISTS)
         forget(m);
     m->key.n = 0;
+    hash_slots(m, plan->slots, plan->n_slots, event);
     for (u32 i = 0; i < plan->n_slots; i++) {
         const u32 list = list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot], false);
         *VEC_PUSH(&m->key) = list;
@@ -328,7 +348,8 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
         const u32 list = list_of_refs(m, plan, event);
         *VEC_PUSH(&m->key) = list;
     }
-    const struct fast_key key = fast_key_of(m->seed, m->key.n ? (const void *)m->key.p : "", m->key.n * sizeof *m->key.p);
+    const void *const lists = m->key.n ? (const void *)m->key.p : "";
+    const struct fast_key key = fast_key_of(m->seed, lists, m->key.n * sizeof *m->key.p);
     u32 list = fast_table_find(&m->outcomes, key, plan->id);
     if (list == FAST_TABLE_FREE) {
         list = outcome(m, plan);

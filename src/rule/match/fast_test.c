@@ -110,7 +110,6 @@ static u32 field_number(struct fast_tests *tests, u32 id)
 
 static str key_of(const struct fast_test *test, u32 field, struct arena *arena)
 {
-    char number[FAST_NUMBER_MAX + 2];
     str rest = S("");
     u32 small = 0;
     switch (test->kind) {
@@ -126,7 +125,7 @@ static str key_of(const struct fast_test *test, u32 field, struct arena *arena)
         break;
     case TEST_PART:
     case TEST_NUMBER:
-        rest = fast_number_key(&test->number, number);
+        rest = fast_number_key(&test->number, arena);
         small = (u32)test->cmp << 8 | (test->kind == TEST_PART ? (u32)test->part : 0);
         break;
     case TEST_NET:
@@ -245,9 +244,8 @@ static void file_regex(struct filing *f, const struct fast_test *test, u32 id, s
 
 static void file_number(struct filing *f, const struct fast_test *test, u32 id, struct arena *arena)
 {
-    char key[FAST_NUMBER_MAX + 2];
     if (test->cmp == CMP_EQ)
-        *VEC_PUSH(&f->numbers) = (struct fast_literal){arena_str(arena, fast_number_key(&test->number, key)), id};
+        *VEC_PUSH(&f->numbers) = (struct fast_literal){fast_number_key(&test->number, arena), id};
     else
         *VEC_PUSH(&f->each) = id;
 }
@@ -443,11 +441,10 @@ static bool ask_one(struct fast_asker *asker, const struct fast_test *test, stru
     return false;
 }
 
-static void ask_numbers(const struct field_tests *field, struct view *v, struct fast_found *found)
+static void ask_numbers(struct fast_asker *asker, const struct field_tests *field, struct view *v, struct fast_found *found)
 {
-    char key[FAST_NUMBER_MAX + 2];
     if (field->numbers && number_of(v))
-        fast_affixes_find(field->numbers, fast_number_key(&v->number, key), found);
+        fast_affixes_find(field->numbers, fast_number_key(&v->number, &asker->arena), found);
 }
 
 static void ask_needles(struct fast_asker *asker, const struct field_tests *field, struct view *v, struct fast_found *found)
@@ -476,7 +473,7 @@ static void ask_text(struct fast_asker *asker, const struct field_tests *field, 
     fast_affixes_find(field->equal, text->folded, found);
     fast_affixes_find(field->prefix, text->folded, found);
     fast_affixes_find(field->suffix, text->folded, found);
-    ask_numbers(field, &v, found);
+    ask_numbers(asker, field, &v, found);
     ask_needles(asker, field, &v, found);
     if (field->any_test != FAST_NONE)
         fast_found_add(found, field->any_test);
