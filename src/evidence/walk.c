@@ -172,10 +172,6 @@ static enum status walk_dir(struct walk *walk, int fd)
 static enum status open_argument(const char *path, int *ret_fd, struct stat *st, struct err *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
-<<<<<<< HEAD
-    const int fd =
-        standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open_quietly(AT_FDCWD, path, 0);
-=======
     const bool pipe = !standard_input && stat(path, st) == 0 && S_ISFIFO(st->st_mode);
     const int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                    : pipe         ? open(path, O_RDONLY | O_CLOEXEC) /* waits for its writer; a pipe without one would seem empty */
@@ -184,7 +180,6 @@ static enum status open_argument(const char *path, int *ret_fd, struct stat *st,
         close(fd);
         return err_set(err, ERR_IO, "standard input cannot be read: it is closed, or open for writing only");
     }
->>>>>>> cli
     if (fd < 0 || fstat(fd, st) < 0) {
         const int errnum = errno;
         if (fd >= 0)
