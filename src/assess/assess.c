@@ -37,9 +37,10 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     skew_measure(scan, &out->skews);
     skew_correct(scan, &out->skews);
     cut_down(scan);
-    findings_make(scan, &out->findings);
     struct correlated correlated;
     correlated_make(scan, &out->hosts, &correlated);
+    correlated_join(scan, &correlated, true);
+    findings_make(scan, &out->findings);
     findings_chain(scan, correlated.hits.p, correlated.hits.n, &out->findings);
     correlated_release(&correlated);
     coverage_make(scan, &out->hosts, &out->skews, &out->coverage);

@@ -15,4 +15,9 @@ struct correlated {
 void correlated_make(const struct scan *scan, const struct hosts *hosts, struct correlated *out);
 void correlated_release(struct correlated *correlated);
 
+/* Make what correlations found hits of the scan like others, at their last member's event, and drop the hits of the rules that
+ * correlations only build on (Sigma: `generate`). With `but_leads` the rules with a `leadline:` map are left out of both: their
+ * correlations complete chains, and what they match are findings in any case. Once; `correlated` is of no use after. */
+void correlated_join(struct scan *scan, const struct correlated *correlated, bool but_leads);
+
 #endif

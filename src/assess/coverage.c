@@ -53,6 +53,7 @@ static void add_observation(struct coverage *c, const struct scan *scan, const s
     struct coverage_source *const s = source_for(c, o->host, o->kind);
     s->files++;
     s->events += o->events;
+    s->exchange |= o->exchange || o->shape_kind == KIND_IIS;
     s->damage += damage_of(scan, o->source);
     const struct skew *const skew = skew_find(skews, scan, o);
     s->skew = skew ? skew : s->skew;
@@ -178,6 +179,22 @@ bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 fr
             if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES && s->host == host &&
                 source_shows(s, &sight_rows[i]) && source_spans(s, from, to))
                 return true;
+    return false;
+}
+
+bool coverage_is_exchange(const struct coverage *c, u32 host)
+{
+    VEC_EACH(&c->sources, s)
+        if (s->host == host && s->exchange)
+            return true;
+    return false;
+}
+
+bool coverage_has_exchange(const struct coverage *c)
+{
+    VEC_EACH(&c->sources, s)
+        if (s->exchange)
+            return true;
     return false;
 }
 

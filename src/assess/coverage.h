@@ -20,6 +20,7 @@ struct coverage_source {
     u32 host;
     u32 files;
     u64 events, damage;
+    bool exchange; /* it speaks of Exchange, or of a web server that may be one */
     i64 first, last;
     const struct skew *skew; /* NULL: not measured */
     VEC(struct coverage_gap { i64 from, to; }) gaps;
@@ -45,6 +46,9 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
 void coverage_release(struct coverage *coverage);
 /* Is the stage in sight, surely, from `from` to `to`, without a gap or a cleared log in between? */
 bool coverage_spans(const struct coverage *coverage, u32 host, enum stage stage, i64 from, i64 to);
+/* Does anything of the host (of any host) speak of Exchange? A case may hold a workstation beside the server. */
+bool coverage_is_exchange(const struct coverage *coverage, u32 host);
+bool coverage_has_exchange(const struct coverage *coverage);
 const struct coverage_source *coverage_find(const struct coverage *coverage, u32 host, const char *kind);
 
 #endif

@@ -79,6 +79,8 @@ static enum build_state state_of(const struct json *cve, build b)
 {
     const struct json *const product = json_get(json_get(cve, "first_fixed"), product_key(b));
     build fixed;
+    if (!*product_key(b))
+        return BUILD_UNKNOWN; /* a version that the tables do not know */
     if (!product)
         return BUILD_FIXED; /* not affected, or fixed before its first release */
     JSON_EACH(json_get(product, "fixed_from_cu"), base)
@@ -114,7 +116,7 @@ str exposure_flaw_name(const struct exposure *exposure, str cve)
 static i64 window_of(const struct exposure *x, const struct json *cve)
 {
     JSON_EACH(json_get(x->exploited, "flaws"), flaw)
-        if (str_eq(json_text(json_get(flaw, "cve")), json_text(json_get(cve, "id"))))
+        if (str_eq(json_text(json_get(flaw, "cve")), json_text(json_get(cve, "id"))) && date_of(json_get(flaw, "mass")) != TIME_NONE)
             return date_of(json_get(flaw, "mass"));
     const i64 fix = date_of(json_get(cve, "fix_date"));
     const i64 kev = date_of(json_get(json_get(cve, "kev"), "date_added"));
@@ -215,7 +217,10 @@ enum build_state exposure_at(const struct exposure *x, u32 host, str id, i64 tim
     build own;
     if (!cve || !seen || !parse_build(seen->build, &own))
         return BUILD_UNKNOWN;
-    return state_of(cve, own);
+    const enum build_state state = state_of(cve, own);
+    /* Builds only rise: what was open later was open before, but a fix seen later may have come in between. */
+    const bool later = time == TIME_NONE || (seen->from > time && seen->from - time > BUILD_NEAR_NS);
+    return later && state == BUILD_FIXED ? BUILD_UNKNOWN : state;
 }
 
 i64 exposure_recent_fix(const struct exposure *x, i64 from, i64 to)

@@ -47,7 +47,10 @@ void exposure_make(const struct scan *scan, const struct hosts *hosts, struct ex
 void exposure_release(struct exposure *exposure);
 
 enum build_state { BUILD_UNKNOWN, BUILD_FIXED, BUILD_VULNERABLE };
-/* The state of a host for one flaw at a time: by the build seen last before it, else first after it. */
+/* The state of a host for one flaw at a time: by the build seen last before it. The first build seen after it, where there is
+ * none before, says only that the host was open; it may have been fixed in between, unless it was seen within BUILD_NEAR_NS
+ * (an update takes longer, and logs round their times). */
+#define BUILD_NEAR_NS (600 * TIME_SECOND)
 enum build_state exposure_at(const struct exposure *exposure, u32 host, str cve, i64 time);
 str exposure_flaw_name(const struct exposure *exposure, str cve); /* "ProxyLogon", or empty */
 /* The newest fix date of a known-exploited flaw in [from, to], or TIME_NONE. */

@@ -48,24 +48,51 @@ static u32 shared_folders(str a, str b)
     return shared;
 }
 
-/* The host for a source whose log names none. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct hosts *hosts)
+/* How near a host's named sources stand to a source that names none. */
+struct claim {
+    u32 shared;    /* folders, of its nearest source */
+    bool exchange; /* one of its nearest sources speaks of Exchange: so do the logs without a name, as a rule */
+    u64 events;    /* of its nearest sources */
+};
+
+static void add_claim(struct claim *claim, u32 shared, const struct observation *o)
+{
+    if (shared < claim->shared)
+        return;
+    if (shared > claim->shared)
+        *claim = (struct claim){.shared = shared};
+    claim->exchange |= o->exchange;
+    claim->events += o->events;
+}
+
+static bool is_nearer(const struct claim *a, const struct claim *b)
+{
+    if (a->shared != b->shared)
+        return a->shared > b->shared;
+    return a->exchange != b->exchange ? a->exchange : a->events > b->events;
+}
+
+/* The host for a source whose log names none: within its own argument; else, where the arguments are parts of one collection,
+ * the one host whose sources share the most folders with it. */
+static u32 host_by_place(const struct scan *scan, u32 source, const struct hosts *hosts, bool own_root)
 {
     const struct scan_source *const own = &scan->sources.p[source];
-    u32 best = NO_HOST, best_shared = 0;
-    u64 best_events = 0;
+    struct claim *const claims = mem_calloc(hosts->names.n + 1, sizeof *claims);
+    u32 best = NO_HOST, equals = 0;
     VEC_EACH(&scan->observations, o) {
         const struct scan_source *const other = &scan->sources.p[o->source];
-        if (o->host == NO_HOST || o->host_text.n == 0 || other->root != own->root)
-            continue;
-        const u32 shared = 1 + shared_folders(own->name, other->name);
-        if (shared > best_shared || (shared == best_shared && o->events > best_events)) {
-            best = o->host;
-            best_shared = shared;
-            best_events = o->events;
-        }
+        if (o->host != NO_HOST && o->host_text.n && (other->root == own->root) == own_root)
+            add_claim(&claims[o->host], 1 + shared_folders(own->name, other->name), o);
     }
-    return best == NO_HOST && hosts->names.n == 1 ? 0 : best;
+    for (u32 h = 0; h < hosts->names.n; h++)
+        if (claims[h].shared && (best == NO_HOST || is_nearer(&claims[h], &claims[best])))
+            best = h;
+    for (u32 h = 0; h < hosts->names.n && best != NO_HOST; h++)
+        equals += claims[h].shared == claims[best].shared;
+    mem_free(claims);
+    if (own_root)
+        return best == NO_HOST && hosts->names.n == 1 ? 0 : best;
+    return equals == 1 ? best : NO_HOST;
 }
 
 /* The name of a collection that no source in it names: the last part of the argument. */
@@ -98,12 +125,14 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts)
     VEC_EACH(&scan->observations, o)
         o->host = find_host(hosts, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
-    const size_t named = hosts->names.n;
     for (u32 i = 0; i < scan->sources.n; i++) {
-        by_source[i] = host_by_place(scan, i, hosts);
-        if (by_source[i] == NO_HOST || by_source[i] >= named)
-            by_source[i] = add_host(hosts, root_name(scan->roots[scan->sources.p[i].root]));
+        by_source[i] = host_by_place(scan, i, hosts, true);
+        if (by_source[i] == NO_HOST)
+            by_source[i] = host_by_place(scan, i, hosts, false);
     }
+    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
+        if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
+            by_source[o->source] = add_host(hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
     VEC_EACH(&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];

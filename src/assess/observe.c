@@ -84,10 +84,11 @@ static u64 image_hash(str path)
 static void sample_start(struct observer *ob, struct observation *o, const struct event *event, bool sysmon, i64 time)
 {
     i64 pid;
+    const str image = value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
+    o->exchange |= str_ifind(image, S("\\Exchange Server\\")) != SIZE_MAX;
     if (ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
-    const str image = value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
     *VEC_PUSH(&o->starts) = (struct observed_start){event->off, (u64)pid, image_hash(image), time, sysmon};
     ob->block_starts++;
 }
@@ -163,6 +164,13 @@ static str build_of(struct observer *ob, const struct event *event, const struct
     return arena_printf(&ob->scratch, "%u.%u.%u.%u", (unsigned)part[0], (unsigned)part[1], (unsigned)part[2], (unsigned)part[3]);
 }
 
+static bool speaks_of_exchange(const struct shape *shape)
+{
+    if (shape->kind != KIND_WINDOWS)
+        return shape->kind == KIND_HTTPPROXY || shape->kind == KIND_ECP_SERVER || shape->kind == KIND_EXCHANGE;
+    return str_find(shape->channel, S("Exchange")) != SIZE_MAX || str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
+}
+
 /* Events of one shape come in runs from one host: compare the bytes of the name before asking the table. */
 static struct observation *find_observation(struct observer *ob, const struct event *event, const struct schema *schema)
 {
@@ -174,6 +182,7 @@ static struct observation *find_observation(struct observer *ob, const struct ev
     if (shape->current == NO_HOST || !str_eq(shape->host, host)) {
         shape->current = observation_for(ob, event->shape, host);
         shape->host = ob->observations.p[shape->current].host_text;
+        ob->observations.p[shape->current].exchange |= speaks_of_exchange(event->shape);
         const str build = event->shape->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
         shape->build = build.n ? build_slot(&ob->observations.p[shape->current], build, &ob->arena) : 0;
     }
@@ -296,6 +305,7 @@ static void move_texts(struct observation *o, struct arena *to)
 static void add_up(struct observation *to, struct observation *from, struct arena *arena)
 {
     to->events += from->events;
+    to->exchange |= from->exchange;
     if (from->first != TIME_NONE) {
         to->first = to->first == TIME_NONE ? from->first : MIN(to->first, from->first);
         to->last = MAX(to->last, from->last);

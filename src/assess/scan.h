@@ -77,6 +77,7 @@ struct observation {
     enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
     u64 events;
+    bool exchange;  /* it speaks of Exchange: its own log, its provider, or a process of its folder */
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
     VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded */
     VEC(struct observed_id { i64 id; u64 n; }) ids;           /* event ids of Windows events */

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-#define DAY ((i64)86400 * TIME_SECOND)
+#define DAY  ((i64)86400 * TIME_SECOND)
+#define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
 
 static const struct {
     const char *text;
@@ -40,6 +41,7 @@ struct deciding {
     const struct verdict_input *in;
     struct verdicts *out;
     u32 host;
+    bool bystander; /* no Exchange server, in a case that has one */
 };
 
 static struct reason *add_reason(struct deciding *d, str text)
@@ -85,12 +87,47 @@ static enum build_state build_state(const struct deciding *d, const struct findi
     return state;
 }
 
-/* Both effect stages are in sight, without a hole, for the 24 hours after. */
-static bool effects_covered(const struct deciding *d, const struct finding *f)
+static bool stage_covered(const struct deciding *d, const struct finding *f, enum stage stage)
 {
     const i64 from = finding_time(f);
-    return from != TIME_NONE && (coverage_spans(d->in->coverage, d->host, STAGE_FOOTHOLD, from, from + DAY) ||
-                                 coverage_spans(d->in->coverage, d->host, STAGE_ACTION, from, from + DAY));
+    return from != TIME_NONE && coverage_spans(d->in->coverage, d->host, stage, from, from + DAY);
+}
+
+/* An effect stage is in sight, without a hole, for the 24 hours after. */
+static bool effects_covered(const struct deciding *d, const struct finding *f)
+{
+    return stage_covered(d, f, STAGE_FOOTHOLD) || stage_covered(d, f, STAGE_ACTION);
+}
+
+/* Mail that is read through an answer leaves neither a file nor a process, so quiet effect stages say nothing of it. */
+static bool reads_mail_only(const struct lead *lead)
+{
+    return (lead->reaches & REACH_MAILBOX) && !(lead->reaches & REACH_HOST);
+}
+
+/* A hit of another Sigma rule that somebody has to look at. */
+static bool is_grave(const struct deciding *d, const struct finding *f)
+{
+    const str level = f->hit->rule->level;
+    return f->hit->event->host == d->host && !f->lead && (str_eq(level, S("high")) || str_eq(level, S("critical")));
+}
+
+static bool was_quiet_after(const struct deciding *d, const struct finding *f)
+{
+    VEC_EACH(&d->in->findings->all, lead)
+        if (is_grave(d, lead) && finding_time(lead) >= finding_time(f) && finding_time(lead) - finding_time(f) <= DAY)
+            return false;
+    return true;
+}
+
+/* Hits of one rule beyond SCAN_KEEP were counted and not looked at: then "each attempt" cannot be said. */
+static const struct sigma_rule *attempts_dropped(const struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    for (u32 i = 0; i < scan->rules->n_rules; i++)
+        if (d->in->findings->leads[i] && d->in->findings->leads[i]->stage >= STAGE_ATTEMPT && scan->counts[i].hits > scan->counts[i].kept)
+            return scan->rules->rules[i];
+    return NULL;
 }
 
 static bool answer_seen(const struct finding *f)
@@ -142,6 +179,8 @@ static bool rule_likely(struct deciding *d)
             continue;
         if (lead->artefact)
             why = "this stands for something that nobody saw happen";
+        else if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
+            why = "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
         else if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
             why = "that is the flaw's own sign of success, and the evidence does not show what followed in the next 24 hours";
         else if (lead->cleared && is_cleared_after_attempt(d, f))
@@ -173,11 +212,22 @@ static bool rule_blind_attempt(struct deciding *d)
     return d->out->reasons.n > before;
 }
 
+static bool review_leads(struct deciding *d);
+
+/* How the attempts of rule 4 were met: by the fix, or by nothing that followed. What was not in sight is said. */
+static const char *how_met(bool fixed, bool files, bool processes)
+{
+    return fixed      ? "each met by a build that has the fix"
+           : !files   ? "and the evidence covers the processes (not the files) that would have followed: nothing did"
+           : !processes ? "and the evidence covers the files (not the processes) that would have followed: nothing did"
+                        : "and the evidence covers what would have followed: nothing did";
+}
+
 /* Rule 4: every exploit-specific attempt was met, and there is at least one. */
 static bool rule_attacked(struct deciding *d)
 {
     VEC(u32) met = {0};
-    bool all_met = true, fixed = true;
+    bool all_met = !attempts_dropped(d), fixed = true, files = true, processes = true;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);
@@ -185,17 +235,18 @@ static bool rule_attacked(struct deciding *d)
             continue;
         const bool is_fixed = build_state(d, f) == BUILD_FIXED;
         fixed &= is_fixed;
-        all_met &= is_fixed || effects_covered(d, f);
+        files &= is_fixed || stage_covered(d, f, STAGE_FOOTHOLD);
+        processes &= is_fixed || stage_covered(d, f, STAGE_ACTION);
+        all_met &= is_fixed || (effects_covered(d, f) && was_quiet_after(d, f));
         *VEC_PUSH(&met) = i;
     }
     if (met.n && all_met) {
         struct reason *const reason =
             add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific request%s or record%s, %s", met.n, met.n == 1 ? "" : "s",
-                                       met.n == 1 ? "" : "s",
-                                       fixed ? "each met by a build that has the fix"
-                                             : "and the evidence covers what would have followed: nothing did"));
+                                       met.n == 1 ? "" : "s", how_met(fixed, files, processes)));
         VEC_EACH(&met, i)
             *VEC_PUSH(&reason->findings) = *i;
+        (void)review_leads(d);
     }
     const bool attacked = met.n && all_met;
     VEC_FREE(&met);
@@ -231,19 +282,30 @@ static str time_str(struct deciding *d, i64 ns)
     return time_text(&d->out->arena, ns);
 }
 
-/* The time from which on requests are in sight. */
-static i64 requests_from(const struct deciding *d)
+struct range {
+    i64 from, to; /* TIME_NONE, both: never */
+};
+
+/* From when to when the sources of a class speak. */
+static struct range class_range(const struct deciding *d, enum need_class class)
 {
-    i64 first = TIME_NONE;
-    VEC_EACH(&d->in->coverage->sources, s)
-        if (s->host == d->host && (str_eq(s->kind, S("iis")) || str_eq(s->kind, S("httpproxy"))) && s->first != TIME_NONE)
-            first = first == TIME_NONE ? s->first : MIN(first, s->first);
-    return first;
+    struct range r = {TIME_NONE, TIME_NONE};
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        const struct coverage_source *const s = needs[i].class == class ? coverage_find(d->in->coverage, d->host, needs[i].kind) : NULL;
+        if (!s || s->first == TIME_NONE)
+            continue;
+        r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
+        r.to = MAX(r.to, s->last);
+    }
+    return r;
 }
 
+/* The edges of an exposure are days (a release, a window) or the last record of a log that names the build: silence at an
+ * edge counts as it does inside, up to GAP_HOURS. */
 static bool exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw)
 {
-    return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, flaw->from, flaw->to);
+    const i64 slack = GAP_HOURS * 3600 * TIME_SECOND, from = flaw->from + slack;
+    return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, from, MAX(from, flaw->to - slack));
 }
 
 static void miss_exposure(struct deciding *d)
@@ -262,7 +324,7 @@ static void miss_exposure(struct deciding *d)
 /* Evidence that begins soon after a fix and does not show the build before it says nothing of the time before. */
 static void miss_build_before(struct deciding *d)
 {
-    const i64 first = requests_from(d);
+    const i64 first = class_range(d, NEED_REQUEST).from;
     const i64 fix = first == TIME_NONE ? TIME_NONE : exposure_recent_fix(d->in->exposure, first - 60 * DAY, first);
     if (fix == TIME_NONE)
         return;
@@ -286,17 +348,66 @@ static void miss_rules(struct deciding *d)
             add_reason(d, arena_printf(&d->out->arena, "no rule was loaded that could show the stage \"%s\"", stage_text((enum stage)stage)));
 }
 
+/* Could what was lost in this source have spoken of the host? Not when all that is left of it speaks of others. */
+static bool concerns_host(const struct deciding *d, u32 source)
+{
+    bool known = false;
+    VEC_EACH(&d->in->scan->observations, o)
+        if (o->source == source) {
+            if (o->host == d->host)
+                return true;
+            known = true;
+        }
+    return !known;
+}
+
+/* Request logs and effect logs of different months see nothing together; days without any request are days without a look. */
+static void miss_overlap(struct deciding *d)
+{
+    const struct range requests = class_range(d, NEED_REQUEST), effects = class_range(d, NEED_EFFECT);
+    if (requests.from == TIME_NONE || effects.from == TIME_NONE)
+        return;
+    if (requests.from > effects.to || effects.from > requests.to)
+        add_reason(d, S("the logs of requests and the logs of what happened on the server are of different times: bring both of one time"));
+    VEC_EACH(&d->in->coverage->sources, s) {
+        if (s->host != d->host || (!str_eq(s->kind, S("iis")) && !str_eq(s->kind, S("httpproxy"))))
+            continue;
+        VEC_EACH(&s->gaps, gap)
+            if (gap->to - gap->from > HOLE && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, gap->from, gap->to)) {
+                add_reason(d, arena_printf(&d->out->arena,
+                                           "no request is in the evidence between %.*s and %.*s: bring the logs of that time, or make sure "
+                                           "that the server was off",
+                                           STR_ARG(time_str(d, gap->from)), STR_ARG(time_str(d, gap->to))));
+                return;
+            }
+    }
+}
+
+/* A pipe or a device in a folder holds no log. */
+static size_t pieces_refused(const struct scan *scan)
+{
+    size_t n = 0;
+    VEC_EACH(&scan->refusals, r)
+        n += !str_eq(r->limit, S("special file"));
+    return n;
+}
+
 static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
+    const struct sigma_rule *const dropped = attempts_dropped(d);
     u64 lost = 0;
     VEC_EACH(&scan->damages, damage)
-        lost += damage->lost;
+        lost += concerns_host(d, damage->source) ? damage->lost : 0;
+    if (dropped)
+        add_reason(d, arena_printf(&d->out->arena, "the rule \"%.*s\" matched more often than its hits are kept: the later ones were counted and not judged",
+                                   STR_ARG(dropped->title)));
     if (lost)
         add_reason(d, arena_printf(&d->out->arena, "%llu bytes of the evidence are damaged and could not be read", (unsigned long long)lost));
-    if (scan->refusals.n)
-        add_reason(d, arena_printf(&d->out->arena, "%zu piece%s of the evidence %s not read (see what was refused)", scan->refusals.n,
-                                   scan->refusals.n == 1 ? "" : "s", scan->refusals.n == 1 ? "was" : "were"));
+    const size_t refused = pieces_refused(scan);
+    if (refused)
+        add_reason(d, arena_printf(&d->out->arena, "%zu piece%s of the evidence %s not read (see what was refused)", refused,
+                                   refused == 1 ? "" : "s", refused == 1 ? "was" : "were"));
     if (scan->since != TIME_NONE || scan->until != TIME_NONE || scan->only_host.n)
         add_reason(d, S("the question was cut down by --since, --until or --host"));
 }
@@ -305,9 +416,7 @@ static bool review_leads(struct deciding *d)
 {
     VEC(u32) grave = {0};
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
-        const struct finding *const f = &d->in->findings->all.p[i];
-        const str level = f->hit->rule->level;
-        if (f->hit->event->host == d->host && !f->lead && (str_eq(level, S("high")) || str_eq(level, S("critical"))))
+        if (is_grave(d, &d->in->findings->all.p[i]))
             *VEC_PUSH(&grave) = i;
     }
     if (grave.n) {
@@ -343,10 +452,11 @@ static bool rule_cannot_tell(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
     open_attempts(d);
-    if (!has_class(d, NEED_REQUEST))
+    if (!d->bystander && !has_class(d, NEED_REQUEST))
         add_reason(d, bring(d, NEED_REQUEST, "no log of requests to Exchange was given, so an entry would not have been seen"));
-    if (!has_class(d, NEED_EFFECT))
+    if (!d->bystander && !has_class(d, NEED_EFFECT))
         add_reason(d, bring(d, NEED_EFFECT, "no log was given that shows what happened on the server itself"));
+    miss_overlap(d);
     miss_exposure(d);
     if (has_class(d, NEED_REQUEST))
         miss_build_before(d);
@@ -374,58 +484,78 @@ static bool at_end_exposed(const struct deciding *d)
     return false;
 }
 
-/* First and last malicious act: of the chains that hold an effect when there is one, else of all attempts. */
+/* Does the finding count for the times of this verdict? A break-in is dated by what could have been part of it: attempts that
+ * met a build with the fix are the background of the internet. Below that, every attempt counts. */
+static bool counts_for_times(const struct deciding *d, const struct finding *f, enum verdict verdict)
+{
+    const struct lead *const lead = lead_of(d, f);
+    if (!lead || !is_attempt(lead) || finding_time(f) == TIME_NONE)
+        return false;
+    if (verdict < VERDICT_LIKELY_COMPROMISED)
+        return true;
+    return f->chain != NO_CHAIN && (is_effect(lead) || lead->artefact || lead->n_cves == 0 || build_state(d, f) != BUILD_FIXED);
+}
+
+/* The first act was already the middle of something. */
+static bool is_late(const struct deciding *d, const struct finding *first, i64 since)
+{
+    if (first->lead->local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact)
+        return true;
+    const struct coverage_source *s = NULL;
+    VEC_EACH(&d->in->coverage->sources, one)
+        if (one->host == d->host && str_eq(one->kind, first->hit->event->kind))
+            s = one;
+    return s && since - s->first <= 60 * TIME_SECOND;
+}
+
+/* A step of a chain is told at the time of its lead record. */
+static i64 told_time(const struct deciding *d, u32 index)
+{
+    const struct finding *const f = &d->in->findings->all.p[index];
+    if (f->chain != NO_CHAIN)
+        VEC_EACH(&d->in->findings->chains.p[f->chain].steps, step)
+            VEC_EACH(&step->findings, i)
+                if (*i == index)
+                    return step->time;
+    return finding_time(f);
+}
+
+/* First and last malicious act. What only supports counts beside something that counts: the last step may be one. */
 static void find_times(struct deciding *d, struct host_verdict *v)
 {
     const struct findings *const all = d->in->findings;
-    v->since = v->until = TIME_NONE;
+    bool *const counts = ARENA_ARRAY(&d->out->arena, bool, all->chains.n + 1);
     const struct finding *first = NULL;
-    bool local = false;
-    VEC_EACH(&all->all, f) {
-        const struct lead *const lead = lead_of(d, f);
-        if (!lead || !is_attempt(lead) || finding_time(f) == TIME_NONE)
-            continue;
-        if (v->verdict >= VERDICT_LIKELY_COMPROMISED && f->chain == NO_CHAIN)
-            continue;
-        v->reaches |= lead->reaches;
-        local |= lead->local;
-        first = first ? first : f;
-        v->since = v->since == TIME_NONE ? finding_time(f) : MIN(v->since, finding_time(f));
-        v->until = MAX(v->until, finding_time(f));
-    }
-    /* What only supports counts where it stands in a chain: the last step of an intrusion may be one. */
-    if (v->verdict >= VERDICT_LIKELY_COMPROMISED)
-        VEC_EACH(&all->chains, chain)
-            if (chain->host == d->host)
-                VEC_EACH(&chain->steps, step) {
-                    v->since = MIN(v->since, step->time);
-                    v->until = MAX(v->until, step->time);
-                }
-    v->not_after = first && (local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact);
-    if (first)
-        VEC_EACH(&d->in->coverage->sources, s)
-            if (s->host == d->host && str_eq(s->kind, first->hit->event->kind) && v->since - s->first <= 60 * TIME_SECOND)
-                v->not_after = true;
+    v->since = v->until = TIME_NONE;
+    for (int supporting = 0; supporting < 2; supporting++)
+        for (u32 i = 0; i < all->all.n; i++) {
+            const struct finding *const f = &all->all.p[i];
+            const bool supports = lead_of(d, f) && f->lead->supports && f->chain != NO_CHAIN && counts[f->chain];
+            if (supporting ? !supports : !counts_for_times(d, f, v->verdict))
+                continue;
+            const i64 time = told_time(d, i);
+            if (f->chain != NO_CHAIN)
+                counts[f->chain] = true;
+            v->reaches |= f->lead->reaches;
+            first = first ? first : f;
+            v->since = v->since == TIME_NONE ? time : MIN(v->since, time);
+            v->until = MAX(v->until, time);
+        }
+    v->from_inside = first && first->lead->local;
+    v->not_after = first && is_late(d, first, v->since);
 }
 
-static str flaw_phrase(const struct deciding *d)
+/* The flaw that the verdict is about: for a break-in one that the server was open to. */
+static str flaw_phrase(const struct deciding *d, enum verdict verdict)
 {
     VEC_EACH(&d->in->findings->all, f) {
         const struct lead *const lead = lead_of(d, f);
-        if (lead && is_attempt(lead) && lead->flaw.n)
+        if (!lead || !is_attempt(lead) || !lead->flaw.n)
+            continue;
+        if (verdict < VERDICT_LIKELY_COMPROMISED || (f->chain != NO_CHAIN && build_state(d, f) != BUILD_FIXED))
             return arena_printf(&d->out->arena, " through %.*s", STR_ARG(lead->flaw));
     }
     return S("");
-}
-
-static bool came_from_inside(const struct deciding *d)
-{
-    VEC_EACH(&d->in->findings->all, f) {
-        const struct lead *const lead = lead_of(d, f);
-        if (lead && lead->local && f->chain != NO_CHAIN)
-            return true;
-    }
-    return false;
 }
 
 static str what_worked(const struct deciding *d)
@@ -453,17 +583,18 @@ static str what_worked(const struct deciding *d)
     return text;
 }
 
+/* The time that the answer speaks of: that of the requests, where there are any. */
 static str range_phrase(struct deciding *d)
 {
-    i64 from = TIME_NONE, to = TIME_NONE;
+    struct range r = class_range(d, NEED_REQUEST);
     VEC_EACH(&d->in->coverage->sources, s)
-        if (s->host == d->host && s->first != TIME_NONE) {
-            from = from == TIME_NONE ? s->first : MIN(from, s->first);
-            to = MAX(to, s->last);
+        if (s->host == d->host && s->first != TIME_NONE && !has_class(d, NEED_REQUEST)) {
+            r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
+            r.to = MAX(r.to, s->last);
         }
-    if (from == TIME_NONE)
+    if (r.from == TIME_NONE)
         return S("in the evidence");
-    return arena_printf(&d->out->arena, "between %.*s and %.*s", STR_ARG(time_str(d, from)), STR_ARG(time_str(d, to)));
+    return arena_printf(&d->out->arena, "between %.*s and %.*s", STR_ARG(time_str(d, r.from)), STR_ARG(time_str(d, r.to)));
 }
 
 static str uncovered_phrase(struct deciding *d)
@@ -484,27 +615,40 @@ static str sentence(struct deciding *d, const struct host_verdict *v)
     const str host = d->in->hosts->names.p[d->host];
     switch (v->verdict) {
     case VERDICT_COMPROMISED:
-        return arena_printf(a, "%.*s was broken into%.*s: %.*s. The first act seen is of %.*s%s", STR_ARG(host), STR_ARG(flaw_phrase(d)),
+        return arena_printf(a, "%.*s was broken into%.*s: %.*s. The first act seen is of %.*s%s", STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)),
                             STR_ARG(what_worked(d)), STR_ARG(time_str(d, v->since)),
-                            came_from_inside(d) ? ", and it was started on the server itself, so the first entry may lie earlier."
+                            v->from_inside ? ", and it was started on the server itself, so the first entry may lie earlier."
                             : v->not_after      ? "; it was already going on then, so the first entry may lie earlier."
                                                 : ".");
     case VERDICT_LIKELY_COMPROMISED:
         return arena_printf(a, "%.*s was probably broken into%.*s: there are signs of success, and the evidence does not show enough to be sure.",
-                            STR_ARG(host), STR_ARG(flaw_phrase(d)));
+                            STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)));
     case VERDICT_CANNOT_TELL:
         return arena_printf(a, "The evidence cannot tell whether %.*s was broken into: %.*s.", STR_ARG(host),
                             STR_ARG(d->out->reasons.p[d->out->reasons.n ? d->out->reasons.n - 1 : 0].text));
     case VERDICT_ATTACKED:
         return arena_printf(a, "%.*s was attacked%.*s %.*s, and nothing shows that an attempt worked.%.*s", STR_ARG(host),
-                            STR_ARG(flaw_phrase(d)), STR_ARG(range_phrase(d)), STR_ARG(uncovered_phrase(d)));
+                            STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(range_phrase(d)), STR_ARG(uncovered_phrase(d)));
     case VERDICT_EXPOSED:
         return arena_printf(a, "%.*s stands open to flaws that are exploited in the wild; nothing was seen %.*s.", STR_ARG(host), STR_ARG(range_phrase(d)));
     case VERDICT_NO_EVIDENCE:
     case VERDICT_COUNT:
         break;
     }
-    return arena_printf(a, "No evidence of compromise was found on %.*s %.*s.", STR_ARG(host), STR_ARG(range_phrase(d)));
+    return arena_printf(a, "No evidence of compromise was found on %.*s %.*s%s.", STR_ARG(host), STR_ARG(range_phrase(d)),
+                        d->bystander ? "; it shows no sign of being an Exchange server, and what it lacks was not held against the answer" : "");
+}
+
+static str quiet_reason(struct deciding *d)
+{
+    const struct range effects = class_range(d, NEED_EFFECT);
+    if (d->bystander)
+        return arena_printf(&d->out->arena,
+                            "%.*s shows no sign of being an Exchange server, so it was only searched for what a break-in leaves; if it is "
+                            "one, bring its logs of requests",
+                            STR_ARG(d->in->hosts->names.p[d->host]));
+    return arena_printf(&d->out->arena, "requests are in the evidence %.*s, what happened on the server from %.*s to %.*s, and no rule found anything",
+                        STR_ARG(range_phrase(d)), STR_ARG(time_str(d, effects.from)), STR_ARG(time_str(d, effects.to)));
 }
 
 static u32 other_words(const struct deciding *d, enum verdict verdict)
@@ -529,9 +673,10 @@ static void decide_host(const struct verdict_input *in, struct verdicts *out, u3
         {rule_blind_attempt, VERDICT_CANNOT_TELL}, {rule_attacked, VERDICT_ATTACKED},
         {rule_cannot_tell, VERDICT_CANNOT_TELL}, {rule_exposed, VERDICT_EXPOSED},
     };
-    struct deciding d = {in, out, host};
+    struct deciding d = {in, out, host, coverage_has_exchange(in->coverage) && !coverage_is_exchange(in->coverage, host)};
     struct host_verdict *const v = &out->hosts[host];
     v->verdict = VERDICT_NO_EVIDENCE;
+    v->bystander = d.bystander;
     const size_t before = out->reasons.n;
     for (size_t i = 0; i < COUNT(rules); i++)
         if (rules[i].holds(&d)) {
@@ -541,7 +686,7 @@ static void decide_host(const struct verdict_input *in, struct verdicts *out, u3
     v->also = other_words(&d, v->verdict);
     find_times(&d, v);
     if (v->verdict == VERDICT_NO_EVIDENCE)
-        add_reason(&d, arena_printf(&out->arena, "requests and their effects are in the evidence %.*s, and no rule found anything", STR_ARG(range_phrase(&d))));
+        add_reason(&d, quiet_reason(&d));
     /* The first reason of the host is the one that its sentence quotes. */
     const size_t n = out->reasons.n;
     out->reasons.n = before + 1;
@@ -555,7 +700,8 @@ void verdict_decide(const struct verdict_input *in, struct verdicts *out)
     out->hosts = mem_calloc(out->n_hosts, sizeof *out->hosts);
     for (u32 h = 0; h < out->n_hosts; h++) {
         decide_host(in, out, h);
-        if (out->hosts[h].verdict > out->hosts[out->worst].verdict)
+        const struct host_verdict *const v = &out->hosts[h], *const worst = &out->hosts[out->worst];
+        if (v->verdict > worst->verdict || (v->verdict == worst->verdict && worst->bystander && !v->bystander))
             out->worst = h;
     }
 }

@@ -28,6 +28,8 @@ struct host_verdict {
     str sentence;
     i64 since, until; /* first and last malicious act; TIME_NONE */
     bool not_after;   /* it was already going on when its source begins, or came from the server itself */
+    bool from_inside; /* the first act came from the server itself */
+    bool bystander;   /* shows no sign of being an Exchange server, in a case that has one */
     u32 reaches;
 };
 

@@ -14,7 +14,7 @@ i64 time_from_civil(int year, int month, int day, int hour, int minute, int seco
 /* The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar. */
 void time_civil_from_days(i64 days, int *year, int *month, int *day);
 
-/* RFC 3339 and its common relatives: "2021-03-14T06:40:10.775Z", a space for the T, 0 to 9 decimals, 'Z' or ±hh:mm or
+/* RFC 3339 and its common relatives: "2021-03-02T06:40:10.775Z", a space for the T, 0 to 9 decimals, 'Z' or ±hh:mm or
  * nothing (taken as UTC), date alone. The whole of s must be it. */
 bool time_parse(str s, i64 *out);
 

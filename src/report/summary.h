@@ -18,7 +18,7 @@ struct lines {
 
 struct summary {
     const struct verdict_word *verdict;
-    str hosts;         /* "MXS01.azsentinel.local", "3 servers: a, b, c" */
+    str hosts;         /* "EX01.contoso.example", "3 servers: a, b, c" */
     str sentence;      /* the document's, or the verdict's meaning when it has none */
     struct lines also; /* other words that hold, as on paper */
     struct lines why;  /* reasons */

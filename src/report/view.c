@@ -52,7 +52,7 @@ bool view_time(const struct json *of, const char *key, i64 *out)
 str view_clock_ns(const struct view *view, i64 ns)
 {
     char text[TIME_MAX];
-    const str full = str_from(time_format(ns, text)); /* 2021-03-14T06:40:10.775Z */
+    const str full = str_from(time_format(ns, text)); /* 2021-03-02T06:40:10.775Z */
     if (full.n < 20)
         return S("");
     return arena_printf(view->arena, "%.10s %.*s", full.p, (int)(full.n - 12), full.p + 11);

@@ -1,0 +1,172 @@
+/* document_guidance.c: what was reached (scope), and what to do about it (guidance.def). */
+#include "assess/document_part.h"
+
+static void write_scope_entry(struct jsonw *w, const struct document *doc, const struct scope_entry *e)
+{
+    jsonw_object(w);
+    switch (e->what) {
+    case SCOPE_MAILBOX:
+        jsonw_member_str(w, "address", e->text);
+        jsonw_member_str(w, "access", e->access.n ? e->access : S("targeted"));
+        jsonw_member_null(w, "by");
+        break;
+    case SCOPE_FILE:
+        jsonw_member_str(w, "path", e->text);
+        jsonw_member_null(w, "sha256");
+        jsonw_member_str(w, "what", e->note);
+        break;
+    case SCOPE_ACCOUNT:
+    case SCOPE_HOST:
+        jsonw_member_str(w, "name", e->text);
+        jsonw_member_str(w, "what", e->note);
+        break;
+    default:
+        jsonw_member_str(w, "name", e->text);
+        jsonw_member_str(w, "what", e->note);
+        break;
+    }
+    jsonw_member_z(w, "certainty", e->possible ? "possible" : "seen");
+    jsonw_member_str(w, "host", document_host(doc, e->host));
+    jsonw_member_time(w, "first", e->first);
+    jsonw_member_time(w, "last", e->last);
+    document_finding_ids(w, doc, e->findings.p, e->findings.n);
+    jsonw_object_end(w);
+}
+
+void document_scope(struct jsonw *w, const struct document *doc)
+{
+    static const struct {
+        const char *key;
+        enum scope_what what;
+    } lists[] = {{"mailboxes", SCOPE_MAILBOX}, {"accounts", SCOPE_ACCOUNT}, {"credentials", SCOPE_CREDENTIAL},
+                 {"files", SCOPE_FILE},        {"hosts", SCOPE_HOST},       {"data", SCOPE_DATA}};
+    jsonw_key(w, "scope");
+    jsonw_object(w);
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        jsonw_key(w, lists[i].key);
+        jsonw_array(w);
+        VEC_EACH(&doc->scope->entries, e)
+            if (e->what == lists[i].what)
+                write_scope_entry(w, doc, e);
+        jsonw_array_end(w);
+    }
+    jsonw_object_end(w);
+}
+
+/* ---- guidance ---- */
+
+#define FACT_COMPROMISED 1u
+#define FACT_ATTACKED    2u
+#define FACT_EXPOSED     4u
+#define FACT_CANNOT_TELL 8u
+#define FACT_QUIET       16u
+#define FACT_FILE        32u
+#define FACT_ADMIN       64u
+#define FACT_CODE        128u
+#define FACT_CREDENTIAL  256u
+#define FACT_DOMAIN      512u
+#define FACT_MAILBOX     1024u
+#define FACT_CLIENTS     2048u
+
+enum guide_target { TARGET_HOSTS, TARGET_FILES, TARGET_MAILBOXES, TARGET_CLIENTS };
+
+static const struct guide {
+    const char *phase;
+    u32 facts;
+    enum guide_target target;
+    const char *action, *why, *source;
+} guides[] = {
+#define COMPROMISED FACT_COMPROMISED
+#define ATTACKED    FACT_ATTACKED
+#define EXPOSED     FACT_EXPOSED
+#define CANNOT_TELL FACT_CANNOT_TELL
+#define QUIET       FACT_QUIET
+#define FILE        FACT_FILE
+#define ADMIN       FACT_ADMIN
+#define CODE        FACT_CODE
+#define CREDENTIAL  FACT_CREDENTIAL
+#define DOMAIN      FACT_DOMAIN
+#define MAILBOX     FACT_MAILBOX
+#define CLIENTS     FACT_CLIENTS
+#define GUIDE(phase, facts, target, action, why, source) {#phase, facts, TARGET_##target, action, why, source},
+#include "assess/guidance.def"
+#undef GUIDE
+#undef COMPROMISED
+#undef ATTACKED
+#undef EXPOSED
+#undef CANNOT_TELL
+#undef QUIET
+#undef FILE
+#undef ADMIN
+#undef CODE
+#undef CREDENTIAL
+#undef DOMAIN
+#undef MAILBOX
+#undef CLIENTS
+};
+
+static u32 host_facts(const struct document *doc, u32 host)
+{
+    const struct host_verdict *const v = &doc->verdicts->hosts[host];
+    static const u32 of_verdict[] = {
+        [VERDICT_NO_EVIDENCE] = FACT_QUIET,      [VERDICT_EXPOSED] = FACT_EXPOSED,
+        [VERDICT_ATTACKED] = FACT_ATTACKED,      [VERDICT_CANNOT_TELL] = FACT_CANNOT_TELL,
+        [VERDICT_LIKELY_COMPROMISED] = FACT_COMPROMISED, [VERDICT_COMPROMISED] = FACT_COMPROMISED,
+    };
+    u32 facts = of_verdict[v->verdict];
+    facts |= v->also & 1u << VERDICT_EXPOSED ? FACT_EXPOSED : 0;
+    if (!(facts & FACT_COMPROMISED))
+        return facts;
+    VEC_EACH(&doc->in.findings->all, f)
+        if (f->lead && f->hit->event->host == host && f->chain != NO_CHAIN) {
+            facts |= f->lead->effect == EFFECT_CODE_RAN ? FACT_CODE | FACT_CREDENTIAL : 0;
+            facts |= f->lead->effect == EFFECT_ADMIN_SESSION ? FACT_ADMIN : 0;
+            facts |= f->lead->reaches & REACH_DOMAIN ? FACT_DOMAIN : 0;
+            facts |= f->lead->reaches & REACH_CREDENTIAL ? FACT_CREDENTIAL : 0;
+        }
+    VEC_EACH(&doc->scope->entries, e)
+        if (e->host == host && e->chain != NO_CHAIN) {
+            facts |= e->what == SCOPE_FILE ? FACT_FILE : 0;
+            facts |= e->what == SCOPE_MAILBOX ? FACT_MAILBOX : 0;
+            facts |= e->what == SCOPE_CLIENT ? FACT_CLIENTS : 0;
+        }
+    return facts;
+}
+
+static void write_guide(struct jsonw *w, const struct document *doc, u32 *order, const struct guide *g, str target, const u32 *findings, size_t n)
+{
+    jsonw_object(w);
+    jsonw_member_u64(w, "order", ++*order);
+    jsonw_member_z(w, "phase", g->phase);
+    jsonw_member_z(w, "action", g->action);
+    jsonw_member_str(w, "target", target);
+    jsonw_member_z(w, "why", g->why);
+    document_finding_ids(w, doc, findings, n);
+    jsonw_member_z(w, "source", g->source);
+    jsonw_object_end(w);
+}
+
+static void write_guides_of_host(struct jsonw *w, const struct document *doc, u32 *order, const struct guide *g, u32 host)
+{
+    static const enum scope_what scopes[] = {[TARGET_FILES] = SCOPE_FILE, [TARGET_MAILBOXES] = SCOPE_MAILBOX, [TARGET_CLIENTS] = SCOPE_CLIENT};
+    if (!(g->facts & host_facts(doc, host)))
+        return;
+    if (g->target == TARGET_HOSTS) {
+        write_guide(w, doc, order, g, document_host(doc, host), NULL, 0);
+        return;
+    }
+    VEC_EACH(&doc->scope->entries, e)
+        if (e->host == host && e->what == scopes[g->target] && e->chain != NO_CHAIN)
+            write_guide(w, doc, order, g, e->text, e->findings.p, e->findings.n);
+}
+
+void document_guidance(struct jsonw *w, const struct document *doc)
+{
+    u32 order = 0;
+    jsonw_key(w, "guidance");
+    jsonw_array(w);
+    for (size_t i = 0; i < COUNT(guides); i++)
+        for (u32 h = 0; h < doc->verdicts->n_hosts; h++)
+            write_guides_of_host(w, doc, &order, &guides[i], h);
+    jsonw_array_end(w);
+}

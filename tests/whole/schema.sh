@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# schema.sh LEADLINE: what the program writes is as docs/schema says: the assessment of three servers, their findings, hits of hunt.
+set -euo pipefail
+leadline=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+check() { "$root/tools/check_schema.py" "$root/docs/schema/$1-1.json" "${@:2}"; }
+for evidence in demo/evidence tests/data/quiet tests/data/scanned; do
+  "$leadline" assess --no-progress --format none --force -o "$work/case" "$root/$evidence" || [ $? -ge 3 ] || [ "$evidence" = tests/data/quiet ]
+  check assessment "$work/case/assessment.json"
+  [ ! -s "$work/case/findings.jsonl" ] || check finding "$work/case/findings.jsonl"
+done
+"$leadline" hunt --no-progress --format jsonl "$root/demo/evidence" >"$work/hits.jsonl"
+[ -s "$work/hits.jsonl" ]
+check hunt "$work/hits.jsonl"
