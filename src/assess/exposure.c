@@ -223,11 +223,16 @@ enum build_state exposure_at(const struct exposure *x, u32 host, str id, i64 tim
     return later && state == BUILD_FIXED ? BUILD_UNKNOWN : state;
 }
 
-i64 exposure_recent_fix(const struct exposure *x, i64 from, i64 to)
+i64 exposure_recent_fix(const struct exposure *x, u32 host, i64 from, i64 to)
 {
     i64 newest = TIME_NONE;
+    const struct exposure_host *const h = &x->hosts[host];
+    build own;
+    const char *const key = h->builds.n && parse_build(h->builds.p[0].build, &own) ? product_key(own) : "";
     JSON_EACH(json_get(x->cves, "cves"), cve) {
         const i64 fixed = date_of(json_get(cve, "fix_date"));
+        if (*key && !json_get(json_get(cve, "first_fixed"), key))
+            continue;
         if (json_get(cve, "kev") && fixed != TIME_NONE && fixed >= from && fixed <= to)
             newest = MAX(newest, fixed);
     }

@@ -53,7 +53,8 @@ enum build_state { BUILD_UNKNOWN, BUILD_FIXED, BUILD_VULNERABLE };
 #define BUILD_NEAR_NS (600 * TIME_SECOND)
 enum build_state exposure_at(const struct exposure *exposure, u32 host, str cve, i64 time);
 str exposure_flaw_name(const struct exposure *exposure, str cve); /* "ProxyLogon", or empty */
-/* The newest fix date of a known-exploited flaw in [from, to], or TIME_NONE. */
-i64 exposure_recent_fix(const struct exposure *exposure, i64 from, i64 to);
+/* The newest fix date in [from, to] of a known-exploited flaw that the host's product had (any product's, when it is not
+ * known), or TIME_NONE. */
+i64 exposure_recent_fix(const struct exposure *exposure, u32 host, i64 from, i64 to);
 
 #endif

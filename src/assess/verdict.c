@@ -325,7 +325,7 @@ static void miss_exposure(struct deciding *d)
 static void miss_build_before(struct deciding *d)
 {
     const i64 first = class_range(d, NEED_REQUEST).from;
-    const i64 fix = first == TIME_NONE ? TIME_NONE : exposure_recent_fix(d->in->exposure, first - 60 * DAY, first);
+    const i64 fix = first == TIME_NONE ? TIME_NONE : exposure_recent_fix(d->in->exposure, d->host, first - 60 * DAY, first);
     if (fix == TIME_NONE)
         return;
     VEC_EACH(&d->in->exposure->hosts[d->host].builds, b)
