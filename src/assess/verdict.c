@@ -235,8 +235,8 @@ static str time_str(struct deciding *d, i64 ns)
 static i64 requests_from(const struct deciding *d)
 {
     i64 first = TIME_NONE;
-    VEC_EACH(&d->in->coverage->sources, s)
-        if (s->host == d->host && (str_eq(s->kind, S("iis")) || str_eq(s->kind, S("httpproxy"))) && s->first != TIME_NONE)
+    COVERAGE_EACH(d->in->coverage, d->host, s)
+        if ((str_eq(s->kind, S("iis")) || str_eq(s->kind, S("httpproxy"))) && s->first != TIME_NONE)
             first = first == TIME_NONE ? s->first : MIN(first, s->first);
     return first;
 }
@@ -403,8 +403,8 @@ static void find_times(struct deciding *d, struct host_verdict *v)
                 }
     v->not_after = first && (local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact);
     if (first)
-        VEC_EACH(&d->in->coverage->sources, s)
-            if (s->host == d->host && str_eq(s->kind, first->hit->event->kind) && v->since - s->first <= 60 * TIME_SECOND)
+        COVERAGE_EACH(d->in->coverage, d->host, s)
+            if (str_eq(s->kind, first->hit->event->kind) && v->since - s->first <= 60 * TIME_SECOND)
                 v->not_after = true;
 }
 
@@ -456,8 +456,8 @@ static str what_worked(const struct deciding *d)
 static str range_phrase(struct deciding *d)
 {
     i64 from = TIME_NONE, to = TIME_NONE;
-    VEC_EACH(&d->in->coverage->sources, s)
-        if (s->host == d->host && s->first != TIME_NONE) {
+    COVERAGE_EACH(d->in->coverage, d->host, s)
+        if (s->first != TIME_NONE) {
             from = from == TIME_NONE ? s->first : MIN(from, s->first);
             to = MAX(to, s->last);
         }
