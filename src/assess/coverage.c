@@ -60,14 +60,9 @@ static void add_observation(struct summing *sum, const struct observation *o)
     struct coverage_source *const s = &sum->coverage->sources.p[at];
     s->files++;
     s->events += o->events;
-<<<<<<< HEAD
     s->exchange |= o->exchange || o->shape_kind == KIND_IIS;
-    s->damage += damage_of(scan, o->source);
-    const struct skew *const skew = skew_find(skews, scan, o);
-=======
     s->damage += sum->damages[o->source];
     const struct skew *const skew = skew_find(sum->skews, sum->scan, o);
->>>>>>> cli
     s->skew = skew ? skew : s->skew;
     if (o->first != TIME_NONE) {
         s->first = s->first == TIME_NONE ? o->first : MIN(s->first, o->first);

@@ -47,53 +47,6 @@ static str lower(str name, struct arena *scratch)
     return (str){out, name.n};
 }
 
-<<<<<<< HEAD
-/* How near a host's named sources stand to a source that names none. */
-struct claim {
-    u32 shared;    /* folders, of its nearest source */
-    bool exchange; /* one of its nearest sources speaks of Exchange: so do the logs without a name, as a rule */
-    u64 events;    /* of its nearest sources */
-};
-
-static void add_claim(struct claim *claim, u32 shared, const struct observation *o)
-{
-    if (shared < claim->shared)
-        return;
-    if (shared > claim->shared)
-        *claim = (struct claim){.shared = shared};
-    claim->exchange |= o->exchange;
-    claim->events += o->events;
-}
-
-static bool is_nearer(const struct claim *a, const struct claim *b)
-{
-    if (a->shared != b->shared)
-        return a->shared > b->shared;
-    return a->exchange != b->exchange ? a->exchange : a->events > b->events;
-}
-
-/* The host for a source whose log names none: within its own argument; else, where the arguments are parts of one collection,
- * the one host whose sources share the most folders with it. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct hosts *hosts, bool own_root)
-{
-    const struct scan_source *const own = &scan->sources.p[source];
-    struct claim *const claims = mem_calloc(hosts->names.n + 1, sizeof *claims);
-    u32 best = NO_HOST, equals = 0;
-    VEC_EACH(&scan->observations, o) {
-        const struct scan_source *const other = &scan->sources.p[o->source];
-        if (o->host != NO_HOST && o->host_text.n && (other->root == own->root) == own_root)
-            add_claim(&claims[o->host], 1 + shared_folders(own->name, other->name), o);
-    }
-    for (u32 h = 0; h < hosts->names.n; h++)
-        if (claims[h].shared && (best == NO_HOST || is_nearer(&claims[h], &claims[best])))
-            best = h;
-    for (u32 h = 0; h < hosts->names.n && best != NO_HOST; h++)
-        equals += claims[h].shared == claims[best].shared;
-    mem_free(claims);
-    if (own_root)
-        return best == NO_HOST && hosts->names.n == 1 ? 0 : best;
-    return equals == 1 ? best : NO_HOST;
-=======
 static u32 look_up(const struct index *index, str name)
 {
     struct arena scratch = {0};
@@ -166,25 +119,52 @@ static void sort_hosts(struct scan *scan, struct index *index, struct hosts *hos
         arena_printf(&scan->arena, "it names %zu hosts: the %zu with most events are told apart, all others stand together as \"" OTHER_HOSTS "\"", n, kept)};
 }
 
-/* For every folder (or archive) that holds a source whose log names its host: that host, the one with most events there. */
+/* For every folder (or archive) that holds a source whose log names its host: that host. Of several, one that speaks of Exchange
+ * (so do the logs without a name, as a rule), then the one with most events there. Folders are kept twice: within their
+ * argument, and over all arguments, since those may be parts of one collection. */
 struct places {
     struct intern folders;
-    VEC(struct place { u32 host; u64 events; }) best;
+    VEC(struct place { VEC(struct share { u32 host; bool exchange; u64 events; }) shares; }) all; /* by folder id */
 };
+
+#define ANY_ROOT UINT32_MAX
 
 static void add_place(struct places *places, str folder, const struct observation *o)
 {
     const u32 id = intern_add(&places->folders, folder);
-    if (id == places->best.n)
-        *VEC_PUSH(&places->best) = (struct place){o->host, o->events};
-    else if (o->events > places->best.p[id].events)
-        places->best.p[id] = (struct place){o->host, o->events};
+    if (id == places->all.n)
+        *VEC_PUSH(&places->all) = (struct place){{NULL, 0, 0}};
+    struct place *const place = &places->all.p[id];
+    struct share *own = NULL;
+    VEC_EACH(&place->shares, share)
+        if (share->host == o->host)
+            own = share;
+    if (!own) {
+        own = VEC_PUSH(&place->shares);
+        *own = (struct share){.host = o->host};
+    }
+    own->exchange |= o->exchange;
+    own->events += o->events;
 }
 
-/* The key of the folder that ends at `end` of a source's name: 0 is the argument itself. */
-static str folder_key(const struct scan_source *source, size_t end, struct arena *scratch)
+static u32 best_host(const struct place *place)
 {
-    return arena_printf(scratch, "%u|%.*s", source->root, STR_ARG(str_sub(source->name, 0, end)));
+    const struct share *best = place->shares.p;
+    VEC_EACH(&place->shares, share)
+        if (share->exchange != best->exchange ? share->exchange : share->events > best->events)
+            best = share;
+    return best->host;
+}
+
+/* The key of the folder that ends at `end` of a source's name: 0 is the argument itself, or all of them. */
+static str folder_key(u32 root, const struct scan_source *source, size_t end, struct arena *scratch)
+{
+    return arena_printf(scratch, "%u|%.*s", root, STR_ARG(str_sub(source->name, 0, end)));
+}
+
+static bool ends_folder(str name, size_t end)
+{
+    return end == 0 || name.p[end - 1] == '/' || name.p[end - 1] == '!';
 }
 
 static void collect_places(const struct scan *scan, struct places *places)
@@ -194,32 +174,35 @@ static void collect_places(const struct scan *scan, struct places *places)
         const struct scan_source *const source = &scan->sources.p[o->source];
         if (o->host == NO_HOST || o->host_text.n == 0)
             continue;
-        add_place(places, folder_key(source, 0, &scratch), o);
-        for (size_t i = 0; i < source->name.n; i++)
-            if (source->name.p[i] == '/' || source->name.p[i] == '!')
-                add_place(places, folder_key(source, i + 1, &scratch), o);
+        for (size_t end = 0; end <= source->name.n; end++)
+            if (ends_folder(source->name, end)) {
+                add_place(places, folder_key(source->root, source, end, &scratch), o);
+                add_place(places, folder_key(ANY_ROOT, source, end, &scratch), o);
+            }
         arena_reset(&scratch);
     }
     arena_release(&scratch);
 }
 
-/* The host for a source whose log names none: of the innermost folder of which one is known. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct hosts *hosts, const struct places *places)
+/* The innermost folder around the source of which a host is known, or NULL. */
+static const struct place *place_of(const struct places *places, u32 root, const struct scan_source *source)
 {
-    const struct scan_source *const own = &scan->sources.p[source];
     struct arena scratch = {0};
     u32 id = INTERN_NONE;
-    for (size_t end = own->name.n; id == INTERN_NONE; end--) {
-        if (end == 0 || own->name.p[end - 1] == '/' || own->name.p[end - 1] == '!')
-            id = intern_find(&places->folders, folder_key(own, end, &scratch));
-        if (end == 0)
-            break;
-    }
+    for (size_t end = source->name.n + 1; end-- > 0 && id == INTERN_NONE;)
+        if (ends_folder(source->name, end))
+            id = intern_find(&places->folders, folder_key(root, source, end, &scratch));
     arena_release(&scratch);
-    if (id != INTERN_NONE)
-        return places->best.p[id].host;
-    return hosts->names.n == 1 ? 0 : NO_HOST;
->>>>>>> cli
+    return id == INTERN_NONE ? NULL : &places->all.p[id];
+}
+
+/* The host for a source whose log names none: by its own argument; else, over all arguments, where there is no choice. */
+static u32 host_by_place(const struct scan *scan, u32 source, const struct places *places)
+{
+    const struct scan_source *const own = &scan->sources.p[source];
+    const struct place *const near = place_of(places, own->root, own);
+    const struct place *const far = near ? NULL : place_of(places, ANY_ROOT, own);
+    return near ? best_host(near) : far && far->shares.n == 1 ? best_host(far) : NO_HOST;
 }
 
 /* The name of a collection that no source in it names: the last part of the argument. */
@@ -237,14 +220,15 @@ static void name_sources(struct scan *scan, struct hosts *hosts, struct index *i
     struct places places = {0};
     intern_init(&places.folders, NULL);
     collect_places(scan, &places);
-    const size_t named = hosts->names.n;
-    for (u32 i = 0; i < scan->sources.n; i++) {
-        by_source[i] = host_by_place(scan, i, hosts, &places);
-        if (by_source[i] == NO_HOST || by_source[i] >= named)
-            by_source[i] = add_host(index, hosts, root_name(scan->roots[scan->sources.p[i].root]));
-    }
+    for (u32 i = 0; i < scan->sources.n; i++)
+        by_source[i] = host_by_place(scan, i, &places);
+    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
+        if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
+            by_source[o->source] = add_host(index, hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
     intern_release(&places.folders);
-    VEC_FREE(&places.best);
+    VEC_EACH(&places.all, place)
+        VEC_FREE(&place->shares);
+    VEC_FREE(&places.all);
 }
 
 void hosts_resolve(struct scan *scan, struct hosts *hosts)
@@ -260,18 +244,7 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts)
     VEC_EACH(&scan->observations, o)
         o->host = look_up(&index, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
-<<<<<<< HEAD
-    for (u32 i = 0; i < scan->sources.n; i++) {
-        by_source[i] = host_by_place(scan, i, hosts, true);
-        if (by_source[i] == NO_HOST)
-            by_source[i] = host_by_place(scan, i, hosts, false);
-    }
-    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
-        if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
-            by_source[o->source] = add_host(hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
-=======
     name_sources(scan, hosts, &index, by_source);
->>>>>>> cli
     VEC_EACH(&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];

@@ -289,7 +289,6 @@ struct range {
 /* From when to when the sources of a class speak. */
 static struct range class_range(const struct deciding *d, enum need_class class)
 {
-<<<<<<< HEAD
     struct range r = {TIME_NONE, TIME_NONE};
     for (size_t i = 0; i < COUNT(needs); i++) {
         const struct coverage_source *const s = needs[i].class == class ? coverage_find(d->in->coverage, d->host, needs[i].kind) : NULL;
@@ -299,13 +298,6 @@ static struct range class_range(const struct deciding *d, enum need_class class)
         r.to = MAX(r.to, s->last);
     }
     return r;
-=======
-    i64 first = TIME_NONE;
-    COVERAGE_EACH(d->in->coverage, d->host, s)
-        if ((str_eq(s->kind, S("iis")) || str_eq(s->kind, S("httpproxy"))) && s->first != TIME_NONE)
-            first = first == TIME_NONE ? s->first : MIN(first, s->first);
-    return first;
->>>>>>> cli
 }
 
 /* The edges of an exposure are days (a release, a window) or the last record of a log that names the build: silence at an
@@ -534,7 +526,6 @@ static void find_times(struct deciding *d, struct host_verdict *v)
     const struct findings *const all = d->in->findings;
     bool *const counts = ARENA_ARRAY(&d->out->arena, bool, all->chains.n + 1);
     const struct finding *first = NULL;
-<<<<<<< HEAD
     v->since = v->until = TIME_NONE;
     for (int supporting = 0; supporting < 2; supporting++)
         for (u32 i = 0; i < all->all.n; i++) {
@@ -552,34 +543,6 @@ static void find_times(struct deciding *d, struct host_verdict *v)
         }
     v->from_inside = first && first->lead->local;
     v->not_after = first && is_late(d, first, v->since);
-=======
-    bool local = false;
-    VEC_EACH(&all->all, f) {
-        const struct lead *const lead = lead_of(d, f);
-        if (!lead || !is_attempt(lead) || finding_time(f) == TIME_NONE)
-            continue;
-        if (v->verdict >= VERDICT_LIKELY_COMPROMISED && f->chain == NO_CHAIN)
-            continue;
-        v->reaches |= lead->reaches;
-        local |= lead->local;
-        first = first ? first : f;
-        v->since = v->since == TIME_NONE ? finding_time(f) : MIN(v->since, finding_time(f));
-        v->until = MAX(v->until, finding_time(f));
-    }
-    /* What only supports counts where it stands in a chain: the last step of an intrusion may be one. */
-    if (v->verdict >= VERDICT_LIKELY_COMPROMISED)
-        VEC_EACH(&all->chains, chain)
-            if (chain->host == d->host)
-                VEC_EACH(&chain->steps, step) {
-                    v->since = MIN(v->since, step->time);
-                    v->until = MAX(v->until, step->time);
-                }
-    v->not_after = first && (local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact);
-    if (first)
-        COVERAGE_EACH(d->in->coverage, d->host, s)
-            if (str_eq(s->kind, first->hit->event->kind) && v->since - s->first <= 60 * TIME_SECOND)
-                v->not_after = true;
->>>>>>> cli
 }
 
 /* The flaw that the verdict is about: for a break-in one that the server was open to. */
@@ -623,19 +586,11 @@ static str what_worked(const struct deciding *d)
 /* The time that the answer speaks of: that of the requests, where there are any. */
 static str range_phrase(struct deciding *d)
 {
-<<<<<<< HEAD
     struct range r = class_range(d, NEED_REQUEST);
     VEC_EACH(&d->in->coverage->sources, s)
         if (s->host == d->host && s->first != TIME_NONE && !has_class(d, NEED_REQUEST)) {
             r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
             r.to = MAX(r.to, s->last);
-=======
-    i64 from = TIME_NONE, to = TIME_NONE;
-    COVERAGE_EACH(d->in->coverage, d->host, s)
-        if (s->first != TIME_NONE) {
-            from = from == TIME_NONE ? s->first : MIN(from, s->first);
-            to = MAX(to, s->last);
->>>>>>> cli
         }
     if (r.from == TIME_NONE)
         return S("in the evidence");
