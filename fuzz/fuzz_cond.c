@@ -1,5 +1,5 @@
-/* A condition over a few selections: what is read has whole nodes and only selections that exist; what is not read has a
- * message and a column inside the text. */
+/* A condition over a few selections: what is read has whole nodes and only selections that exist;
+ * what is not read has a message and a column inside the text. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -14,7 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 static const struct sigma_selection selections[] = {
-    {.name = {"sel", 3}}, {.name = {"sel_a", 5}}, {.name = {"filter_b", 8}}, {.name = {"_x", 2}},
+    {.name = {"sel", 3}},
+    {.name = {"sel_a", 5}},
+    {.name = {"filter_b", 8}},
+    {.name = {"_x", 2}},
 };
 
 static void check_node(const struct sigma_node *node)

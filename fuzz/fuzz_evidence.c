@@ -54,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sum sum = {0};
     static const char *const passwords[] = {"infected"};
-    const struct evidence_options options = {.passwords = passwords, .n_passwords = 1, .limits = &limits};
+    const struct evidence_options options = {
+        .passwords = passwords, .n_passwords = 1, .limits = &limits};
     const struct evidence_visitor visitor = {
         .open = sum_open, .data = sum_data, .close = sum_close, .arg = &sum};
     const str bytes = {(const char *)data, size};

@@ -77,7 +77,9 @@ static void on_damage(void *arg, const struct damage *damage)
 {
     struct run *const run = arg;
     require(damage->off <= run->file.n && damage->lost <= run->file.n - damage->off);
-    run->damages += hash_bytes(damage->what, strlen(damage->what)) + damage->off + damage->lost;
+    const u64 where[2] = {damage->off, damage->lost}; /* of two faults in a record, either may be named */
+    require(damage->what[0] != 0);
+    run->damages += hash_bytes(where, sizeof where);
 }
 
 static struct run read_file(const struct parser *parser, str file, size_t block)

@@ -17,7 +17,8 @@ static void write_tree(struct jsonw *w, const struct json *value)
     case JSON_ARRAY: {
         const bool object = value->type == JSON_OBJECT;
         object ? jsonw_object(w) : jsonw_array(w);
-        JSON_EACH(value, it) {
+        JSON_EACH(value, it)
+        {
             if (object)
                 jsonw_key_str(w, it->key);
             write_tree(w, it);
@@ -44,7 +45,8 @@ static void must_be_same(const struct json *a, const struct json *b)
 {
     must(a->type == b->type && a->n == b->n && str_eq(a->key, b->key) && str_eq(a->text, b->text));
     const struct json *other = b->first;
-    JSON_EACH(a, it) {
+    JSON_EACH(a, it)
+    {
         must_be_same(it, other);
         other = other->next;
     }
@@ -63,7 +65,8 @@ static void must_answer(const struct json *value)
     must(json_at(value, value->n) == NULL);
     if (value->type == JSON_ARRAY)
         must(json_at(value, 0) == value->first);
-    if (value->type == JSON_OBJECT && value->n && !memchr(value->first->key.p, 0, value->first->key.n)) {
+    if (value->type == JSON_OBJECT && value->n &&
+        !memchr(value->first->key.p, 0, value->first->key.n)) {
         char key[256];
         const size_t n = MIN(value->first->key.n, sizeof key - 1);
         memcpy(key, value->first->key.p, n);
@@ -71,7 +74,7 @@ static void must_answer(const struct json *value)
         must(json_get(value, key) == value->first || n < value->first->key.n);
     }
     JSON_EACH(value, it)
-        must_answer(it);
+    must_answer(it);
 }
 
 /* The tree and the tokens agree on what is a value. */

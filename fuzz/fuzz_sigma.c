@@ -1,8 +1,9 @@
-/* A rule file, its reading, and what is sure of whatever came of it: every rule can be evaluated by the plain matcher, every
- * reject says why, indexes and references stay inside the set. */
+/* A rule file, its reading, and what is sure of whatever came of it: every rule can be evaluated by
+ * the plain matcher, every reject says why, indexes and references stay inside the set. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "rule/match/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,12 +29,18 @@ static void match_one(const struct ruleset *set)
     struct schema schema;
     struct arena arena = {0};
     schema_init(&schema, &set->fields);
-    const struct value values[] = {value_utf8(S("Security")), value_utf8(S("a-b /c 10.0.0.1")), value_u64(4688)};
-    const struct shape_field fields[] = {{FIELD_CHANNEL, 0}, {FIELD_COMMAND_LINE, 1}, {FIELD_EVENT_ID, 2}};
-    const struct shape_def def = {.kind = KIND_WINDOWS, .channel = S("Security"), .event_id = 4688,
-                                  .fields = fields, .n_fields = 3, .n_slots = 3};
+    const struct value values[] = {value_utf8(S("Security")), value_utf8(S("a-b /c 10.0.0.1")),
+                                   value_u64(4688)};
+    const struct shape_field fields[] = {
+        {FIELD_CHANNEL, 0}, {FIELD_COMMAND_LINE, 1}, {FIELD_EVENT_ID, 2}};
+    const struct shape_def def = {.kind = KIND_WINDOWS,
+                                  .channel = S("Security"),
+                                  .event_id = 4688,
+                                  .fields = fields,
+                                  .n_fields = 3,
+                                  .n_slots = 3};
     const struct event event = {.shape = schema_add(&schema, S("k"), &def), .slots = values};
-    u32 *const out = calloc(set->n_rules + 1, sizeof *out);
+    u32 *const out = mem_calloc(set->n_rules + 1, sizeof *out);
     void *const matcher = matcher_plain.open(set, &schema);
     const u32 n = matcher_plain.match(matcher, &event, out);
     for (u32 i = 0; i < n; i++) {
@@ -42,7 +49,7 @@ static void match_one(const struct ruleset *set)
         (void)match_explain(set, set->rules[out[i]], &event, &schema, &arena, &reasons);
     }
     matcher_plain.close(matcher);
-    free(out);
+    mem_free(out);
     arena_release(&arena);
     schema_release(&schema);
 }
@@ -53,8 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ruleset_source source = {
         .texts = &file,
         .n_texts = 1,
-        .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}, {category: process_creation, any: "
-                            "[{event_id: 1}, {event_id: 4688, where: {Channel: security}, fields: {A: CommandLine}}]}]"),
+        .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}, {category: "
+                            "process_creation, any: "
+                            "[{event_id: 1}, {event_id: 4688, where: {Channel: security}, fields: "
+                            "{A: CommandLine}}]}]"),
     };
     struct ruleset *set;
     if (ruleset_load(&source, &set, NULL) != OK)

@@ -29,6 +29,7 @@ static const char *const words[] = {
     "a*b", "a?b", "*", "?", "\\", "\\\\", "foo\\", "a\\*b", "10.0.0.1", "10.255.1.2", "::ffff:10.0.0.1", "fe80::1%eth0",
     "[fe80::1]:443", "10.0.0.1:80", "2001:db8::1", "0", "7", "-7", "4688", "0x1250", "04688", "+4688", "4688.0", "1.5", "1.50", "-0.5",
     "9223372036854775807", "9223372036854775808", "0xffffffffffffffff", "true", "TRUE", "false", "null", "2021-03-14T06:40:10Z",
+    "-\xC3\xA9", "\xC3\xA9-a", "/\xE2\x80\x94" "b", "0.333333333333333333333333333333333333333333333333",
     "2021-12-31 23:59:59", "2021-01-01", "Y21k", "Zm9v", "Y21kLmV4ZQ==", "\"q\"", "it's", "abcabcabcabcabcabcabcabcabcabcabcabcabc",
     "powershell -nop -w hidden -enc SQBFAFgA", "SQBFAFgA", "whoami", "net user /add", "net\tuser", "l1\nl2",
 };
@@ -285,7 +286,7 @@ static struct value json_of(str text, struct arena *arena)
     u32 n = 0;
     for (size_t i = 0; i < text.n; i++) {
         if ((u8)text.p[i] < 0x80 && (i % 2 || text.p[i] == '\\' || text.p[i] == '"' || (u8)text.p[i] < 0x20))
-            n += (u32)sprintf(out + n, "\\u%04X", (unsigned)(u8)text.p[i]);
+            n += (u32)snprintf(out + n, 7, "\\u%04X", (unsigned)(u8)text.p[i]);
         else
             out[n++] = text.p[i];
     }

@@ -92,7 +92,8 @@ static struct value value(struct maker *m)
         return (struct value){.type = VALUE_NULL};
     if (str_eq(s, S("true")) || str_eq(s, S("false")))
         return (struct value){.type = VALUE_BOOL, .u = s.n == 4};
-    if (str_starts(s, S("hex:")) && str_u64(arena_printf(m->arena, "0x%.*s", (int)s.n - 4, s.p + 4), &u))
+    if (str_starts(s, S("hex:")) &&
+        str_u64(arena_printf(m->arena, "0x%.*s", (int)s.n - 4, s.p + 4), &u))
         return (struct value){.type = VALUE_HEX, .u = u};
     if (str_starts(s, S("time:")) && str_u64(str_sub(s, 5, s.n), &u))
         return (struct value){.type = VALUE_FILETIME, .u = u};
@@ -142,8 +143,8 @@ static enum kind read_kind(struct maker *m)
 /* A shape is the kind, channel, provider, id and the list of its fields. */
 static const struct shape *shape_of(struct maker *m, struct shape_def *def)
 {
-    str key = arena_printf(m->arena, "%d|%.*s|%.*s|%lld", def->kind, STR_ARG(def->channel), STR_ARG(def->provider),
-                           (long long)def->event_id);
+    str key = arena_printf(m->arena, "%d|%.*s|%.*s|%lld", def->kind, STR_ARG(def->channel),
+                           STR_ARG(def->provider), (long long)def->event_id);
     for (u32 i = 0; i < m->n; i++)
         key = arena_printf(m->arena, "%.*s|%u", STR_ARG(key), m->fields[i].field);
     def->fields = m->fields;

@@ -10,7 +10,8 @@
 #include "parse/parse.h"
 
 struct event_text {
-    struct buf events, damage; /* damage without its words, which may depend on the size of blocks */
+    struct buf events;
+    struct buf damage; /* without its words, which may depend on the size of blocks */
     struct buf words;
     struct schema *schema;
     str input;
@@ -31,13 +32,16 @@ static inline void event_text_one(struct event_text *text, const struct event *e
     struct arena arena = {0};
     const struct shape *const shape = event->shape;
     event_text_must(text->n_events == 0 || event->off > text->last_off, "offsets must grow");
-    event_text_must(event->off <= text->input.n && event->raw.n <= text->input.n - event->off, "raw leaves the input");
-    event_text_must(event->raw.p == text->input.p + event->off && event->raw.n == event->len, "raw is not at off");
+    event_text_must(event->off <= text->input.n && event->raw.n <= text->input.n - event->off,
+                    "raw leaves the input");
+    event_text_must(event->raw.p == text->input.p + event->off && event->raw.n == event->len,
+                    "raw is not at off");
     text->last_off = event->off;
     text->n_events++;
-    buf_printf(&text->events, "%s %.*s|%.*s|%lld %.*s #%llu @%llu+%u", kind_text(shape->kind), STR_ARG(shape->channel),
-               STR_ARG(shape->provider), (long long)shape->event_id, STR_ARG(time_text(&arena, event->time)),
-               (unsigned long long)event->record, (unsigned long long)event->off, event->len);
+    buf_printf(&text->events, "%s %.*s|%.*s|%lld %.*s #%llu @%llu+%u", kind_text(shape->kind),
+               STR_ARG(shape->channel), STR_ARG(shape->provider), (long long)shape->event_id,
+               STR_ARG(time_text(&arena, event->time)), (unsigned long long)event->record,
+               (unsigned long long)event->off, event->len);
     for (u32 i = 0; i < shape->n_fields; i++) {
         const u32 field = shape->fields[i].field;
         event_text_must(shape_find(shape, field) == (i32)i, "a field stands twice in a shape");
@@ -60,15 +64,18 @@ static inline void event_text_events(void *arg, const struct event *events, size
 static inline void event_text_damage(void *arg, const struct damage *damage)
 {
     struct event_text *const text = arg;
-    event_text_must(damage->off <= text->input.n && damage->lost <= text->input.n, "damage outside the input");
+    event_text_must(damage->off <= text->input.n && damage->lost <= text->input.n,
+                    "damage outside the input");
     text->n_damage++;
-    buf_printf(&text->damage, "@%llu %llu\n", (unsigned long long)damage->off, (unsigned long long)damage->lost);
+    buf_printf(&text->damage, "@%llu %llu\n", (unsigned long long)damage->off,
+               (unsigned long long)damage->lost);
     buf_printf(&text->words, "damage @%llu %llu %s\n", (unsigned long long)damage->off,
                (unsigned long long)damage->lost, damage->what);
 }
 
 /* Parse all of `input`; give it to event_text_release. */
-static inline struct event_text event_text_parse(const struct parser *parser, str input, size_t block_size)
+static inline struct event_text event_text_parse(const struct parser *parser, str input,
+                                                 size_t block_size)
 {
     struct intern fields;
     struct schema schema;
@@ -102,8 +109,10 @@ static inline void event_text_same(const struct parser *parser, str input)
     struct event_text whole = event_text_parse(parser, input, input.n + 1);
     for (size_t i = 0; i < COUNT(sizes); i++) {
         struct event_text part = event_text_parse(parser, input, sizes[i]);
-        event_text_must(str_eq(buf_str(&whole.events), buf_str(&part.events)), "events depend on the size of blocks");
-        event_text_must(str_eq(buf_str(&whole.damage), buf_str(&part.damage)), "damage depends on the size of blocks");
+        event_text_must(str_eq(buf_str(&whole.events), buf_str(&part.events)),
+                        "events depend on the size of blocks");
+        event_text_must(str_eq(buf_str(&whole.damage), buf_str(&part.damage)),
+                        "damage depends on the size of blocks");
         event_text_release(&part);
     }
     event_text_release(&whole);

@@ -47,8 +47,8 @@ static void load_rule(struct rows *rows)
         return;
     struct buf text;
     buf_init(&text, 1 << 20);
-    buf_printf(&text, "title: t\nid: 1\nlogsource: %.*s\ndetection:\n%s", STR_ARG(rows->block.source),
-               rows->block.has_condition ? "" : "  condition: sel\n");
+    buf_printf(&text, "title: t\nid: 1\nlogsource: %.*s\ndetection:\n%s",
+               STR_ARG(rows->block.source), rows->block.has_condition ? "" : "  condition: sel\n");
     buf_add(&text, buf_str(&rows->block.yaml));
     const struct ruleset_text file = {S("row.yml"), buf_str(&text)};
     struct err err = {0};
@@ -71,7 +71,8 @@ static void run_event(struct rows *rows, str row, bool want)
     load_rule(rows);
     rows->n++;
     if (rows->set->n_rules != 1) {
-        wrong(rows, row, "rule was rejected:", rows->set->n_rejected ? rows->set->rejected[0].why : S("nothing read"));
+        wrong(rows, row, "rule was rejected:",
+              rows->set->n_rejected ? rows->set->rejected[0].why : S("nothing read"));
         return;
     }
     struct arena arena = {0};
@@ -83,7 +84,9 @@ static void run_event(struct rows *rows, str row, bool want)
     if (have != want)
         wrong(rows, row, have ? "matches" : "does not match", S(""));
     struct match_reason *reasons;
-    if (have && match_explain(rows->set, rows->set->rules[0], &event, &rows->schema, &arena, &reasons) > 0 &&
+    if (have &&
+        match_explain(rows->set, rows->set->rules[0], &event, &rows->schema, &arena, &reasons) >
+            0 &&
         !reasons[0].test.n)
         wrong(rows, row, "has a reason without a test", S(""));
     arena_release(&arena);
@@ -103,7 +106,8 @@ static void start_block(struct rows *rows, str name)
 {
     close_rule(rows);
     buf_release(&rows->block.yaml);
-    rows->block = (struct block){.name = name, .source = S("{product: windows, service: security}")};
+    rows->block =
+        (struct block){.name = name, .source = S("{product: windows, service: security}")};
     buf_init(&rows->block.yaml, 1 << 20);
 }
 

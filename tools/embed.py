@@ -14,6 +14,8 @@ SUFFIXES = {"rules": (".yml", ".yaml"), "data": (".json",)}
 def files(root):
     found, folders = [], []
     for top, suffixes in SUFFIXES.items():
+        if not os.path.isdir(os.path.join(root, top)):
+            folders.append(root)  # its time changes when the folder comes
         for folder, _, names in os.walk(os.path.join(root, top)):
             folders.append(folder)
             found += [os.path.join(folder, name) for name in names if name.endswith(suffixes)]

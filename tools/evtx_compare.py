@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare our EVTX reader with evtx_dump (crate evtx) and, where they differ, with evtxexport (libevtx-utils).
+"""Compare our EVTX reader with evtx_dump (crate evtx), value by value, and with evtxexport (libevtx-utils), record by record.
 
 usage: evtx_compare.py --ours PROGRAM --dump EVTX_DUMP [--export EVTXEXPORT] [--show N] FOLDER…
 
@@ -134,6 +134,12 @@ def charref(match):
     return "\ufffd" if int(match.group(1)) < 32 and int(match.group(1)) not in (9, 10, 13) else match.group(0)
 
 
+def records_of_export(program, path):
+    """How often evtxexport gives each record; empty without the program."""
+    text = run([program, path]) if program else ""
+    return collections.Counter(int(n) for n in re.findall(r"^Event number\s*: (\d+)", text, re.M))
+
+
 def from_ours(text):
     records = collections.defaultdict(list)
     for line in text.splitlines():
@@ -220,18 +226,14 @@ def main():
     for path in files:
         ours = from_ours(run([args.ours, path]))
         theirs = from_xml(run([args.dump, "-t", "1", "-o", "xml", path]))
-        exported = None
-        for number in sorted(set(ours) | set(theirs)):
+        exported = records_of_export(args.export, path)
+        for number in sorted(set(ours) | set(theirs) | set(exported)):
             tally.records += 1
             mine, other = ours.get(number, []), theirs.get(number, [])
             where = f"{path.name} record {number}"
-            if len(mine) != len(other):
-                if args.export and exported is None:
-                    text = run([args.export, path])
-                    exported = collections.Counter(int(n) for n in re.findall(r"Event number\s*: (\d+)", text))
-                third = exported[number] if exported is not None else "?"
-                kind = "record only ours" if not other else "record missing" if not mine else "record count"
-                tally.note(kind, where, f"ours {len(mine)}, evtx_dump {len(other)}, evtxexport {third}")
+            if len(mine) != len(other) or len(mine) < exported[number]:
+                kind = "record missing" if not mine else "record count" if other else "record only ours"
+                tally.note(kind, where, f"ours {len(mine)}, evtx_dump {len(other)}, evtxexport {exported[number]}")
             for a, b in zip(mine, other):
                 compare(a, b, tally, where)
     print(f"{len(files)} files, {tally.records} records, {tally.values} values")

@@ -21,8 +21,10 @@ static_assert(LIMIT_NESTING <= 64, "one bit a level");
 
 void json_start(struct json_reader *reader, str input, size_t at)
 {
-    *reader = (struct json_reader){
-        .start = input.p, .end = input.n ? input.p + input.n : input.p, .at = at, .expect = EXPECT_VALUE};
+    *reader = (struct json_reader){.start = input.p,
+                                   .end = input.n ? input.p + input.n : input.p,
+                                   .at = at,
+                                   .expect = EXPECT_VALUE};
 }
 
 static enum json_type fail(struct json_reader *reader, const char *p, const char *why)
@@ -45,11 +47,13 @@ static const char *skip_space(const char *p, const char *end)
 static const char *plain_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1F);
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'),
+                  control = _mm_set1_epi8(0x1F);
     for (; end - p >= 16; p += 16) {
         const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        const __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash)),
-                                         _mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
+        const __m128i hit =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash)),
+                         _mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
         const int mask = _mm_movemask_epi8(hit);
         if (mask)
             return p + __builtin_ctz((unsigned)mask);
@@ -224,11 +228,9 @@ static enum json_type read_value(struct json_reader *reader, const char *p)
     case '{':
     case '[':
         return open_container(reader, p);
-    case '-':
-    case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
-        return read_number(reader, p);
     default:
+        if (*p == '-' || (*p >= '0' && *p <= '9'))
+            return read_number(reader, p);
         return read_word(reader, p);
     }
 }
@@ -247,7 +249,8 @@ enum json_type json_next(struct json_reader *reader)
         return close_container(reader, p);
     if (reader->expect == EXPECT_COMMA_OR_END) {
         if (p == reader->end || *p != ',')
-            return fail(reader, p, in_object ? "a comma or } is missing" : "a comma or ] is missing");
+            return fail(reader, p,
+                        in_object ? "a comma or } is missing" : "a comma or ] is missing");
         p = skip_space(p + 1, reader->end);
         reader->text_at = (size_t)(p - reader->start);
     }
@@ -292,7 +295,8 @@ static u32 unescape_unicode(str s, size_t *at)
 
 str json_unescape(str body, struct arena *arena)
 {
-    char *const out = arena_alloc(arena, body.n * 3 + 1, 1); /* three for each byte that is no UTF-8 */
+    /* three for each byte that is no UTF-8 */
+    char *const out = arena_alloc(arena, body.n * 3 + 1, 1);
     size_t len = 0;
     for (size_t i = 0; i < body.n;) {
         if (body.p[i] != '\\') {
@@ -408,19 +412,25 @@ enum status json_parse(str text, struct arena *arena, const struct json **out, s
 const struct json *json_get(const struct json *object, const char *key)
 {
     const str name = str_from(key);
-    if (object && object->type == JSON_OBJECT)
-        JSON_EACH(object, it)
-            if (str_eq(it->key, name))
-                return it;
+    if (!object || object->type != JSON_OBJECT)
+        return NULL;
+    JSON_EACH(object, it)
+    {
+        if (str_eq(it->key, name))
+            return it;
+    }
     return NULL;
 }
 
 const struct json *json_at(const struct json *array, u32 i)
 {
-    if (array && array->type == JSON_ARRAY)
-        JSON_EACH(array, it)
-            if (i-- == 0)
-                return it;
+    if (!array || array->type != JSON_ARRAY)
+        return NULL;
+    JSON_EACH(array, it)
+    {
+        if (i-- == 0)
+            return it;
+    }
     return NULL;
 }
 

@@ -110,7 +110,8 @@ void jsonw_quote(struct buf *out, str s)
     buf_char(out, '"');
     for (size_t i = 0, done = 0;;) {
         size_t next = i;
-        while (next < s.n && (u8)s.p[next] >= 0x20 && (u8)s.p[next] < 0x7F && s.p[next] != '"' && s.p[next] != '\\')
+        while (next < s.n && (u8)s.p[next] >= 0x20 && (u8)s.p[next] < 0x7F && s.p[next] != '"' &&
+               s.p[next] != '\\')
             next++;
         buf_add(out, str_sub(s, done, next));
         if (next == s.n)

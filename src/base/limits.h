@@ -22,6 +22,7 @@
 #define LIMIT_YAML_NODES   1000000    /* nodes of one YAML file with aliases unfolded: the largest real rule has under 2,000 */
 #define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
+#define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
 #define LIMIT_RULES        200000     /* rules in one run */
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "assess/assess.h"
+#include "cli/interrupt.h"
 #include "cli/run.h"
 #include "report/report.h"
 #include "report/terminal.h"
@@ -24,36 +25,51 @@ struct work {
     const struct json *tree;      /* of it */
     char path[4096];              /* of the case */
     char options_text[1024];
+    i64 since, until;
     bool assessed;
+    bool kept; /* the case is in its place */
 };
 
 static void default_path(char out[4096], i64 now)
 {
     char text[TIME_MAX];
+    struct stat st;
     time_format(now - now % TIME_SECOND, text);
     size_t n = (size_t)snprintf(out, 4096, "leadline-");
     for (const char *p = text; *p; p++)
         if (*p != ':' && *p != '-')
             out[n++] = *p;
     out[n] = 0;
+    for (int again = 2; again < 1000 && lstat(out, &st) == 0; again++) /* two runs in one second */
+        snprintf(out + n, 4096 - n, "-%d", again);
 }
 
-/* A case inside the evidence would change it, and be read as evidence the next time. */
+static bool lies_in(const char *path, const char *folder)
+{
+    const str inner = str_from(path), outer = str_from(folder);
+    return str_starts(inner, outer) && (inner.n == outer.n || outer.n == 1 || inner.p[outer.n] == '/');
+}
+
+/* A case inside the evidence would change it, and be read as evidence the next time; evidence inside a case that is replaced
+ * would be gone. */
 static enum status check_outside(const char *path, const struct options *options, struct err *err)
 {
-    char parent[4096], real[4096], root[4096];
+    char parent[4096], real[4096], own[4096], given[4096];
     snprintf(parent, sizeof parent, "%s", path);
+    for (size_t n = strlen(parent); n > 1 && parent[n - 1] == '/'; n--)
+        parent[n - 1] = 0;
     char *const slash = strrchr(parent, '/');
     if (slash)
         slash[slash == parent] = 0;
-    if (!realpath(slash ? parent : ".", real))
-        return OK; /* making the case says what is wrong */
+    const bool has_parent = realpath(slash ? parent : ".", real) != NULL; /* where not, making the case says what is wrong */
+    const bool has_own = realpath(path, own) != NULL;
     VEC_EACH(&options->operands, operand) {
         struct stat st;
-        if (stat(*operand, &st) != 0 || !S_ISDIR(st.st_mode) || !realpath(*operand, root))
+        if (strcmp(*operand, "-") == 0 || stat(*operand, &st) != 0 || !realpath(*operand, given))
             continue;
-        const str inside = str_from(real), outer = str_from(root);
-        if (str_starts(inside, outer) && (inside.n == outer.n || inside.p[outer.n] == '/' || outer.n == 1))
+        if (has_own && lies_in(given, own))
+            return err_set(err, ERR_USAGE, "the evidence %s lies in the case %s: choose another place with -o", *operand, path);
+        if (has_parent && S_ISDIR(st.st_mode) && lies_in(real, given))
             return err_set(err, ERR_USAGE, "the case %s would lie inside the evidence %s: choose another place with -o", path, *operand);
     }
     return OK;
@@ -75,11 +91,13 @@ static void describe_options(const struct options *options, char out[1024])
 
 static enum status read_evidence(struct work *w, struct err *err)
 {
-    const struct options *const o = w->options;
-    TRY(run_time(o, OPT_SINCE, &w->scan.since, err));
-    TRY(run_time(o, OPT_UNTIL, &w->scan.until, err));
-    w->scan.only_host = str_from(o->values[OPT_HOST]);
-    TRY(run_scan(o, &w->scan, err));
+    w->scan.since = w->since;
+    w->scan.until = w->until;
+    w->scan.only_host = str_from(w->options->values[OPT_HOST]);
+    TRY(run_scan(w->options, &w->scan, err));
+    run_tell_losses(&w->scan);
+    if (w->scan.n_events == 0)
+        return run_nothing_read(&w->scan, err);
     w->assessed = true;
     return assess(&w->scan, &w->assessment, err);
 }
@@ -147,8 +165,10 @@ static enum status write_case(struct work *w, struct err *err)
         status = case_add_file(w->writer, "report.html", buf_str(&html), err);
     buf_release(&html);
     if (status == OK) {
+        interrupt_unwatch(); /* from here to the end is a moment, which one may not stop half-way */
         status = case_commit(w->writer, err);
         w->writer = NULL;
+        w->kept = status == OK;
     }
     return status;
 }
@@ -171,30 +191,30 @@ static enum status assess_all(struct work *w, const char *format, struct err *er
 {
     const i64 started = time_now();
     const char *const given = w->options->values[OPT_OUTPUT];
+    if (given && strlen(given) >= sizeof w->path)
+        return err_set(err, ERR_USAGE, "the name of the case is too long");
     if (given)
         snprintf(w->path, sizeof w->path, "%s", given);
     else
         default_path(w->path, started);
-    struct pipeline_options checked;
-    TRY(run_pipeline_options(w->options, &checked, err));
+    struct scan_options checked;
+    TRY(run_scan_options(w->options, &checked, err));
+    TRY(run_time(w->options, OPT_SINCE, &w->since, err));
+    TRY(run_time(w->options, OPT_UNTIL, &w->until, err));
+    if (w->since != TIME_NONE && w->until != TIME_NONE && w->since > w->until)
+        return err_set(err, ERR_USAGE, "--since is later than --until: nothing would be left");
     TRY(check_outside(w->path, w->options, err));
     TRY(run_load_rules(w->options, &w->rules, err));
     scan_init(&w->scan, w->rules);
     describe_options(w->options, w->options_text);
     u64 size;
-    TRY(evidence_size(checked.paths, checked.n_paths, &size, err)); /* what is not there is said before a case is begun */
+    TRY(evidence_size(checked.pipeline.paths, checked.pipeline.n_paths, &size, err)); /* what is not there is said before a case is begun */
     TRY(case_create(w->path, w->options->values[OPT_FORCE] != NULL, &w->writer, err));
+    interrupt_watch(case_draft(w->writer));
     TRY(read_evidence(w, err));
     TRY(make_document(w, started, err));
     TRY(write_case(w, err));
     return print_result(w, format, err);
-}
-
-static void warn_of_rules(const struct ruleset *rules)
-{
-    if (rules->n_rejected)
-        run_warn("%u rule%s could not be honoured and %s left out ('leadline rules check' lists them)", rules->n_rejected,
-                 rules->n_rejected == 1 ? "" : "s", rules->n_rejected == 1 ? "was" : "were");
 }
 
 int cmd_assess(const struct options *options)
@@ -208,8 +228,9 @@ int cmd_assess(const struct options *options)
     if (status == OK)
         status = assess_all(&w, format, &err);
     int exit_status = status == OK ? verdict_exit_status(w.assessment.verdicts.hosts[w.assessment.verdicts.worst].verdict) : run_failed(&err);
-    if (status == OK && strcmp(format, "text") == 0)
-        warn_of_rules(w.rules);
+    if (status != OK && w.kept)
+        run_warn("the case is whole all the same, in %s", w.path);
+    interrupt_unwatch();
     case_abort(w.writer);
     if (w.assessed)
         assessment_release(&w.assessment);

@@ -14,6 +14,7 @@ struct dump {
     struct pipeline_options pipeline;
     bool csv;
     VEC(str) names; /* of sources; texts live in `arena` */
+    bool known;     /* a parser knew the source that is being read */
     struct arena arena;
     struct intern fields;
     u64 events;
@@ -188,7 +189,7 @@ static enum status merge(void *arg, void *result, struct err *err)
     enum status status = out->text.full ? err_set(err, ERR_LIMIT, "%.*s: a block of events is larger than %zu bytes", STR_ARG(out->source), TEXT_MAX)
                                         : run_write(NULL, buf_str(&out->text), err);
     VEC_EACH(&out->damages, damage)
-        run_warn("%.*s: offset %llu: %s", STR_ARG(out->source), (unsigned long long)damage->off, damage->what);
+        run_warn_damage(out->source, damage->off, str_from(damage->what));
     dump->events += out->events;
     buf_release(&out->text);
     VEC_FREE(&out->damages);
@@ -203,16 +204,15 @@ static u32 source_begin(void *arg, const struct source_info *info, const struct 
     *VEC_PUSH(&dump->names) = arena_str(&dump->arena, info->name);
     const u32 number = (u32)dump->names.n - 1;
     pthread_mutex_unlock(&dump->lock);
-    if (!parser)
-        run_warn("%.*s: no reader knows this kind of file", STR_ARG(info->name));
+    dump->known = parser != NULL;
     return number;
 }
 
 static void source_end(void *arg, u32 source, const struct source_result *result)
 {
-    (void)arg;
-    (void)source;
-    (void)result;
+    struct dump *const dump = arg;
+    if (!dump->known)
+        run_warn_unknown(dump->names.p[source], result->size);
 }
 
 static void on_input(void *arg, const struct evidence_input *input)
@@ -223,13 +223,13 @@ static void on_input(void *arg, const struct evidence_input *input)
 
 static void on_refused(void *arg, str name, const char *limit, const char *why)
 {
-    run_warn("%.*s: not read (%s): %s", STR_ARG(name), limit, why);
+    run_warn_refused(name, limit, why);
     (void)arg;
 }
 
 static void on_container_damage(void *arg, str name, u64 off, const char *what)
 {
-    run_warn("%.*s: offset %llu: %s", STR_ARG(name), (unsigned long long)off, what);
+    run_warn_damage(name, off, str_from(what));
     (void)arg;
 }
 
@@ -254,7 +254,8 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
     const enum status status = pipeline_run(&dump->pipeline, &ops, dump, err);
     progress_end(&dump->progress);
     if (status == OK && dump->events == 0)
-        return err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log");
+        return err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log; give Windows event logs (.evtx, or as JSON "
+                                           "lines), IIS logs or Exchange logs, or folders and archives of them");
     return status;
 }
 

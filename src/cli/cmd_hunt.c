@@ -91,12 +91,8 @@ static enum status print_hits(const struct scan *scan, const char *format, int l
     return status;
 }
 
-static void tell_losses(const struct scan *scan)
+static void tell_not_kept(const struct scan *scan)
 {
-    VEC_EACH(&scan->refusals, r)
-        run_warn("%.*s: not read (%.*s): %.*s", STR_ARG(r->name), STR_ARG(r->limit), STR_ARG(r->why));
-    VEC_EACH(&scan->damages, d)
-        run_warn("%.*s: offset %llu: %.*s", STR_ARG(d->name), (unsigned long long)d->off, STR_ARG(d->what));
     for (u32 i = 0; i < scan->rules->n_rules; i++)
         if (scan->counts[i].hits > scan->counts[i].kept)
             run_warn("rule %.*s: %llu hits, the first %llu are shown", STR_ARG(scan->rules->rules[i]->id),
@@ -119,18 +115,21 @@ static enum status hunt(const struct options *options, const char *format, int l
 {
     struct ruleset *rules;
     struct scan scan;
+    struct scan_options checked;
+    TRY(run_scan_options(options, &checked, err));
     TRY(run_load_rules(options, &rules, err));
     scan_init(&scan, rules);
     enum status status = run_scan(options, &scan, err);
     if (status == OK && scan.n_events == 0)
-        status = err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log");
+        status = run_nothing_read(&scan, err);
     if (status == OK) {
         add_correlations(&scan);
         if (scan.hits.n)
             qsort(scan.hits.p, scan.hits.n, sizeof *scan.hits.p, compare_hits);
         status = print_hits(&scan, format, least, err);
     }
-    tell_losses(&scan);
+    run_tell_losses(&scan);
+    tell_not_kept(&scan);
     scan_release(&scan);
     ruleset_free(rules);
     return status;

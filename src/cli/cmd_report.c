@@ -4,22 +4,29 @@
 #include "report/report.h"
 #include "store/case.h"
 
+static const char *const formats[] = {"html", "json", "markdown", "csv", NULL};
+
 static enum status report(const struct options *options, const char *format, struct err *err)
 {
     struct arena arena = {0};
     struct buf out;
+    struct err detail = {0};
     str text;
     const struct json *tree;
     if (options->operands.n != 1)
-        return err_set(err, ERR_USAGE, "'report' takes one case");
+        return err_set(err, ERR_USAGE, options->operands.n ? "'report' takes one case, not %zu" : "'report' takes a case: the folder that 'leadline assess' left",
+                       options->operands.n);
+    TRY(option_word("format", format, formats, err));
     buf_init(&out, (size_t)4 << 30);
     enum status status = case_read_document(options->operands.p[0], &arena, &text, err);
     if (status == OK)
-        status = json_parse(text, &arena, &tree, err);
+        status = json_parse(text, &arena, &tree, &detail);
+    if (status != OK && detail.status != OK)
+        (void)err_set(err, status, "%s: the assessment in it is damaged at offset %llu: %s", options->operands.p[0], (unsigned long long)detail.off, detail.msg);
     if (status == OK) {
         status = report_write(format, tree, &out);
         if (status != OK)
-            (void)err_set(err, status, status == ERR_USAGE ? "--format is one of html, json, markdown, csv, not '%s'" : "the report '%s' is too large", format);
+            (void)err_set(err, status, "%s: the report as %s cannot be made: %s", options->operands.p[0], format, status_text(status));
     }
     if (status == OK)
         status = run_write(options->values[OPT_OUTPUT], buf_str(&out), err);

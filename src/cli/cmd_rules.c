@@ -1,4 +1,5 @@
 /* cmd_rules.c: rules without evidence: check, list; and explain, with one event. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -6,6 +7,15 @@
 #include "assess/lead.h"
 #include "cli/run.h"
 #include "report/escape.h"
+
+/* Rules come from strangers as evidence does. */
+static void add_note(struct buf *out, str file, u32 line, u32 col, const char *what, str text)
+{
+    escape(out, file, ESCAPE_PLAIN);
+    buf_printf(out, ":%u:%u: %s: ", line, col, what);
+    escape(out, text, ESCAPE_PLAIN);
+    buf_char(out, '\n');
+}
 
 static enum status check(const struct options *options, struct buf *out, bool *bad, struct err *err)
 {
@@ -16,18 +26,16 @@ static enum status check(const struct options *options, struct buf *out, bool *b
         return err_set(err, ERR_USAGE, "'rules check' needs files or folders with rules");
     const struct ruleset_source source = {.paths = only.operands.p + 1, .n_paths = (u32)only.operands.n - 1};
     TRY(ruleset_load(&source, &rules, err));
-    for (u32 i = 0; i < rules->n_rejected; i++) {
-        const struct ruleset_reject *const r = &rules->rejected[i];
-        buf_printf(out, "%.*s:%u:%u: rejected: %.*s\n", STR_ARG(r->file), r->line, r->col, STR_ARG(r->why));
-    }
+    for (u32 i = 0; i < rules->n_rejected; i++)
+        add_note(out, rules->rejected[i].file, rules->rejected[i].line, rules->rejected[i].col, "rejected", rules->rejected[i].why);
     u32 lints = rules->n_lints;
     for (u32 i = 0; i < rules->n_lints; i++)
-        buf_printf(out, "%.*s:%u:%u: lint: %.*s\n", STR_ARG(rules->lints[i].file), rules->lints[i].line, rules->lints[i].col, STR_ARG(rules->lints[i].text));
+        add_note(out, rules->lints[i].file, rules->lints[i].line, rules->lints[i].col, "lint", rules->lints[i].text);
     for (u32 i = 0; i < rules->n_rules; i++) {
         const struct sigma_rule *const rule = rules->rules[i];
         const str wrong = rule->leadline ? lead_check(rule->leadline, &arena) : STR_NONE;
         if (wrong.n)
-            buf_printf(out, "%.*s:%u:1: lint: %.*s\n", STR_ARG(rule->file), rule->line, STR_ARG(wrong));
+            add_note(out, rule->file, rule->line, 1, "lint", wrong);
         lints += wrong.n > 0;
     }
     buf_printf(out, "%u rules loaded, %u rejected, %u lints\n", rules->n_rules, rules->n_rejected, lints);
@@ -40,10 +48,13 @@ static enum status check(const struct options *options, struct buf *out, bool *b
 static enum status list(const struct options *options, struct buf *out, struct err *err)
 {
     struct ruleset *rules;
+    if (options->operands.n > 1)
+        return err_set(err, ERR_USAGE, "'rules list' takes no operands: name rules with --rules");
     TRY(run_load_rules(options, &rules, err));
     for (u32 i = 0; i < rules->n_rules; i++) {
         const struct sigma_rule *const rule = rules->rules[i];
-        buf_printf(out, "%.*s  %-13.*s  ", STR_ARG(rule->id), STR_ARG(rule->level));
+        escape(out, rule->id, ESCAPE_PLAIN);
+        buf_printf(out, "  %-13.*s  ", STR_ARG(rule->level));
         escape(out, rule->title, ESCAPE_PLAIN);
         buf_add(out, S("  "));
         escape(out, rule->file, ESCAPE_PLAIN);
@@ -106,14 +117,15 @@ static const struct sigma_rule *find_rule(const struct ruleset *rules, str name)
 static enum status read_whole(const char *path, struct buf *out, struct err *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : 0;
+    ssize_t n = fd < 0 ? -1 : 0; /* -1: errno says why */
     for (char *p; fd >= 0 && (p = buf_reserve(out, 65536)) && (n = read(fd, p, 65536)) > 0;)
         out->n += (size_t)n;
+    const int errnum = errno;
     if (fd >= 0)
         close(fd);
     if (out->full)
-        return err_set(err, ERR_LIMIT, "%s: too large to explain", path);
-    return n < 0 ? err_set(err, ERR_IO, "%s: cannot read", path) : OK;
+        return err_set(err, ERR_LIMIT, "%s: larger than %zu bytes: give a file with the one event that matters", path, out->max);
+    return n < 0 ? err_set(err, status_from_errno(errnum), "%s: cannot read: %s", path, strerror(errnum)) : OK;
 }
 
 static enum status explain_file(struct explain *x, const char *path, struct err *err)
@@ -124,11 +136,13 @@ static enum status explain_file(struct explain *x, const char *path, struct err 
     enum status status = read_whole(path, &data, err);
     const struct parser *const parser = status == OK ? parser_for(buf_str(&data), str_from(path)) : NULL;
     if (status == OK && !parser)
-        status = err_set(err, ERR_UNSUPPORTED, "%s: no reader knows this kind of file", path);
+        status = err_set(err, ERR_UNSUPPORTED, "%s: %s", path, data.n ? "no log that leadline knows" : "empty");
     if (status == OK) {
         struct parse_env env = {.schema = &x->schema, .arena = &arena, .sink = {explain_events, ignore_damage, x}};
         parse_memory(parser, buf_str(&data), str_from(path), data.n, &env);
         parse_env_release(&env);
+        if (x->events == 0)
+            status = err_set(err, ERR_NOT_FOUND, "%s: there is no event in it", path);
     }
     buf_release(&data);
     arena_release(&arena);
@@ -177,7 +191,7 @@ int cmd_rules(const struct options *options)
     else if (strcmp(what, "explain") == 0)
         status = explain(options, &out, &err);
     else
-        status = err_set(&err, ERR_USAGE, "'rules' takes check, list or explain, not '%s'", what);
+        status = err_set(&err, ERR_USAGE, *what ? "'rules' takes check, list or explain, not '%s'" : "'rules' takes check, list or explain", what);
     if (status == OK)
         status = run_write(NULL, buf_str(&out), &err);
     buf_release(&out);

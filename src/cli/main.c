@@ -1,6 +1,8 @@
 /* main.c: the table of commands, help and version. Each command is one file, cmd_<name>.c, and one line in commands.def. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/run.h"
 
@@ -28,43 +30,88 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-static void print_help(FILE *to)
+static void add_help(struct buf *out)
 {
-    fprintf(to, "leadline %s: has this mail server been broken into?\n\nusage: leadline COMMAND [options] …\n\n", LEADLINE_VERSION);
+    buf_printf(out, "leadline %s: has this mail server been broken into?\n\nusage: leadline COMMAND [options] …\n\n", LEADLINE_VERSION);
     for (const struct command *c = commands; c->name; c++)
-        fprintf(to, "  %-8s %s\n", c->name, c->about);
-    fprintf(to, "\n'leadline COMMAND --help' tells more. Start with: leadline assess EVIDENCE…\n");
+        buf_printf(out, "  %-8s %s\n", c->name, c->about);
+    buf_printf(out, "\n'leadline COMMAND --help' tells more. Start with: leadline assess EVIDENCE…\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    const struct command *c = commands;
+    while (c->name && strcmp(c->name, name) != 0)
+        c++;
+    return c->name ? c : NULL;
+}
+
+/* Help, of one command or of all, and the version are output like any other: a full disk is a failure. */
+static int print_text(const struct command *command, bool version)
+{
+    struct buf out;
+    struct err err = {0};
+    buf_init(&out, 1 << 16);
+    if (version)
+        buf_printf(&out, "leadline %s\n", LEADLINE_VERSION);
+    else if (command)
+        options_help(command, &out);
+    else
+        add_help(&out);
+    const enum status status = run_write(NULL, buf_str(&out), &err);
+    buf_release(&out);
+    return status == OK ? 0 : run_failed(&err);
+}
+
+static int wrong_command(const char *name)
+{
+    struct buf out;
+    struct err err = {0};
+    buf_init(&out, 1 << 16);
+    add_help(&out);
+    if (*name) {
+        (void)err_set(&err, ERR_USAGE, name[0] == '-' ? "there is no option '%.40s' here: options stand behind the command" : "there is no command '%.40s'", name);
+        (void)run_failed(&err);
+        fputc('\n', stderr);
+    }
+    fprintf(stderr, "%.*s", (int)out.n, out.p);
+    buf_release(&out);
+    return EXIT_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct options options;
+    struct err err = {0};
+    if (options_read(command, argc, argv, &options, &err) != OK)
+        return run_failed(&err);
+    const int status = options.values[OPT_HELP] ? print_text(command, false) : command->run(&options);
+    options_release(&options);
+    return status;
+}
+
+/* A program that was started with one of these closed would get its own file under that number, and write its messages into it. What
+ * is opened instead can be neither read nor written to any effect. */
+static void hold_standard_files(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int main(int argc, char **argv)
 {
+    hold_standard_files();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
     const char *const name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return 0;
-    }
-    if (strcmp(name, "--version") == 0) {
-        printf("leadline %s\n", LEADLINE_VERSION);
-        return 0;
-    }
-    for (const struct command *c = commands; c->name; c++) {
-        struct options options;
-        struct err err = {0};
-        if (strcmp(c->name, name) != 0)
-            continue;
-        if (options_read(c, argc - 2, argv + 2, &options, &err) != OK)
-            return run_failed(&err);
-        int status = 0;
-        if (options.values[OPT_HELP])
-            options_help(c);
-        else
-            status = c->run(&options);
-        options_release(&options);
-        return status;
-    }
-    if (*name)
-        fprintf(stderr, "leadline: no command '%.40s'\n", name);
-    print_help(stderr);
-    return EXIT_USAGE;
+    const struct command *const command = find_command(name);
+    if (command)
+        return run_command(command, argc - 2, argv + 2);
+    const bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    const bool version = strcmp(name, "--version") == 0;
+    if (argc == 2 && (help || version))
+        return print_text(NULL, version);
+    if (argc == 3 && help && find_command(argv[2]))
+        return print_text(find_command(argv[2]), false);
+    return wrong_command(argc > 2 && (help || version) ? argv[2] : name);
 }

@@ -50,7 +50,8 @@ static enum status read_option(const struct command *command, int argc, char **a
     const struct option *const option =
         is_long ? find_option(command, str_sub(arg, 2, equals), 0) : arg.n == 2 ? find_option(command, STR_NONE, arg.p[1]) : NULL;
     if (!option)
-        return err_set(err, ERR_USAGE, "'%s' has no option '%.*s'", command->name, STR_ARG(str_sub(arg, 0, equals)));
+        return err_set(err, ERR_USAGE, "'%s' has no option '%.*s'; 'leadline %s --help' lists them", command->name,
+                       STR_ARG(str_sub(arg, 0, equals)), command->name);
     if (!option->value) {
         if (equals != SIZE_MAX)
             return err_set(err, ERR_USAGE, "--%s takes no value", option->name);
@@ -63,6 +64,8 @@ static enum status read_option(const struct command *command, int argc, char **a
             return err_set(err, ERR_USAGE, "--%s needs a value (%s)", option->name, option->value);
         value = argv[++*at];
     }
+    if (!*value)
+        return err_set(err, ERR_USAGE, "--%s was given an empty value", option->name);
     take(out, option, value);
     return OK;
 }
@@ -94,18 +97,18 @@ void options_release(struct options *options)
     VEC_FREE(&options->operands);
 }
 
-void options_help(const struct command *command)
+void options_help(const struct command *command, struct buf *out)
 {
-    printf("usage: leadline %s [options] %s\n\n%s\n", command->name, command->operands, command->about);
+    buf_printf(out, "usage: leadline %s [options] %s\n\n%s\n", command->name, command->operands, command->about);
     if (command->more)
-        printf("\n%s\n", command->more);
-    printf("\noptions:\n");
+        buf_printf(out, "\n%s\n", command->more);
+    buf_printf(out, "\noptions:\n");
     for (const enum option_id *id = command->options; *id != OPT_COUNT; id++) {
         const struct option *const o = &all_options[*id];
         char left[64];
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
                  o->value ? " " : "", o->value ? o->value : "");
-        printf("  %-24s %s\n", left, o->help);
+        buf_printf(out, "  %-24s %s\n", left, o->help);
     }
 }
 

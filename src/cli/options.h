@@ -5,6 +5,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/status.h"
 
@@ -42,7 +43,7 @@ extern const struct option all_options[OPT_COUNT];
 
 enum status options_read(const struct command *command, int argc, char **argv, struct options *out, struct err *err) MUST_USE;
 void options_release(struct options *options);
-void options_help(const struct command *command);
+void options_help(const struct command *command, struct buf *out);
 /* One of the words, else an error that lists them. */
 enum status option_word(const char *name, const char *value, const char *const *words, struct err *err) MUST_USE;
 

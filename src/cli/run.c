@@ -2,40 +2,122 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf.h"
 #include "cli/progress.h"
+#include "report/escape.h"
 
-/* Names of files are evidence too: no control byte of theirs reaches the terminal. */
-static void print_safe(const char *text)
+/* Names of files are evidence too: what cannot be seen, or would move the cursor, is written out; so are bytes that are no UTF-8. */
+static void print_safe(str text)
 {
-    for (const char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            fprintf(stderr, "\\x%02x", (unsigned char)*p);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    for (size_t at = 0; at < text.n;) {
+        const size_t from = at;
+        const u32 code = utf8_next(text, &at);
+        if (code == UTF_BAD && at - from == 1)
+            buf_printf(&out, "\\x%02x", (u8)text.p[from]);
+        else if (escape_is_hidden(code))
+            buf_printf(&out, code < 0x100 ? "\\x%02x" : "\\u{%x}", code);
         else
-            fputc(*p, stderr);
+            buf_add(&out, str_sub(text, from, at));
+    }
+    fwrite(out.p ? out.p : "", 1, out.n, stderr);
+    buf_release(&out);
 }
 
 int run_failed(const struct err *err)
 {
     fputs("leadline: ", stderr);
-    print_safe(err->msg[0] ? err->msg : status_text(err->status));
+    print_safe(str_from(err->msg[0] ? err->msg : status_text(err->status)));
     fputc('\n', stderr);
     return err->status == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
 void run_warn(const char *fmt, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    char *text = NULL;
+    const int n = vasprintf(&text, fmt, args);
     va_end(args);
+    if (n < 0)
+        return;
+    flockfile(stderr); /* workers warn too: lines stay whole */
     fputs("leadline: ", stderr);
-    print_safe(text);
+    print_safe((str){text, (size_t)n});
     fputc('\n', stderr);
+    funlockfile(stderr);
+    free(text);
+}
+
+/* A name with its middle left out when it is very long: what is said of it must not drown. */
+static str short_name(str name, char out[400])
+{
+    if (str_eq(name, S("-")))
+        return S("standard input");
+    if (name.n < 400)
+        return name;
+    const int n = snprintf(out, 400, "%.180s[%zu bytes]%.*s", name.p, name.n - 360, 180, name.p + name.n - 180);
+    return (str){out, (size_t)n};
+}
+
+void run_warn_refused(str name, const char *limit, const char *why)
+{
+    char cut[400];
+    const bool password = strcmp(limit, refusal_text(REFUSED_ENCRYPTED)) == 0;
+    run_warn("%.*s: not read (%s): %s%s", STR_ARG(short_name(name, cut)), limit, why, password ? " (--password TEXT, more than once to try several)" : "");
+}
+
+void run_warn_damage(str name, u64 off, str what)
+{
+    char cut[400];
+    run_warn("%.*s: damaged at offset %llu: %.*s", STR_ARG(short_name(name, cut)), (unsigned long long)off, STR_ARG(what));
+}
+
+void run_warn_unknown(str name, u64 size)
+{
+    char cut[400];
+    run_warn("%.*s: %s", STR_ARG(short_name(name, cut)), size ? "not read: no log that leadline knows" : "empty");
+}
+
+#define TELL_MAX 8 /* lines of one kind: a folder of ten thousand pictures must not push the verdict off the screen */
+
+void run_tell_losses(const struct scan *scan)
+{
+    size_t unknown = 0;
+    for (size_t i = 0; i < MIN(scan->refusals.n, (size_t)TELL_MAX); i++) {
+        const struct scan_refusal *const r = &scan->refusals.p[i];
+        char limit[64], why[256];
+        snprintf(limit, sizeof limit, "%.*s", STR_ARG(r->limit));
+        snprintf(why, sizeof why, "%.*s", STR_ARG(r->why));
+        run_warn_refused(r->name, limit, why);
+    }
+    if (scan->refusals.n > TELL_MAX)
+        run_warn("%zu more pieces of the evidence were not read", scan->refusals.n - TELL_MAX);
+    for (size_t i = 0; i < MIN(scan->damages.n, (size_t)TELL_MAX); i++)
+        run_warn_damage(scan->damages.p[i].name, scan->damages.p[i].off, scan->damages.p[i].what);
+    if (scan->damages.n > TELL_MAX)
+        run_warn("%zu more places in the evidence are damaged", scan->damages.n - TELL_MAX);
+    VEC_EACH(&scan->sources, s)
+        if (s->format.n == 0 && unknown++ < TELL_MAX)
+            run_warn_unknown(s->name, s->size);
+    if (unknown > TELL_MAX)
+        run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);
+}
+
+enum status run_nothing_read(const struct scan *scan, struct err *err)
+{
+    return err_set(err, ERR_NOT_FOUND,
+                   "nothing in the evidence could be read as a log (%zu file%s looked at, %zu refused, %zu damaged place%s); give Windows event "
+                   "logs (.evtx, or as JSON lines), IIS logs or Exchange logs, or folders and archives of them",
+                   scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n, scan->damages.n, scan->damages.n == 1 ? "" : "s");
 }
 
 enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err)
@@ -45,7 +127,16 @@ enum status run_load_rules(const struct options *options, struct ruleset **out, 
         .n_paths = (u32)options->rules.n,
         .builtin = !options->values[OPT_NO_BUILTIN],
     };
-    return ruleset_load(&source, out, err);
+    if (!source.builtin && source.n_paths == 0)
+        return err_set(err, ERR_USAGE, "--no-builtin leaves no rules: name others with --rules");
+    TRY(ruleset_load(&source, out, err));
+    const struct ruleset *const set = *out;
+    for (u32 i = 0; i < MIN(set->n_rejected, 5u); i++)
+        run_warn("%.*s:%u:%u: rule left out: %.*s", STR_ARG(set->rejected[i].file), set->rejected[i].line, set->rejected[i].col,
+                 STR_ARG(set->rejected[i].why));
+    if (set->n_rejected > 5)
+        run_warn("%u more rules could not be honoured and were left out ('leadline rules check PATH' lists them)", set->n_rejected - 5);
+    return OK;
 }
 
 enum status run_pipeline_options(const struct options *options, struct pipeline_options *out, struct err *err)
@@ -76,18 +167,25 @@ enum status run_time(const struct options *options, enum option_id id, i64 *out,
     return OK;
 }
 
-enum status run_scan(const struct options *options, struct scan *scan, struct err *err)
+enum status run_scan_options(const struct options *options, struct scan_options *out, struct err *err)
 {
     static const char *const matchers[] = {"fast", "plain", NULL};
-    struct scan_options run = {.matcher = &matcher_fast};
     const char *const matcher = options->values[OPT_MATCHER];
+    *out = (struct scan_options){.matcher = &matcher_fast};
+    TRY(run_pipeline_options(options, &out->pipeline, err));
+    if (!matcher)
+        return OK;
+    TRY(option_word("matcher", matcher, matchers, err));
+    out->matcher = strcmp(matcher, "plain") == 0 ? &matcher_plain : &matcher_fast;
+    return OK;
+}
+
+enum status run_scan(const struct options *options, struct scan *scan, struct err *err)
+{
+    struct scan_options run;
     struct progress progress;
     u64 total = 0;
-    TRY(run_pipeline_options(options, &run.pipeline, err));
-    if (matcher) {
-        TRY(option_word("matcher", matcher, matchers, err));
-        run.matcher = strcmp(matcher, "plain") == 0 ? &matcher_plain : &matcher_fast;
-    }
+    TRY(run_scan_options(options, &run, err));
     TRY(evidence_size(run.pipeline.paths, run.pipeline.n_paths, &total, err));
     progress_start(&progress, total, !options->values[OPT_NO_PROGRESS]);
     run.progress = progress_show;
@@ -97,21 +195,54 @@ enum status run_scan(const struct options *options, struct scan *scan, struct er
     return status;
 }
 
+static enum status write_all(int fd, const char *name, str bytes, struct err *err)
+{
+    while (bytes.n) {
+        const ssize_t n = write(fd, bytes.p, MIN(bytes.n, (size_t)1 << 30));
+        if (n > 0) {
+            bytes = str_sub(bytes, (size_t)n, bytes.n);
+        } else if (n < 0 && errno == EAGAIN) { /* whoever started us left it so */
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+            (void)poll(&wait, 1, -1);
+        } else if (n == 0 || errno != EINTR) {
+            return err_set(err, status_from_errno(errno), "%s: cannot write: %s", name, strerror(errno));
+        }
+    }
+    return OK;
+}
+
+/* Beside its place first, so that what stood there is whole until the new one is. */
+static enum status replace_file(const char *path, str bytes, struct err *err)
+{
+    char draft[4096 + 32];
+    snprintf(draft, sizeof draft, "%.4096s.incomplete", path);
+    const int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0)
+        return err_set(err, status_from_errno(errno), "%s: cannot open: %s", draft, strerror(errno));
+    enum status status = write_all(fd, draft, bytes, err);
+    if (status == OK && fsync(fd) != 0)
+        status = err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
+    if (close(fd) != 0 && status == OK)
+        status = err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
+    if (status == OK && rename(draft, path) != 0)
+        status = err_set(err, status_from_errno(errno), "%s: cannot put it in place: %s", path, strerror(errno));
+    if (status != OK)
+        unlink(draft);
+    return status;
+}
+
 enum status run_write(const char *path, str bytes, struct err *err)
 {
-    const int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDOUT_FILENO;
-    const char *const name = path ? path : "standard output";
-    enum status status = OK;
+    struct stat st;
+    if (!path || strcmp(path, "-") == 0)
+        return write_all(STDOUT_FILENO, "standard output", bytes, err);
+    if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return replace_file(path, bytes, err);
+    const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC); /* a link, a pipe, a device: it stays what it is */
     if (fd < 0)
-        return err_set(err, status_from_errno(errno), "%s: cannot open: %s", name, strerror(errno));
-    while (bytes.n && status == OK) {
-        const ssize_t n = write(fd, bytes.p, MIN(bytes.n, (size_t)1 << 30));
-        if (n > 0)
-            bytes = str_sub(bytes, (size_t)n, bytes.n);
-        else if (n == 0 || errno != EINTR)
-            status = err_set(err, status_from_errno(errno), "%s: cannot write: %s", name, strerror(errno));
-    }
-    if (path && close(fd) != 0 && status == OK)
-        status = err_set(err, status_from_errno(errno), "%s: cannot close: %s", name, strerror(errno));
+        return err_set(err, status_from_errno(errno), "%s: cannot open: %s", path, strerror(errno));
+    enum status status = write_all(fd, path, bytes, err);
+    if (close(fd) != 0 && status == OK)
+        status = err_set(err, status_from_errno(errno), "%s: cannot close: %s", path, strerror(errno));
     return status;
 }

@@ -13,13 +13,24 @@
 int run_failed(const struct err *err);
 void run_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* What could not be read, in the same words everywhere. Names are shortened in the middle when they are very long. */
+void run_warn_refused(str name, const char *limit, const char *why);
+void run_warn_damage(str name, u64 off, str what);
+void run_warn_unknown(str name, u64 size);
+void run_tell_losses(const struct scan *scan);
+/* The failure that it is when no log at all was found. */
+enum status run_nothing_read(const struct scan *scan, struct err *err) MUST_USE;
+
+/* Rejected rules are told on standard error. */
 enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err) MUST_USE;
 enum status run_pipeline_options(const struct options *options, struct pipeline_options *out, struct err *err) MUST_USE;
 enum status run_time(const struct options *options, enum option_id id, i64 *out, struct err *err) MUST_USE;
+/* What run_scan will take from the options: asked first by whoever has something to lose before it comes to that. */
+enum status run_scan_options(const struct options *options, struct scan_options *out, struct err *err) MUST_USE;
 /* Read the evidence, with a progress line when standard error is a terminal. */
 enum status run_scan(const struct options *options, struct scan *scan, struct err *err) MUST_USE;
 
-/* All of `bytes` to a file or, with path NULL, to standard output. */
+/* All of `bytes` to a file (whole or not at all) or, with path NULL or "-", to standard output. */
 enum status run_write(const char *path, str bytes, struct err *err) MUST_USE;
 
 extern const struct command commands[]; /* ends with a NULL name */

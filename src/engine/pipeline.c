@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+#define IN_FLIGHT (64 * MIB) /* no block more while those on their way hold this much: records may be giants */
+
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
     struct pipeline_job job;
@@ -17,9 +19,10 @@ struct slot {
 struct pipeline {
     const struct pipeline_ops *ops;
     void *arg;
-    u32 threads, n_slots;
+    u32 threads, started, n_slots;
     struct slot *slots;
     u64 made, taken, merged; /* blocks so far: made ≥ taken ≥ merged */
+    u64 in_flight;           /* bytes of blocks made and not merged */
     bool closed, merging;
     enum status status; /* of merge; a failure stops the run */
     struct err err;
@@ -58,6 +61,7 @@ static void merge_ready(struct pipeline *p)
             p->err = err;
         }
         slot->done = false;
+        p->in_flight -= slot->data.n;
         p->merged++;
         pthread_cond_broadcast(&p->has_room);
     }
@@ -89,10 +93,12 @@ static void *run_worker(void *arg)
 static struct slot *next_slot(struct pipeline *p)
 {
     pthread_mutex_lock(&p->lock);
-    while (p->made - p->merged >= p->n_slots)
+    while (p->made - p->merged >= p->n_slots || (p->in_flight > IN_FLIGHT && p->made > p->merged))
         pthread_cond_wait(&p->has_room, &p->lock);
     struct slot *const slot = &p->slots[p->made % p->n_slots];
     pthread_mutex_unlock(&p->lock);
+    if (slot->data.cap > 4 * LIMIT_BLOCK) /* it held a giant */
+        buf_release(&slot->data);
     return slot;
 }
 
@@ -100,6 +106,7 @@ static enum status submit(struct pipeline *p, struct slot *slot)
 {
     pthread_mutex_lock(&p->lock);
     p->made++;
+    p->in_flight += slot->data.n;
     enum status status = p->status;
     if (p->threads == 1) {
         p->taken++;
@@ -185,10 +192,18 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     return status;
 }
 
+static enum status run_status(struct pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    const enum status status = p->status;
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
 static enum status feed_close(void *arg, void *cookie, const struct source_result *result)
 {
     struct feed *const feed = cookie;
-    enum status status = OK;
+    enum status status = run_status(feed->pipe); /* a source that a failure broke off is closed, and not cut further */
     while (feed->parser && feed->pending.n && status == OK)
         (void)cut_block(feed, true, &status);
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
@@ -243,7 +258,7 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
     return status;
 }
 
-static void start(struct pipeline *p, pthread_t *threads)
+static bool start(struct pipeline *p, pthread_t *threads)
 {
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->has_work, NULL);
@@ -257,9 +272,9 @@ static void start(struct pipeline *p, pthread_t *threads)
     }
     if (p->threads == 1)
         p->own_worker = p->ops->worker_open(p->arg);
-    for (u32 i = 0; p->threads > 1 && i < p->threads; i++)
-        if (pthread_create(&threads[i], NULL, run_worker, p) != 0)
-            abort();
+    while (p->threads > 1 && p->started < p->threads && pthread_create(&threads[p->started], NULL, run_worker, p) == 0)
+        p->started++;
+    return p->threads == 1 || p->started > 0; /* with fewer than were asked for it only takes longer */
 }
 
 static void stop(struct pipeline *p, pthread_t *threads)
@@ -268,7 +283,7 @@ static void stop(struct pipeline *p, pthread_t *threads)
     p->closed = true;
     pthread_cond_broadcast(&p->has_work);
     pthread_mutex_unlock(&p->lock);
-    for (u32 i = 0; p->threads > 1 && i < p->threads; i++)
+    for (u32 i = 0; i < p->started; i++)
         pthread_join(threads[i], NULL);
     if (p->threads == 1)
         p->ops->worker_close(p->arg, p->own_worker);
@@ -287,9 +302,9 @@ enum status pipeline_run(const struct pipeline_options *options, const struct pi
 {
     struct pipeline p = {.ops = ops, .arg = arg, .threads = options->threads};
     pthread_t *const threads = mem_calloc(options->threads, sizeof *threads);
-    start(&p, threads);
     struct err detail = {0};
-    enum status status = read_all(&p, options, &detail);
+    enum status status = start(&p, threads) ? read_all(&p, options, &detail)
+                                            : err_set(&detail, ERR_LIMIT, "the system starts no thread: try --threads 1");
     stop(&p, threads);
     mem_free(threads);
     if (p.status != OK) {

@@ -31,13 +31,16 @@ static const struct archive_format formats[] = {
     {"zip", 0, {"PK00PK\3\4", 8}, false, false, archive_read_support_format_zip},
     {"7z", 0, {"7z\xBC\xAF\x27\x1C", 6}, true, false, archive_read_support_format_7zip},
     {"gzip", 0, {"\x1F\x8B\x08", 3}, false, true, archive_read_support_filter_gzip},
-    {"xz", 0, {"\xFD" "7zXZ\0", 6}, false, true, archive_read_support_filter_xz},
+    {"xz", 0, {"\xFD\x37\x7A\x58\x5A\0", 6}, false, true, archive_read_support_filter_xz},
     {"zstd", 0, {"\x28\xB5\x2F\xFD", 4}, false, true, archive_read_support_filter_zstd},
     {"lz4", 0, {"\x04\x22\x4D\x18", 4}, false, true, archive_read_support_filter_lz4},
     {"bzip2", 4, {"\x31\x41\x59\x26\x53\x59", 6}, false, true, archive_read_support_filter_bzip2},
     {"bzip2", 4, {"\x17\x72\x45\x38\x50\x90", 6}, false, true, archive_read_support_filter_bzip2},
 };
-static const struct archive_format tar_format = {"tar", 0, {"", 0}, false, false, archive_read_support_format_tar};
+static const struct archive_format tar_format = {
+    .name = "tar",
+    .support = archive_read_support_format_tar,
+};
 
 /* A tar header: 512 bytes, at 148 the sum of all of them in octal, with the sum itself taken as eight spaces. */
 static bool is_tar(str head)
@@ -73,10 +76,10 @@ struct frame {
     const struct archive_format *format;
     struct archive *archive;
     struct stream *in;
-    str head;       /* read from `in` already, not yet given to libarchive */
-    u64 at;         /* what libarchive takes for its position in `in` */
+    str head; /* read from `in` already, not yet given to libarchive */
+    u64 at;   /* what libarchive takes for its position in `in` */
     u64 packed, unpacked;
-    bool given_up;  /* a limit was met */
+    bool given_up; /* a limit was met */
 };
 
 /* The data of the entry that the archive stands at. */
@@ -84,9 +87,9 @@ struct stream_entry {
     struct stream stream;
     struct frame *frame;
     str name;
-    u64 at;         /* bytes given out */
-    u64 zeros;      /* of a hole in a sparse file, before `block` */
-    str block;      /* of libarchive, not yet given out */
+    u64 at;    /* bytes given out */
+    u64 zeros; /* of a hole in a sparse file, before `block` */
+    str block; /* of libarchive, not yet given out */
     bool at_end;
 };
 
@@ -109,9 +112,11 @@ static la_int64_t seek(struct archive *archive, void *arg, la_int64_t off, int w
 {
     (void)archive;
     struct frame *const frame = arg;
-    const i64 from = whence == SEEK_SET ? 0 : (i64)(whence == SEEK_CUR ? frame->at : frame->in->size);
+    const i64 from =
+        whence == SEEK_SET ? 0 : (i64)(whence == SEEK_CUR ? frame->at : frame->in->size);
     i64 to;
-    if (__builtin_add_overflow(from, (i64)off, &to) || to < 0 || !frame->in->seek(frame->in, (u64)to))
+    if (__builtin_add_overflow(from, (i64)off, &to) || to < 0 ||
+        !frame->in->seek(frame->in, (u64)to))
         return ARCHIVE_FATAL;
     frame->head = STR_NONE;
     frame->at = (u64)to;
@@ -130,10 +135,12 @@ static bool count_unpacked(struct frame *frame, u64 n)
             continue;
         }
         if (f->unpacked > limits->archive_size)
-            run_refused(f->run, f->info->name, REFUSED_ARCHIVE_SIZE, "more than %llu bytes are in it",
-                        (unsigned long long)limits->archive_size);
-        else if (f->unpacked > limits->expansion_after && f->unpacked / limits->expansion > f->packed)
-            run_refused(f->run, f->info->name, REFUSED_EXPANSION, "it unpacks to more than %llu times its size",
+            run_refused(f->run, f->info->name, REFUSED_ARCHIVE_SIZE,
+                        "more than %llu bytes are in it", (unsigned long long)limits->archive_size);
+        else if (f->unpacked > limits->expansion_after &&
+                 f->unpacked / limits->expansion > f->packed)
+            run_refused(f->run, f->info->name, REFUSED_EXPANSION,
+                        "it unpacks to more than %llu times its size",
                         (unsigned long long)limits->expansion);
         else
             continue;
@@ -183,8 +190,9 @@ static void entry_next_block(struct stream_entry *entry)
     size_t n = 0;
     la_int64_t off = 0;
     const int r = archive_read_data_block(frame->archive, &p, &n, &off);
-    const bool usable = r == ARCHIVE_OK || r == ARCHIVE_WARN ||
-                        (r == ARCHIVE_FAILED && frame->format->support == archive_read_support_format_zip);
+    const bool usable =
+        r == ARCHIVE_OK || r == ARCHIVE_WARN ||
+        (r == ARCHIVE_FAILED && frame->format->support == archive_read_support_format_zip);
     if (r == ARCHIVE_EOF) {
         entry->at_end = true;
         return;
@@ -289,7 +297,8 @@ static void headers_failed(struct frame *frame)
     if (is_about_encryption(why))
         run_refused(run, frame->info->name, REFUSED_ENCRYPTED, "%s", why);
     else if (!frame->in->broken) /* else it was told already, where it happened */
-        run_damage(run, frame->info->name, (u64)MAX(archive_filter_bytes(frame->archive, -1), 0), why);
+        run_damage(run, frame->info->name, (u64)MAX(archive_filter_bytes(frame->archive, -1), 0),
+                   why);
     frame->in->broken = true;
 }
 
@@ -363,7 +372,8 @@ static char *hold_in_memory(struct frame *frame, size_t *ret_n)
         return all.p;
     }
     run_refused(frame->run, frame->info->name, REFUSED_NESTED_SIZE,
-                "a %s inside an archive may have %llu bytes", frame->format->name, (unsigned long long)max);
+                "a %s inside an archive may have %llu bytes", frame->format->name,
+                (unsigned long long)max);
     buf_release(&all);
     return NULL;
 }

@@ -27,7 +27,8 @@ const char *refusal_text(enum refusal refusal)
     return texts[refusal];
 }
 
-void run_init(struct run *run, const struct evidence_options *options, const struct evidence_visitor *visitor)
+void run_init(struct run *run, const struct evidence_options *options,
+              const struct evidence_visitor *visitor)
 {
     static const struct evidence_options none = {0};
     *run = (struct run){.visitor = visitor, .options = options ? options : &none};
@@ -75,20 +76,22 @@ bool run_count(struct run *run, str name)
         return true;
     }
     if (!run->out_of_entries)
-        run_refused(run, name, REFUSED_ENTRIES, "only the first %llu files are read; nothing from here on",
+        run_refused(run, name, REFUSED_ENTRIES,
+                    "only the first %llu files are read; nothing from here on",
                     (unsigned long long)run->limits.entries);
     run->out_of_entries = true;
     return false;
 }
 
 /* Push the bytes of a source that is no archive: `piece` first, then what is left of the stream. */
-static enum status push_source(struct run *run, struct stream *stream, const struct source_info *info,
-                               str piece)
+static enum status push_source(struct run *run, struct stream *stream,
+                               const struct source_info *info, str piece)
 {
     const struct evidence_visitor *const visitor = run->visitor;
     char *const buffer = run_buffer(run, info->depth);
     void *cookie = NULL;
-    enum status status = visitor->open(visitor->arg, info, str_sub(piece, 0, EVIDENCE_HEAD), &cookie);
+    enum status status =
+        visitor->open(visitor->arg, info, str_sub(piece, 0, EVIDENCE_HEAD), &cookie);
     if (status != OK)
         return status == END ? OK : status;
     struct source_result result = {0};

@@ -59,10 +59,22 @@ static void refuse_errno(struct walk *walk, int errnum)
            strerror(errnum));
 }
 
+/* "leadline dump . >events.jsonl": read as evidence, the output would grow for ever. */
+static bool is_own_output(const struct stat *st)
+{
+    struct stat out;
+    return S_ISREG(st->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
+}
+
 /* Takes fd over. */
 static enum status walk_file(struct walk *walk, int fd, const struct stat *st)
 {
     const bool regular = S_ISREG(st->st_mode);
+    if (walk->run && is_own_output(st)) {
+        refuse(walk, REFUSED_SPECIAL, "this is where the output goes");
+        close(fd);
+        return OK;
+    }
     if (!walk->run) {
         walk->size += regular ? (u64)st->st_size : 0;
         close(fd);
@@ -150,7 +162,7 @@ static enum status walk_dir(struct walk *walk, int fd)
     }
     walk->depth--;
     VEC_EACH(&names, name)
-        free(*name);
+        mem_free(*name);
     VEC_FREE(&names);
     closedir(dir);
     return status;
@@ -160,19 +172,26 @@ static enum status walk_dir(struct walk *walk, int fd)
 static enum status open_argument(const char *path, int *ret_fd, struct stat *st, struct err *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
+    const bool pipe = !standard_input && stat(path, st) == 0 && S_ISFIFO(st->st_mode);
     const int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                   : pipe         ? open(path, O_RDONLY | O_CLOEXEC) /* waits for its writer; a pipe without one would seem empty */
                                   : open_quietly(AT_FDCWD, path, 0);
+    if (standard_input && fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        close(fd);
+        return err_set(err, ERR_IO, "standard input cannot be read: it is closed, or open for writing only");
+    }
     if (fd < 0 || fstat(fd, st) < 0) {
         const int errnum = errno;
         if (fd >= 0)
             close(fd);
-        return err_set(err, status_from_errno(errnum), "%s: %s", path, strerror(errnum));
+        return err_set(err, status_from_errno(errnum), "%s: cannot read: %s", standard_input ? "standard input" : path, strerror(errnum));
     }
-    if (!standard_input && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) && !S_ISFIFO(st->st_mode)) {
+    if (!standard_input && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) &&
+        !S_ISFIFO(st->st_mode)) {
         close(fd);
-        return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket is not evidence", path);
+        return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket, which cannot be evidence", path);
     }
-    if (!standard_input) /* O_NONBLOCK was for opening; a pipe is read as it fills */
+    if (!standard_input && !pipe) /* O_NONBLOCK was for opening */
         (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     *ret_fd = fd;
     return OK;
@@ -205,7 +224,8 @@ static enum status check_argument(const char *path, struct err *err)
     return OK;
 }
 
-enum status evidence_read(const char *const *paths, size_t n, const struct evidence_options *options,
+enum status evidence_read(const char *const *paths, size_t n,
+                          const struct evidence_options *options,
                           const struct evidence_visitor *visitor, struct err *err)
 {
     for (size_t i = 0; i < n; i++)
@@ -232,7 +252,8 @@ enum status evidence_size(const char *const *paths, size_t n, u64 *out, struct e
     for (size_t i = 0; i < n && status == OK; i++) {
         status = check_argument(paths[i], err);
         struct stat st;
-        if (status == OK && strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 && !S_ISFIFO(st.st_mode))
+        if (status == OK && strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 &&
+            !S_ISFIFO(st.st_mode))
             status = walk_argument(&walk, paths[i], err);
     }
     buf_release(&walk.path);

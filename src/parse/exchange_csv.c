@@ -27,8 +27,10 @@ static const struct {
     {NULL, {NULL}, KIND_EXCHANGE, false},
 };
 
-static const char *const time_columns[] = {"DateTime", "TimeStamp", "date-time", "date-time-utc", "Timestamp", "StartTime"};
-static const char *const computer_columns[] = {"ServerHostName", "ServerName", "server-hostname", "MachineName"};
+static const char *const time_columns[] = {"DateTime",      "TimeStamp", "date-time",
+                                           "date-time-utc", "Timestamp", "StartTime"};
+static const char *const computer_columns[] = {"ServerHostName", "ServerName", "server-hostname",
+                                               "MachineName"};
 
 /* Pairs in the EventData of ECP\Server ("S:CMD=…;S:URL=…") that are worth a field of their own. */
 static const struct {
@@ -39,11 +41,12 @@ static const struct {
     {"BLD", "Bld"},
 };
 
-enum { STATE_BEGUN = 1 }; /* framing.state: the first line is in a block before; 0 belongs to lines.c */
+/* framing.state: the first line is in a block before; 0 belongs to lines.c */
+enum { STATE_BEGUN = 1 };
 
 struct columns {
     const struct shape *shape; /* NULL: there are none yet */
-    str first;                 /* name of the first column: a line that begins with it is a header again */
+    str first; /* name of the first column: a line that begins with it is a header again */
     u32 n;
     i32 time, event_data; /* index of the column, or -1 */
     bool rest_is_last;
@@ -82,7 +85,8 @@ static struct cell read_cell(str s, size_t at)
         return cell;
     }
     cell.end = at + i + 1;
-    cell.value = (struct value){.type = doubled ? VALUE_CSV : VALUE_UTF8, .n = (u32)(i - 1), .p = rest.p + 1};
+    cell.value = (struct value){
+        .type = doubled ? VALUE_CSV : VALUE_UTF8, .n = (u32)(i - 1), .p = rest.p + 1};
     return cell;
 }
 
@@ -109,10 +113,12 @@ static bool has_column(str fields, const char *name)
 static size_t find_log(const struct log_header *header)
 {
     for (size_t i = 0;; i++) {
-        if (!logs[i].log_type || str_ifind(header->log_type, str_from(logs[i].log_type)) != SIZE_MAX)
+        if (!logs[i].log_type ||
+            str_ifind(header->log_type, str_from(logs[i].log_type)) != SIZE_MAX)
             return i;
         size_t n = 0;
-        while (n < COUNT(logs[i].columns) && logs[i].columns[n] && has_column(header->fields, logs[i].columns[n]))
+        while (n < COUNT(logs[i].columns) && logs[i].columns[n] &&
+               has_column(header->fields, logs[i].columns[n]))
             n++;
         if (n > 0 && (n == COUNT(logs[i].columns) || !logs[i].columns[n]))
             return i;
@@ -183,15 +189,16 @@ static void add_field(struct maker *m, u32 field, i32 slot)
     m->fields[m->n_fields++] = (struct shape_field){field, slot};
 }
 
-static const struct shape *new_shape(struct parse_env *env, str key, const struct log_header *header,
-                                     const struct columns *columns)
+static const struct shape *new_shape(struct parse_env *env, str key,
+                                     const struct log_header *header, const struct columns *columns)
 {
     struct maker m = {.env = env};
     struct intern *const names = &env->schema->fields;
     const struct value version = value_utf8(header->version);
     i32 computer = -1, slot = 0;
     str name;
-    m.fields = ARENA_ARRAY(env->arena, struct shape_field, columns->n + COUNT(event_data_pairs) + 2);
+    m.fields =
+        ARENA_ARRAY(env->arena, struct shape_field, columns->n + COUNT(event_data_pairs) + 2);
     for (size_t at = 0; slot < (i32)columns->n && next_name(header->fields, &at, &name); slot++) {
         add_field(&m, intern_add(names, name), slot);
         if (computer < 0 && is_one_of(name, computer_columns, COUNT(computer_columns)))
@@ -215,7 +222,8 @@ static const struct shape *new_shape(struct parse_env *env, str key, const struc
     return schema_add(env->schema, key, &def);
 }
 
-static void columns_make(struct columns *columns, const struct log_header *header, struct parse_env *env)
+static void columns_make(struct columns *columns, const struct log_header *header,
+                         struct parse_env *env)
 {
     *columns = (struct columns){.time = -1, .event_data = -1};
     if (header->fields.n == 0)
@@ -223,7 +231,8 @@ static void columns_make(struct columns *columns, const struct log_header *heade
     const size_t log = find_log(header);
     size_t best = COUNT(time_columns);
     str name;
-    for (size_t at = 0; columns->n < LIMIT_FIELDS && next_name(header->fields, &at, &name); columns->n++) {
+    for (size_t at = 0; columns->n < LIMIT_FIELDS && next_name(header->fields, &at, &name);
+         columns->n++) {
         if (columns->n == 0)
             columns->first = name;
         for (size_t i = 0; i < best; i++)
@@ -236,7 +245,8 @@ static void columns_make(struct columns *columns, const struct log_header *heade
     }
     columns->rest_is_last = logs[log].rest_is_last;
     const str start = arena_printf(env->arena, "csv %zu %zu ", log, header->version.n);
-    const str key = arena_join(env->arena, start, arena_join(env->arena, header->version, header->fields));
+    const str key =
+        arena_join(env->arena, start, arena_join(env->arena, header->version, header->fields));
     columns->shape = schema_find(env->schema, key);
     if (!columns->shape && env->schema->arena.used + env->schema->keys.arena.used < LIMIT_SCHEMA)
         columns->shape = new_shape(env, key, header, columns);
@@ -253,7 +263,8 @@ static void split_event_data(struct value data, struct value *slots)
         const str pair = str_sub(rest, 2, end);
         const size_t equals = MIN(str_find_char(pair, '='), pair.n);
         for (size_t i = 0; i < COUNT(event_data_pairs); i++)
-            if (str_eq(str_sub(pair, 0, equals), str_from(event_data_pairs[i].key)) && slots[i].type == VALUE_NONE) {
+            if (str_eq(str_sub(pair, 0, equals), str_from(event_data_pairs[i].key)) &&
+                slots[i].type == VALUE_NONE) {
                 const str value = str_sub(pair, equals + 1, pair.n);
                 slots[i] = (struct value){.type = data.type, .n = (u32)value.n, .p = value.p};
             }
@@ -261,32 +272,52 @@ static void split_event_data(struct value data, struct value *slots)
     }
 }
 
+/* The cell of a column that begins at s.p[at] and needs a closer look: in quotes, or the rest of the line. Gives its end. */
+static size_t odd_cell(const struct columns *columns, str s, size_t at, u32 column,
+                       struct value *out, const char **ret_why)
+{
+    struct cell cell = read_cell(s, at);
+    if (cell.why)
+        *ret_why = cell.why;
+    if (columns->rest_is_last && column + 1 == columns->n && cell.end < s.n) {
+        cell.value = value_utf8(str_sub(s, at, s.n));
+        cell.end = s.n;
+    }
+    *out = cell.value;
+    return cell.end;
+}
+
 /* Split a line. The number of cells on it, which may be more than there are columns. */
 static u32 split(const struct columns *columns, str s, struct value *slots, const char **ret_why)
 {
+    const u32 odd_from = columns->rest_is_last ? columns->n - 1 : UINT32_MAX;
     u32 n = 0;
     for (size_t at = 0; at <= s.n; n++) {
-        struct cell cell = read_cell(s, at);
-        if (cell.why)
-            *ret_why = cell.why;
-        if (columns->rest_is_last && n + 1 == columns->n && cell.end < s.n) {
-            cell.value = value_utf8(str_sub(s, at, s.n));
-            cell.end = s.n;
+        struct value value;
+        size_t end;
+        if (n >= odd_from || (at < s.n && s.p[at] == '"')) {
+            end = odd_cell(columns, s, at, n, &value, ret_why);
+        } else {
+            const char *const comma = memchr(s.p + at, ',', s.n - at);
+            end = comma ? (size_t)(comma - s.p) : s.n;
+            value = value_utf8((str){s.p + at, end - at});
         }
         if (n < columns->n)
-            slots[n] = cell.value;
-        at = cell.end + 1;
+            slots[n] = value;
+        at = end + 1;
     }
     return n;
 }
 
-static void read_line(struct line_events *out, const struct columns *columns, const struct line *line)
+static void read_line(struct line_events *out, const struct columns *columns,
+                      const struct line *line)
 {
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->shape->n_slots);
     const char *why = NULL;
     const u32 n = split(columns, line->text, slots, &why);
     i64 time = TIME_NONE;
-    if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) && columns->n > 1)
+    if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) &&
+        columns->n > 1)
         return; /* the columns again */
     if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
         !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))

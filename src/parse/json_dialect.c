@@ -1,10 +1,13 @@
 #include "parse/json_dialect.h"
 
-/* One row. A `from` that ends in '.' stands for all names that begin so, and `to` takes its place ("": nothing does); LAST
- * keeps only what follows the last dot, DROP says that there is no field. Of two rows that claim one role, the upper wins. */
+/* One row. A `from` that ends in '.' stands for all names that begin so, and `to` takes its place ("": nothing does). A `to` that
+ * ends in '.' keeps only the last part of what follows; DROP says that there is no field. Of two rows that claim one role,
+ * the upper wins. A name that is taken by another section of the event gets its own section before it, as the EVTX reader
+ * does it: "EventData_Version". */
 struct rename {
     const char *from, *to;
     enum json_role role;
+    const char *section;
 };
 
 #define LAST "."
@@ -18,142 +21,144 @@ struct dialect {
 
 /* evtx_dump (the evtx crate): <Event> as it stands, with "#attributes" members or "X_attributes" ones. */
 static const struct rename evtx_dump_rows[] = {
-    {"Event.#attributes.", DROP, ROLE_NONE},
-    {"Event_attributes.", DROP, ROLE_NONE},
-    {"Event.System.Channel", "Channel", ROLE_CHANNEL},
-    {"Event.System.EventID", "EventID", ROLE_EVENT_ID},
-    {"Event.System.EventID.#text", "EventID", ROLE_EVENT_ID},
-    {"Event.System.EventRecordID", "EventRecordID", ROLE_RECORD},
-    {"Event.System.Provider.#attributes.Name", "Provider_Name", ROLE_PROVIDER},
-    {"Event.System.Provider_attributes.Name", "Provider_Name", ROLE_PROVIDER},
-    {"Event.System.TimeCreated.#attributes.SystemTime", "TimeCreated_SystemTime", ROLE_TIME},
-    {"Event.System.TimeCreated_attributes.SystemTime", "TimeCreated_SystemTime", ROLE_TIME},
-    {"Event.System.Correlation", DROP, ROLE_NONE}, /* elements that are there but empty */
-    {"Event.System.Execution", DROP, ROLE_NONE},
-    {"Event.System.Security", DROP, ROLE_NONE},
-    {"Event.System.", "", ROLE_NONE},
-    {"Event.EventData.#attributes.", "EventData_", ROLE_NONE},
-    {"Event.EventData_attributes.", "EventData_", ROLE_NONE},
-    {"Event.EventData.", "", ROLE_NONE},
-    {"Event.EventData", DROP, ROLE_NONE},
-    {"Event.UserData.", LAST, ROLE_NONE},
-    {"Event.ProcessingErrorData.", "ProcessingErrorData_", ROLE_NONE},
-    {"Event.RenderingInfo.Message", "Message", ROLE_NONE},
-    {"Event.RenderingInfo.#attributes.", "RenderingInfo_", ROLE_NONE},
-    {"Event.RenderingInfo.", "RenderingInfo_", ROLE_NONE},
+    {"Event.#attributes.", DROP, ROLE_NONE, NULL},
+    {"Event_attributes.", DROP, ROLE_NONE, NULL},
+    {"Event.System.Channel", "Channel", ROLE_CHANNEL, NULL},
+    {"Event.System.EventID", "EventID", ROLE_EVENT_ID, NULL},
+    {"Event.System.EventID.#text", "EventID", ROLE_EVENT_ID, NULL},
+    {"Event.System.EventRecordID", "EventRecordID", ROLE_RECORD, NULL},
+    {"Event.System.Provider.#attributes.Name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"Event.System.Provider_attributes.Name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"Event.System.TimeCreated.#attributes.SystemTime", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"Event.System.TimeCreated_attributes.SystemTime", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"Event.System.Correlation", DROP, ROLE_NONE, NULL}, /* elements that are there but empty */
+    {"Event.System.Execution", DROP, ROLE_NONE, NULL},
+    {"Event.System.Security", DROP, ROLE_NONE, NULL},
+    {"Event.System.", "", ROLE_NONE, NULL},
+    {"Event.EventData.#attributes.", "EventData_", ROLE_NONE, "EventData"},
+    {"Event.EventData_attributes.", "EventData_", ROLE_NONE, "EventData"},
+    {"Event.EventData.", "", ROLE_NONE, "EventData"},
+    {"Event.EventData", DROP, ROLE_NONE, NULL},
+    {"Event.UserData.", LAST, ROLE_NONE, "UserData"},
+    {"Event.RenderingInfo.Message", "Message", ROLE_NONE, "RenderingInfo"},
+    {"Event.RenderingInfo.#attributes.", "RenderingInfo_", ROLE_NONE, "RenderingInfo"},
+    {"Event.RenderingInfo_attributes.", "RenderingInfo_", ROLE_NONE, "RenderingInfo"},
+    {"Event.RenderingInfo.", "RenderingInfo_.", ROLE_NONE, "RenderingInfo"},
+    {"Event.ProcessingErrorData.", LAST, ROLE_NONE, "ProcessingErrorData"},
+    {"Event.DebugData.", LAST, ROLE_NONE, "DebugData"},
     {0},
 };
 
 /* Velociraptor's parse_evtx: System and EventData side by side. */
 static const struct rename velociraptor_rows[] = {
-    {"System.Channel", "Channel", ROLE_CHANNEL},
-    {"System.EventID.Value", "EventID", ROLE_EVENT_ID},
-    {"System.EventID", "EventID", ROLE_EVENT_ID},
-    {"System.EventRecordID", "EventRecordID", ROLE_RECORD},
-    {"System.Provider.Name", "Provider_Name", ROLE_PROVIDER},
-    {"System.TimeCreated.SystemTime", "TimeCreated_SystemTime", ROLE_TIME},
-    {"System.", "", ROLE_NONE},
-    {"EventData.", "", ROLE_NONE},
-    {"UserData.", LAST, ROLE_NONE},
+    {"System.Channel", "Channel", ROLE_CHANNEL, NULL},
+    {"System.EventID.Value", "EventID", ROLE_EVENT_ID, NULL},
+    {"System.EventID", "EventID", ROLE_EVENT_ID, NULL},
+    {"System.EventRecordID", "EventRecordID", ROLE_RECORD, NULL},
+    {"System.Provider.Name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"System.TimeCreated.SystemTime", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"System.", "", ROLE_NONE, NULL},
+    {"EventData.", "", ROLE_NONE, "EventData"},
+    {"UserData.", LAST, ROLE_NONE, "UserData"},
     {0},
 };
 
 static const struct rename winlogbeat_rows[] = {
-    {"winlog.channel", "Channel", ROLE_CHANNEL},
-    {"winlog.provider_name", "Provider_Name", ROLE_PROVIDER},
-    {"winlog.event_id", "EventID", ROLE_EVENT_ID},
-    {"winlog.record_id", "EventRecordID", ROLE_RECORD},
-    {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME},
-    {"message", "Message", ROLE_NONE},
-    {"winlog.event_data.", "", ROLE_NONE},
-    {"winlog.user_data.xml_name", "winlog.user_data.xml_name", ROLE_NONE},
-    {"winlog.user_data.", LAST, ROLE_NONE},
-    {"winlog.computer_name", "Computer", ROLE_NONE},
-    {"winlog.provider_guid", "Provider_Guid", ROLE_NONE},
-    {"winlog.version", "Version", ROLE_NONE},
-    {"winlog.process.pid", "Execution_ProcessID", ROLE_NONE},
-    {"winlog.process.thread.id", "Execution_ThreadID", ROLE_NONE},
-    {"winlog.activity_id", "Correlation_ActivityID", ROLE_NONE},
-    {"winlog.related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE},
-    {"winlog.user.identifier", "Security_UserID", ROLE_NONE},
+    {"winlog.channel", "Channel", ROLE_CHANNEL, NULL},
+    {"winlog.provider_name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"winlog.event_id", "EventID", ROLE_EVENT_ID, NULL},
+    {"winlog.record_id", "EventRecordID", ROLE_RECORD, NULL},
+    {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"message", "Message", ROLE_NONE, NULL},
+    {"winlog.event_data.", "", ROLE_NONE, "EventData"},
+    {"winlog.user_data.xml_name", "winlog.user_data.xml_name", ROLE_NONE, NULL},
+    {"winlog.user_data.", LAST, ROLE_NONE, "UserData"},
+    {"winlog.computer_name", "Computer", ROLE_NONE, NULL},
+    {"winlog.provider_guid", "Provider_Guid", ROLE_NONE, NULL},
+    {"winlog.version", "Version", ROLE_NONE, NULL},
+    {"winlog.process.pid", "Execution_ProcessID", ROLE_NONE, NULL},
+    {"winlog.process.thread.id", "Execution_ThreadID", ROLE_NONE, NULL},
+    {"winlog.activity_id", "Correlation_ActivityID", ROLE_NONE, NULL},
+    {"winlog.related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
+    {"winlog.user.identifier", "Security_UserID", ROLE_NONE, NULL},
     {0},
 };
 
 /* Winlogbeat before 7.0 */
 static const struct rename winlogbeat6_rows[] = {
-    {"log_name", "Channel", ROLE_CHANNEL},
-    {"source_name", "Provider_Name", ROLE_PROVIDER},
-    {"event_id", "EventID", ROLE_EVENT_ID},
-    {"record_number", "EventRecordID", ROLE_RECORD},
-    {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME},
-    {"message", "Message", ROLE_NONE},
-    {"event_data.", "", ROLE_NONE},
-    {"user_data.xml_name", "user_data.xml_name", ROLE_NONE},
-    {"user_data.", LAST, ROLE_NONE},
-    {"computer_name", "Computer", ROLE_NONE},
-    {"provider_guid", "Provider_Guid", ROLE_NONE},
-    {"version", "Version", ROLE_NONE},
-    {"process_id", "Execution_ProcessID", ROLE_NONE},
-    {"thread_id", "Execution_ThreadID", ROLE_NONE},
-    {"activity_id", "Correlation_ActivityID", ROLE_NONE},
-    {"related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE},
-    {"user.identifier", "Security_UserID", ROLE_NONE},
+    {"log_name", "Channel", ROLE_CHANNEL, NULL},
+    {"source_name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"event_id", "EventID", ROLE_EVENT_ID, NULL},
+    {"record_number", "EventRecordID", ROLE_RECORD, NULL},
+    {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"message", "Message", ROLE_NONE, NULL},
+    {"event_data.", "", ROLE_NONE, "EventData"},
+    {"user_data.xml_name", "user_data.xml_name", ROLE_NONE, NULL},
+    {"user_data.", LAST, ROLE_NONE, "UserData"},
+    {"computer_name", "Computer", ROLE_NONE, NULL},
+    {"provider_guid", "Provider_Guid", ROLE_NONE, NULL},
+    {"version", "Version", ROLE_NONE, NULL},
+    {"process_id", "Execution_ProcessID", ROLE_NONE, NULL},
+    {"thread_id", "Execution_ThreadID", ROLE_NONE, NULL},
+    {"activity_id", "Correlation_ActivityID", ROLE_NONE, NULL},
+    {"related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
+    {"user.identifier", "Security_UserID", ROLE_NONE, NULL},
     {0},
 };
 
 /* NXLog's im_msvistalog, which the OTRF data sets are made with. EventData lies flat among the rest. */
 static const struct rename nxlog_rows[] = {
-    {"Channel", "Channel", ROLE_CHANNEL},
-    {"Provider_Name", "Provider_Name", ROLE_PROVIDER},
-    {"SourceName", "Provider_Name", ROLE_PROVIDER},
-    {"EventID", "EventID", ROLE_EVENT_ID},
-    {"EventRecordID", "EventRecordID", ROLE_RECORD},
-    {"RecordNumber", "EventRecordID", ROLE_RECORD},
-    {"TimeCreated_SystemTime", "TimeCreated_SystemTime", ROLE_TIME},
-    {"TimeCreated", "TimeCreated_SystemTime", ROLE_TIME},
-    {"@timestamp", "@timestamp", ROLE_TIME},
-    {"EventTime", "EventTime", ROLE_TIME},
-    {"Hostname", "Computer", ROLE_NONE},
-    {"host", "Computer", ROLE_NONE},
-    {"ProviderGuid", "Provider_Guid", ROLE_NONE},
-    {"ExecutionProcessID", "Execution_ProcessID", ROLE_NONE},
-    {"ExecutionThreadID", "Execution_ThreadID", ROLE_NONE},
-    {"ThreadID", "Execution_ThreadID", ROLE_NONE},
-    {"ActivityID", "Correlation_ActivityID", ROLE_NONE},
-    {"RelatedActivityID", "Correlation_RelatedActivityID", ROLE_NONE},
-    {"UserID", "Security_UserID", ROLE_NONE},
-    {"OpcodeValue", "Opcode", ROLE_NONE},
+    {"Channel", "Channel", ROLE_CHANNEL, NULL},
+    {"Provider_Name", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"SourceName", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"EventID", "EventID", ROLE_EVENT_ID, NULL},
+    {"EventRecordID", "EventRecordID", ROLE_RECORD, NULL},
+    {"RecordNumber", "EventRecordID", ROLE_RECORD, NULL},
+    {"TimeCreated_SystemTime", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"TimeCreated", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"@timestamp", "@timestamp", ROLE_TIME, NULL},
+    {"EventTime", "EventTime", ROLE_TIME, NULL},
+    {"Hostname", "Computer", ROLE_NONE, NULL},
+    {"host", "Computer", ROLE_NONE, NULL},
+    {"ProviderGuid", "Provider_Guid", ROLE_NONE, NULL},
+    {"ExecutionProcessID", "Execution_ProcessID", ROLE_NONE, NULL},
+    {"ExecutionThreadID", "Execution_ThreadID", ROLE_NONE, NULL},
+    {"ThreadID", "Execution_ThreadID", ROLE_NONE, NULL},
+    {"ActivityID", "Correlation_ActivityID", ROLE_NONE, NULL},
+    {"RelatedActivityID", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
+    {"UserID", "Security_UserID", ROLE_NONE, NULL},
+    {"OpcodeValue", "Opcode", ROLE_NONE, NULL},
     {0},
 };
 
 /* PowerShell: Get-WinEvent | ConvertTo-Json */
 static const struct rename get_winevent_rows[] = {
-    {"LogName", "Channel", ROLE_CHANNEL},
-    {"ProviderName", "Provider_Name", ROLE_PROVIDER},
-    {"Id", "EventID", ROLE_EVENT_ID},
-    {"RecordId", "EventRecordID", ROLE_RECORD},
-    {"TimeCreated", "TimeCreated_SystemTime", ROLE_TIME},
-    {"MachineName", "Computer", ROLE_NONE},
-    {"ProviderId", "Provider_Guid", ROLE_NONE},
-    {"ProcessId", "Execution_ProcessID", ROLE_NONE},
-    {"ThreadId", "Execution_ThreadID", ROLE_NONE},
-    {"ActivityId", "Correlation_ActivityID", ROLE_NONE},
-    {"RelatedActivityId", "Correlation_RelatedActivityID", ROLE_NONE},
-    {"Qualifiers", "EventID_Qualifiers", ROLE_NONE},
+    {"LogName", "Channel", ROLE_CHANNEL, NULL},
+    {"ProviderName", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"Id", "EventID", ROLE_EVENT_ID, NULL},
+    {"RecordId", "EventRecordID", ROLE_RECORD, NULL},
+    {"TimeCreated", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"MachineName", "Computer", ROLE_NONE, NULL},
+    {"ProviderId", "Provider_Guid", ROLE_NONE, NULL},
+    {"ProcessId", "Execution_ProcessID", ROLE_NONE, NULL},
+    {"ThreadId", "Execution_ThreadID", ROLE_NONE, NULL},
+    {"ActivityId", "Correlation_ActivityID", ROLE_NONE, NULL},
+    {"RelatedActivityId", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
+    {"Qualifiers", "EventID_Qualifiers", ROLE_NONE, NULL},
     {0},
 };
 
 /* Anything else: only where the time may stand. */
 static const struct rename generic_rows[] = {
-    {"@timestamp", "@timestamp", ROLE_TIME},
-    {"timestamp", "timestamp", ROLE_TIME},
-    {"Timestamp", "Timestamp", ROLE_TIME},
-    {"TimeGenerated", "TimeGenerated", ROLE_TIME},
-    {"TimeCreated", "TimeCreated", ROLE_TIME},
-    {"CreationTime", "CreationTime", ROLE_TIME},
-    {"eventTime", "eventTime", ROLE_TIME},
-    {"time", "time", ROLE_TIME},
-    {"ts", "ts", ROLE_TIME},
+    {"@timestamp", "@timestamp", ROLE_TIME, NULL},
+    {"timestamp", "timestamp", ROLE_TIME, NULL},
+    {"Timestamp", "Timestamp", ROLE_TIME, NULL},
+    {"TimeGenerated", "TimeGenerated", ROLE_TIME, NULL},
+    {"TimeCreated", "TimeCreated", ROLE_TIME, NULL},
+    {"CreationTime", "CreationTime", ROLE_TIME, NULL},
+    {"eventTime", "eventTime", ROLE_TIME, NULL},
+    {"time", "time", ROLE_TIME, NULL},
+    {"ts", "ts", ROLE_TIME, NULL},
     {0},
 };
 
@@ -222,28 +227,41 @@ static str replace(str s, str piece, str with, struct arena *arena)
     return (str){out, n + s.n};
 }
 
+static str last_part(str name, char separator)
+{
+    size_t start = name.n;
+    while (start > 0 && name.p[start - 1] != separator)
+        start--;
+    return str_sub(name, start, name.n);
+}
+
 /* "Provider.#attributes.Name" and "Provider_attributes.Name" are "Provider_Name"; "Data.#text" is "Data"; name spaces are
- * no fields. */
+ * no fields, and names of fields have no spaces. */
 static str xml_name(str name, struct arena *arena)
 {
     name = replace(name, S("_attributes."), S("."), arena);
     name = replace(name, S("#attributes."), S(""), arena);
     name = replace(name, S(".#text"), S(""), arena);
+    name = replace(name, S(" "), S(""), arena);
     if (str_starts(name, S("xmlns")) || str_find(name, S(".xmlns")) != SIZE_MAX)
         return STR_NONE;
     return replace(name, S("."), S("_"), arena);
 }
 
-static str last_part(str name)
+/* The last element of a path, with its attribute if the path ends in one: "A.n:B.#attributes.c" is "B_c". */
+static str xml_last(str path, struct arena *arena)
 {
-    size_t start = name.n;
-    while (start > 0 && name.p[start - 1] != '.')
-        start--;
-    return str_sub(name, start, name.n);
+    const size_t marked = str_find(path, S(".#attributes."));
+    const size_t at = marked != SIZE_MAX ? marked : str_find(path, S("_attributes."));
+    const size_t text = str_find(path, S(".#text"));
+    const str element = last_part(str_sub(path, 0, MIN(at, text)), '.');
+    return xml_name(
+        arena_join(arena, last_part(element, ':'), str_sub(path, MIN(at, path.n), path.n)), arena);
 }
 
 /* What the name is called in events; empty when it is no field. */
-static str field_name(const struct dialect *dialect, const struct rename *row, str name, struct arena *arena)
+static str field_name(const struct dialect *dialect, const struct rename *row, str name,
+                      struct arena *arena)
 {
     if (!row)
         return name;
@@ -253,12 +271,12 @@ static str field_name(const struct dialect *dialect, const struct rename *row, s
     if (!str_ends(from, S(".")))
         return to;
     str rest = str_sub(name, from.n, name.n);
-    if (str_eq(to, S(LAST))) {
-        rest = dialect->xml ? replace(rest, S(".#text"), S(""), arena) : rest;
-        return dialect->xml ? xml_name(last_part(rest), arena) : last_part(rest);
-    }
-    rest = dialect->xml ? xml_name(rest, arena) : rest;
-    return to.n && rest.n ? arena_join(arena, to, rest) : rest;
+    const bool only_last = str_ends(to, S(LAST));
+    if (dialect->xml)
+        rest = only_last ? xml_last(rest, arena) : xml_name(rest, arena);
+    else if (only_last)
+        rest = last_part(rest, '.');
+    return rest.n ? arena_join(arena, str_sub(to, 0, to.n - only_last), rest) : rest;
 }
 
 /* What is being worked out for one layout. */
@@ -270,7 +288,8 @@ struct maker {
     struct intern *fields;
     struct arena *arena;
     const struct rename *role_rows[ROLE_COUNT];
-    u32 *first; /* open addressing: 1 + index of the first name with a field */
+    const struct rename **name_rows; /* of each name: its row, or NULL */
+    u32 *first;                      /* open addressing: 1 + index of the first name with a field */
     u32 mask;
 };
 
@@ -294,11 +313,38 @@ static void take_role(struct maker *m, u32 i, const struct rename *row)
     m->layout->roles[row->role] = (i32)i;
 }
 
+static str section_of(const struct rename *row)
+{
+    return row && row->section ? str_from(row->section) : STR_NONE;
+}
+
+static bool is_alias(const struct rename *row, str name)
+{
+    return row && !row->section && !str_ends(str_from(row->from), S(".")) &&
+           !str_eq(str_from(row->to), name);
+}
+
+/* Is a name whose field is taken by that of `first` not simply the same name once more? */
+static bool is_other_thing(const struct rename *row, str name, const struct rename *first)
+{
+    return is_alias(row, name) || !str_eq(section_of(row), section_of(first));
+}
+
+/* Of two words for one thing, such as Hostname and host, the second keeps its own; of two sections that have one name, the
+ * second puts its own before it. */
+static str second_name(const struct rename *row, str name, str to, struct arena *arena)
+{
+    const str section = section_of(row);
+    if (section.n == 0)
+        return name;
+    return arena_join(arena, arena_join(arena, section, S("_")), to);
+}
+
 static void add_name(struct maker *m, u32 i)
 {
     struct json_layout *const layout = m->layout;
     const str name = m->names[i];
-    const struct rename *const row = find_row(m->rows, name);
+    const struct rename *const row = m->name_rows[i];
     const str to = field_name(m->dialect, row, name, m->arena);
     take_role(m, i, row);
     layout->fields[i] = INTERN_NONE;
@@ -306,9 +352,8 @@ static void add_name(struct maker *m, u32 i)
         return;
     u32 field = intern_add(m->fields, to);
     u32 *first = find_first(m, field);
-    const bool is_alias = row && !str_ends(str_from(row->from), S(".")) && !str_eq(to, name);
-    if (*first && is_alias) { /* two words for one thing, such as Hostname and host: the second keeps its own name */
-        field = intern_add(m->fields, name);
+    if (*first && is_other_thing(row, name, m->name_rows[*first - 1])) {
+        field = intern_add(m->fields, second_name(row, name, to, m->arena));
         first = find_first(m, field);
     }
     layout->fields[i] = field;
@@ -323,7 +368,8 @@ static void add_name(struct maker *m, u32 i)
     layout->groups[i] = layout->groups[other];
 }
 
-const struct json_layout *json_layout_new(const str *names, u32 n, struct intern *fields, struct arena *arena)
+const struct json_layout *json_layout_new(const str *names, u32 n, struct intern *fields,
+                                          struct arena *arena)
 {
     struct json_layout *const layout = ARENA_NEW(arena, struct json_layout);
     const struct dialect *const dialect = find_dialect(names, n);
@@ -339,13 +385,21 @@ const struct json_layout *json_layout_new(const str *names, u32 n, struct intern
     while (m.mask < 2 * n)
         m.mask = 2 * m.mask + 1;
     m.first = ARENA_ARRAY(arena, u32, m.mask + 1);
+    m.name_rows = ARENA_ARRAY(arena, const struct rename *, n);
     layout->kind = dialect ? KIND_WINDOWS : KIND_JSON;
     layout->n = n;
     layout->fields = ARENA_ARRAY(arena, u32, n);
     layout->groups = ARENA_ARRAY(arena, u32, n);
     for (int role = 0; role < ROLE_COUNT; role++)
         layout->roles[role] = -1;
+    /* What is of no section, System above all, takes its names first, wherever it stands. */
     for (u32 i = 0; i < n; i++)
-        add_name(&m, i);
+        m.name_rows[i] = find_row(m.rows, names[i]);
+    for (u32 i = 0; i < n; i++)
+        if (section_of(m.name_rows[i]).n == 0)
+            add_name(&m, i);
+    for (u32 i = 0; i < n; i++)
+        if (section_of(m.name_rows[i]).n > 0)
+            add_name(&m, i);
     return layout;
 }

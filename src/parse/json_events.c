@@ -17,7 +17,8 @@
 #include "parse/json_dialect.h"
 #include "parse/lines.h"
 
-enum { /* framing.state */
+/* framing.state */
+enum {
     STATE_FORM,   /* enum form */
     STATE_INDENT, /* blanks before the first '{' on its line */
     STATE_RESYNC, /* the block begins inside a record that was too long */
@@ -68,7 +69,9 @@ static bool find_form(str in, u64 state[4])
         state[STATE_FORM] = FORM_UTF16;
         return true;
     }
-    if (first == in.n || (in.n - first < 4 && (u8)in.p[first] >= 0x80)) /* a mark that is not whole yet */
+    if (first == in.n)
+        return false;
+    if (in.n - first < 4 && (u8)in.p[first] >= 0x80) /* a mark that is not whole yet */
         return false;
     state[STATE_FORM] = array ? FORM_ARRAY : FORM_OBJECTS;
     state[STATE_INDENT] = line == 0 || in.p[line - 1] == '\n' ? first - line : 0;
@@ -191,7 +194,7 @@ static int json_bid(str head, str name)
 
 enum {
     BATCH = 128,
-    NAMES_MAX = 256 << 10, /* bytes of joined names of one record: LIMIT_FIELDS of them, of 60 bytes each */
+    NAMES_MAX = 256 << 10, /* bytes of joined names of one record: LIMIT_FIELDS of some 60 each */
 };
 
 struct job {
@@ -303,7 +306,8 @@ static bool read_array(struct job *job, struct value *out)
 
 static str key_text(struct job *job)
 {
-    return job->reader.escaped ? json_unescape(job->reader.text, job->env->arena) : job->reader.text;
+    return job->reader.escaped ? json_unescape(job->reader.text, job->env->arena)
+                               : job->reader.text;
 }
 
 static void add_value(struct job *job, str key, struct value v)
@@ -397,7 +401,8 @@ static const struct json_layout *find_layout(struct job *job)
     return *VEC_PUSH(&job->layouts) = new_layout(job);
 }
 
-static const struct value *role_value(const struct job *job, const struct json_layout *layout, enum json_role role)
+static const struct value *role_value(const struct job *job, const struct json_layout *layout,
+                                      enum json_role role)
 {
     return layout->roles[role] < 0 ? NULL : &job->values.p[layout->roles[role]];
 }
@@ -456,9 +461,11 @@ static const struct {
 static const struct shape *new_shape(struct job *job, const struct json_layout *layout, str key)
 {
     struct arena *const arena = job->env->arena;
-    struct shape_field *const fields = ARENA_ARRAY(arena, struct shape_field, layout->n_fields + COUNT(fixed));
+    struct shape_field *const fields =
+        ARENA_ARRAY(arena, struct shape_field, layout->n_fields + COUNT(fixed));
     struct value consts[COUNT(fixed)] = {{0}};
-    struct shape_def def = {.kind = layout->kind, .event_id = -1, .fields = fields, .consts = consts};
+    struct shape_def def = {
+        .kind = layout->kind, .event_id = -1, .fields = fields, .consts = consts};
     bool *const seen = ARENA_ARRAY(arena, bool, layout->n_groups + 1);
     for (size_t i = 0; i < COUNT(fixed); i++) {
         const struct value *const v = role_value(job, layout, fixed[i].role);
@@ -511,7 +518,8 @@ static const struct value *make_slots(struct job *job, const struct json_layout 
 {
     struct arena *const arena = job->env->arena;
     const u32 n = layout->n;
-    struct value *const slots = arena_alloc(arena, (n + layout->n_groups + 1) * sizeof *slots, _Alignof(struct value));
+    struct value *const slots =
+        arena_alloc(arena, (n + layout->n_groups + 1) * sizeof *slots, _Alignof(struct value));
     if (n)
         memcpy(slots, job->values.p, n * sizeof *slots);
     if (!layout->n_groups)
@@ -522,7 +530,8 @@ static const struct value *make_slots(struct job *job, const struct json_layout 
         if (layout->groups[i])
             groups[layout->groups[i] - 1].n++;
     for (u32 g = 0; g < layout->n_groups; g++)
-        groups[g] = (struct value){.type = VALUE_ARRAY, .items = ARENA_ARRAY(arena, struct value, groups[g].n)};
+        groups[g] = (struct value){.type = VALUE_ARRAY,
+                                   .items = ARENA_ARRAY(arena, struct value, groups[g].n)};
     for (u32 i = 0; i < n; i++)
         if (layout->groups[i]) {
             struct value *const group = &groups[layout->groups[i] - 1];
@@ -582,7 +591,8 @@ static size_t read_record(struct job *job, size_t at)
     /* In an array the boundary may come before the error: the record was given up there. */
     const size_t next = next_boundary(in, at, job->state);
     const bool bad = type == JSON_ERROR || type == JSON_OBJECT;
-    tell_damage(job, bad ? MIN(reader->at, next) : at, next - at, bad ? reader->why : "not a JSON object");
+    tell_damage(job, bad ? MIN(reader->at, next) : at, next - at,
+                bad ? reader->why : "not a JSON object");
     return next;
 }
 
@@ -599,7 +609,8 @@ static void read_block(struct job *job)
     size_t end = in.n;
     while (end > 0 && is_space(in.p[end - 1]))
         end--;
-    if (job->block->last && job->state[STATE_FORM] == FORM_ARRAY && (end == 0 || in.p[end - 1] != ']'))
+    if (job->block->last && job->state[STATE_FORM] == FORM_ARRAY &&
+        (end == 0 || in.p[end - 1] != ']'))
         tell_damage(job, in.n, 0, "the array is not closed");
 }
 

@@ -2,7 +2,8 @@
 
 #include "base/limits.h"
 
-enum { STATE_MIDDLE }; /* framing.state: the block begins in the middle of a line that was too long */
+/* framing.state: the block begins in the middle of a line that was too long */
+enum { STATE_MIDDLE };
 
 #define BOM "\xEF\xBB\xBF"
 
@@ -14,7 +15,8 @@ u64 lines_count(str in)
     return n;
 }
 
-static void tell(const struct block *block, const struct sink *sink, size_t at, size_t lost, const char *what)
+static void tell(const struct block *block, const struct sink *sink, size_t at, size_t lost,
+                 const char *what)
 {
     const struct damage damage = {.off = block->off + at, .lost = lost, .what = what};
     sink->damage(sink->arg, &damage);
@@ -93,7 +95,8 @@ bool log_header_line(struct log_header *header, str line)
         return false;
     for (size_t i = 0; i < COUNT(words); i++) {
         const str value = trim_value(str_sub(line, words[i].word.n, line.n));
-        if (value.n && str_istarts(line, words[i].word)) /* a directive without a value says nothing */
+        if (value.n &&
+            str_istarts(line, words[i].word)) /* a directive without a value says nothing */
             *words[i].value = value;
     }
     return true;
@@ -177,8 +180,8 @@ void line_events_flush(struct line_events *out)
     out->n = 0;
 }
 
-void line_events_add(struct line_events *out, const struct shape *shape, const struct value *slots, i64 time,
-                     const struct line *line)
+void line_events_add(struct line_events *out, const struct shape *shape, const struct value *slots,
+                     i64 time, const struct line *line)
 {
     out->events[out->n++] = (struct event){
         .shape = shape,
@@ -193,7 +196,8 @@ void line_events_add(struct line_events *out, const struct shape *shape, const s
         line_events_flush(out);
 }
 
-void line_damage(const struct line_events *out, const struct line *line, const char *what, bool lost)
+void line_damage(const struct line_events *out, const struct line *line, const char *what,
+                 bool lost)
 {
     tell(out->block, &out->env->sink, line->at, lost ? line->text.n : 0, what);
 }

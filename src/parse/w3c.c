@@ -33,8 +33,8 @@ static enum kind kind_of(str software)
 struct columns {
     const struct shape *shape; /* NULL: there is no #Fields line yet */
     char separator;
-    bool quotes;     /* values may stand in quotes: not in IIS, where a quote is only a character */
-    bool *plus;      /* of each column: '+' stands for a space */
+    bool quotes; /* values may stand in quotes: not in IIS, where a quote is only a character */
+    bool *plus;  /* of each column: '+' stands for a space */
     u32 n;
     i32 date, time;  /* index of the column, or -1 */
     str header_date; /* of #Date, where there is no date column */
@@ -53,7 +53,8 @@ static str field_name(str column, bool *ret_plus, struct arena *arena)
     return (str){out, column.n - 1};
 }
 
-static const struct shape *new_shape(struct parse_env *env, str key, enum kind kind, const u32 *fields, u32 n)
+static const struct shape *new_shape(struct parse_env *env, str key, enum kind kind,
+                                     const u32 *fields, u32 n)
 {
     struct shape_field *const map = ARENA_ARRAY(env->arena, struct shape_field, n + 1);
     struct shape_def def = {.kind = kind, .event_id = -1, .fields = map, .n_slots = n};
@@ -76,7 +77,8 @@ static const struct shape *new_shape(struct parse_env *env, str key, enum kind k
 }
 
 /* Work out the columns of a header. */
-static void columns_make(struct columns *columns, const struct log_header *header, struct parse_env *env)
+static void columns_make(struct columns *columns, const struct log_header *header,
+                         struct parse_env *env)
 {
     const enum kind kind = kind_of(header->software);
     const size_t tab = str_find_char(header->fields, '\t');
@@ -176,7 +178,8 @@ static i64 time_of(const struct columns *columns, const struct value *slots)
     return time_parse((str){text, date.n + 1 + time.n}, &ns) ? ns : TIME_NONE;
 }
 
-static void read_line(struct line_events *out, const struct columns *columns, const struct line *line)
+static void read_line(struct line_events *out, const struct columns *columns,
+                      const struct line *line)
 {
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->n);
     const u32 n = split(columns, line->text, slots);

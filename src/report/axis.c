@@ -7,8 +7,9 @@
 
 #define BREAK_WIDTH 7.0 /* per cent */
 #define PIECE_LEAST 4.0 /* per cent: a single moment between two breaks */
-#define BREAK_RATIO 4 /* a gap this many times longer than all that is shorter than it is a break  \
-                       */
+#define BREAK_RATIO                                                                                \
+    4 /* a gap this many times longer than all that is shorter than it is a break                  \
+       */
 
 #define MINUTE (60 * TIME_SECOND)
 #define HOUR   (60 * MINUTE)

@@ -21,7 +21,8 @@ static void add_values(struct buf *out, const struct json *list)
         const str one = view_scalar(item);
         if (one.n == 0)
             continue;
-        buf_add(&all, all.n ? S(" ") : S(""));
+        if (all.n)
+            buf_char(&all, ' ');
         buf_add(&all, one);
     }
     add_field(out, buf_str(&all));
@@ -35,7 +36,8 @@ static void add_matched(struct buf *out, const struct json *list)
     VIEW_EACH (list, match) {
         if (view_str(match, "field").n == 0)
             continue;
-        buf_add(&all, all.n ? S("; ") : S(""));
+        if (all.n)
+            buf_add(&all, S("; "));
         buf_add(&all, view_str(match, "field"));
         buf_char(&all, '=');
         buf_add(&all, view_text(match, "value"));

@@ -24,9 +24,8 @@ static void add_header(struct page *page)
 {
     markup(page->out, "<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n"
                       "<header><p><b>leadline</b> report on <b>");
-    MARKUP(page->out, "$</b></p><p class=\"quiet\">made ", page->summary->hosts);
-    page_time(page, json_get(page->view->doc, "manifest"), "started");
-    markup(page->out, " UTC</p></header>\n");
+    MARKUP(page->out, "$</b></p><p class=\"quiet\">made $</p></header>\n", page->summary->hosts,
+           view_day(page->view, json_get(page->view->doc, "manifest"), "started"));
 }
 
 /* The first screen comes before the list of contents: it is what most readers want. */

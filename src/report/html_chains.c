@@ -26,11 +26,12 @@ static void add_step(struct page *page, const struct json *step, size_t number)
     page_time(page, step, "time");
     const str recorded = view_clock(page->view, finding, "time_recorded");
     if (recorded.n && !str_eq(recorded, view_clock(page->view, finding, "time")))
-        MARKUP(page->out, "<br><small>recorded as $</small>", recorded);
-    MARKUP(page->out, "</td><td>$</td><td>$", view_str(step, "stage"),
-           view_str(json_get(finding, "rule"), "title"));
+        MARKUP(page->out, "<br><small class=\"nowrap\">recorded as $</small>", recorded);
+    MARKUP(page->out, "</td><td>$<br><small>$", view_str(json_get(finding, "rule"), "title"),
+           view_str(step, "stage"));
     if (finding)
-        MARKUP(page->out, "<br><small>$</small>", words_outcome(view_str(finding, "outcome")));
+        MARKUP(page->out, ", $", words_outcome(view_str(finding, "outcome")));
+    markup(page->out, "</small>");
     markup(page->out, "</td><td>");
     add_record(page, finding);
     markup(page->out, "</td><td>");
@@ -47,7 +48,7 @@ static void add_steps(struct page *page, const struct json *steps, str caption)
 {
     const size_t n = view_count(steps);
     size_t number = 0;
-    PAGE_TABLE(page, caption, "Step", "Time (UTC)", "Stage", "What was seen", "Record", "Finding");
+    PAGE_TABLE(page, caption, "Step", "Time (UTC)", "What was seen", "Record", "Finding");
     VIEW_EACH (steps, step)
         if (number < PAGE_ROWS_MAX)
             add_step(page, step, ++number);
@@ -110,6 +111,8 @@ static void add_thread(struct page *page, const struct json *thread)
     markup(page->out, " to ");
     page_time(page, thread, "last");
     markup(page->out, "</dd></div>\n");
+    if (view_str(thread, "host").n)
+        MARKUP(page->out, "<div><dt>Host</dt><dd>$</dd></div>\n", view_str(thread, "host"));
     add_texts(page, "Client addresses", json_get(thread, "clients"));
     add_texts(page, "User agents", json_get(thread, "user_agents"));
     add_texts(page, "Web shells", json_get(thread, "webshells"));

@@ -38,8 +38,9 @@ void page_manifest(struct page *page)
     page_time(page, manifest, "started");
     MARKUP(page->out, "</dd></div>\n<div><dt>Took</dt><dd>$ s</dd></div>\n",
            view_text(manifest, "seconds"));
-    if (json_get(manifest, "options")) {
-        report_json_value(&options, json_get(manifest, "options"), JSONW_COMPACT);
+    const struct json *const given = json_get(manifest, "options");
+    if (given && (given->first || view_scalar(given).n)) {
+        report_json_value(&options, given, JSONW_COMPACT);
         MARKUP(page->out, "<div><dt>Options</dt><dd><code>$</code></dd></div>\n",
                buf_str(&options));
     }

@@ -15,54 +15,116 @@ static void add_span(struct page *page, const struct json *of)
     markup(page->out, "</td>");
 }
 
-static void add_thing(struct page *page, const struct json *thing)
+/* Columns in which some entry of a list has something: the others are left out. */
+struct columns {
+    bool what, certainty, by, time;
+};
+
+static str thing_name(const struct json *thing)
 {
-    static const char *const names[] = {"address", "name", "account", "path", "host"};
-    str name = view_scalar(thing), what = view_str(thing, "what");
+    static const char *const names[] = {"address", "name", "account", "path"};
+    str name = view_scalar(thing);
     for (size_t i = 0; i < COUNT(names) && name.n == 0; i++)
         name = view_str(thing, names[i]);
-    if (view_str(thing, "access").n)
-        what = view_str(thing, "access");
-    markup(page->out, "<tr>");
-    if (name.n)
-        MARKUP(page->out, "<th scope=\"row\"><code>$</code>", name);
-    else
-        MARKUP(page->out, "<th scope=\"row\">$", what);
+    return name;
+}
+
+static str thing_what(const struct json *thing)
+{
+    return view_str(thing, "access").n ? view_str(thing, "access") : view_str(thing, "what");
+}
+
+/* An entry without a name has what it is in its place. */
+static bool is_only_what(const struct json *thing)
+{
+    return thing_name(thing).n == 0 && thing_what(thing).n > 0;
+}
+
+static void add_name(struct page *page, const struct json *thing, bool is_prose)
+{
+    const str name = is_only_what(thing) ? thing_what(thing) : thing_name(thing);
+    MARKUP(page->out, is_prose ? "<tr><th scope=\"row\">$" : "<tr><th scope=\"row\"><code>$</code>",
+           name);
+    if (view_str(thing, "host").n && !str_eq(view_str(thing, "host"), name))
+        MARKUP(page->out, "<br><small>on $</small>", view_str(thing, "host"));
     if (view_str(thing, "sha256").n)
         MARKUP(page->out, "<br><small>SHA-256 <code>$</code></small>", view_str(thing, "sha256"));
     markup(page->out, "</th>");
-    page_cell(page, what);
-    page_cell(page, view_str(thing, "certainty"));
-    page_cell(page, view_str(thing, "by"));
-    add_span(page, thing);
+}
+
+static void add_thing(struct page *page, const struct json *thing, struct columns columns,
+                      bool is_prose)
+{
+    add_name(page, thing, is_prose || is_only_what(thing));
+    if (columns.what)
+        page_cell(page, is_only_what(thing) ? S("") : thing_what(thing));
+    if (columns.certainty)
+        page_cell(page, view_str(thing, "certainty"));
+    if (columns.by)
+        page_cell(page, view_str(thing, "by"));
+    if (columns.time)
+        add_span(page, thing);
     markup(page->out, "<td>");
     page_refs(page, json_get(thing, "findings"));
     markup(page->out, "</td></tr>\n");
+}
+
+static struct columns find_columns(const struct json *list)
+{
+    struct columns columns = {0};
+    VIEW_EACH (list, thing) {
+        columns.what |= thing_what(thing).n && !is_only_what(thing);
+        columns.certainty |= view_str(thing, "certainty").n > 0;
+        columns.by |= view_str(thing, "by").n > 0;
+        columns.time |= view_text(thing, "first").n || view_text(thing, "last").n;
+    }
+    return columns;
+}
+
+static void add_things(struct page *page, const char *title, const struct json *list, bool is_prose)
+{
+    const struct columns columns = find_columns(list);
+    const char *heads[6] = {"Name"};
+    size_t n = 1, shown = 0;
+    if (columns.what)
+        heads[n++] = "What";
+    if (columns.certainty)
+        heads[n++] = "Seen or possible";
+    if (columns.by)
+        heads[n++] = "By";
+    if (columns.time)
+        heads[n++] = "First and last (UTC)";
+    heads[n++] = "Findings";
+    buf_printf(page->out, "<h3>%s</h3>\n", title);
+    page_table(page, str_from(title), heads, n);
+    VIEW_EACH (list, thing)
+        if (shown < PAGE_ROWS_MAX)
+            add_thing(page, thing, columns, is_prose), shown++;
+    page_table_end(page, view_count(list), shown);
 }
 
 void page_scope(struct page *page)
 {
     static const struct {
         const char *key, *title;
+        bool is_prose; /* described rather than named */
     } kinds[] = {
-        {"mailboxes", "Mailboxes"}, {"accounts", "Accounts"}, {"credentials", "Credentials"},
-        {"files", "Files"},         {"hosts", "Hosts"},       {"data", "Data"},
+        {"mailboxes", "Mailboxes", false},
+        {"accounts", "Accounts", false},
+        {"credentials", "Credentials", true},
+        {"files", "Files", false},
+        {"hosts", "Hosts", false},
+        {"data", "Data", true},
     };
-    page_section(page, "reached", "What was reached");
+    const struct json *const scope = json_get(page->view->doc, "scope");
     size_t kinds_shown = 0;
+    page_section(page, "reached", "What was reached");
     for (size_t k = 0; k < COUNT(kinds); k++) {
-        const struct json *const list = json_get(json_get(page->view->doc, "scope"), kinds[k].key);
+        const struct json *const list = json_get(scope, kinds[k].key);
         if (view_count(list) == 0)
             continue;
-        size_t shown = 0;
         kinds_shown++;
-        buf_printf(page->out, "<h3>%s</h3>\n", kinds[k].title);
-        PAGE_TABLE(page, str_from(kinds[k].title), "Name", "What", "Seen or possible", "By",
-                   "First and last (UTC)", "Findings");
-        VIEW_EACH (list, thing)
-            if (shown < PAGE_ROWS_MAX)
-                add_thing(page, thing), shown++;
-        page_table_end(page, view_count(list), shown);
+        add_things(page, kinds[k].title, list, kinds[k].is_prose);
     }
     if (kinds_shown == 0)
         page_nothing(page, "No mailbox, account, credential, file, host or data was seen to be "

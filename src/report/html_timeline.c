@@ -13,6 +13,7 @@
 #define ROW_HEIGHT 30
 #define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
+#define TITLE_MAX  52 /* bytes beside a mark; report.css hides titles on narrower screens */
 #define HEAD       26 /* px above the first row: the tick labels */
 
 static void open_drawing(struct page *page, const char *name, size_t height, str title, str text)
@@ -110,9 +111,11 @@ static void add_mark(struct page *page, const struct mark *mark, double x, size_
 static str short_title(const struct view *view, const struct mark *mark)
 {
     const str title = view_str(json_get(mark->finding, "rule"), "title");
-    if (title.n <= 58)
+    if (title.n <= TITLE_MAX)
         return title;
-    size_t end = 56;
+    size_t end = TITLE_MAX - 2;
+    while (end > TITLE_MAX / 2 && title.p[end] != ' ')
+        end--;
     while (end > 0 && ((u8)title.p[end] & 0xC0) == 0x80)
         end--;
     return arena_printf(view->arena, "%.*s…", (int)end, title.p);
@@ -122,7 +125,7 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
 {
     const size_t y = HEAD + i * ROW_HEIGHT + ROW_HEIGHT / 2;
     const double x = axis_x(axis, mark->ns);
-    const bool is_left = x > 55; /* the text stands where there is room */
+    const bool is_left = x > 62; /* the text stands where there is room */
     const str clock = view_clock_ns(page->view, mark->ns);
     buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">%zu ", y + 4, i + 1);
     MARKUP(page->out, "$</text>", str_sub(view_str(mark->step, "stage"), 0, 12));
@@ -133,8 +136,10 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     buf_printf(page->out,
                "<text class=\"what\" x=\"%.2f%%\" dx=\"%d\" y=\"%zu\" text-anchor=\"%s\">", x,
                is_left ? -12 : 12, y + 4, is_left ? "end" : "start");
+    const bool is_first_day = str_eq(
+        str_sub(clock, 0, 10), str_sub(view_clock_ns(page->view, axis->piece[0].from), 0, 10));
     MARKUP(page->out, "<tspan class=\"at\">$</tspan> <tspan class=\"title\">$</tspan></text>\n",
-           str_sub(clock, 11, MIN(clock.n, (size_t)23)), short_title(page->view, mark));
+           str_sub(clock, is_first_day ? 11 : 5, 23), short_title(page->view, mark));
 }
 
 static int compare_marks(const void *a, const void *b)

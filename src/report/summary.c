@@ -41,14 +41,14 @@ static bool has_line(const struct lines *lines, str text)
 }
 
 /* The first names and how many more there are. */
-static str some_names(const struct view *view, const struct lines *names)
+static str some_names(const struct view *view, const struct lines *names, const char *between)
 {
     str text = S("");
     for (size_t i = 0; i < MIN(names->n, SHOWN_NAMES); i++)
-        text = join(view, text, ", ", names->p[i].text);
+        text = join(view, text, between, names->p[i].text);
     if (names->n > SHOWN_NAMES)
         text =
-            arena_printf(view->arena, "%.*s and %zu more", STR_ARG(text), names->n - SHOWN_NAMES);
+            arena_printf(view->arena, "%.*s, and %zu more", STR_ARG(text), names->n - SHOWN_NAMES);
     return text;
 }
 
@@ -62,7 +62,7 @@ static str host_names(const struct view *view)
             add_line(view, &names, view_str(host, "name"));
     if (names.n == 0)
         return S("a server without a name");
-    const str some = some_names(view, &names);
+    const str some = some_names(view, &names, ", ");
     return names.n == 1 ? some
                         : arena_printf(view->arena, "%zu servers: %.*s", names.n, STR_ARG(some));
 }
@@ -79,7 +79,7 @@ static void make_since(const struct view *view, const struct verdict_word *verdi
                       : S(""));
     else if (str_eq(view_str(view->doc, "since_bound"), S("not_after")))
         add_line2(view, since, arena_printf(view->arena, "Not later than %.*s.", STR_ARG(first)),
-                  S("It may have begun earlier: the evidence does not reach back further."));
+                  S("It may have begun before the evidence does."));
     else
         add_line(view, since, first);
     if (last.n)
@@ -120,7 +120,7 @@ static void make_how(const struct view *view, struct lines *how)
             if (cve.n && cves.n < NAMES_MAX && !str_eq(cve, key) && !has_line(&cves, cve))
                 add_line(view, &cves, cve);
         }
-        const str some = some_names(view, &cves), word = words_outcome(outcome);
+        const str some = some_names(view, &cves, ", "), word = words_outcome(outcome);
         add_line(view, how,
                  arena_printf(view->arena, "%.*s%s%.*s%s: %.*s", STR_ARG(key), some.n ? " (" : "",
                               STR_ARG(some), some.n ? ")" : "", STR_ARG(word)));
@@ -142,7 +142,7 @@ static str last_part(str path)
 /* The name of a thing in scope, whatever kind it is; of a path its last part. */
 static str thing_name(const struct view *view, const struct json *thing)
 {
-    static const char *const keys[] = {"address", "name", "account", "path", "host", "what"};
+    static const char *const keys[] = {"address", "name", "account", "path", "what", "host"};
     const str plain = view_scalar(thing);
     if (plain.n)
         return plain;
@@ -156,14 +156,15 @@ static str thing_name(const struct view *view, const struct json *thing)
 static void make_reached(const struct view *view, struct lines *reached)
 {
     static const struct {
-        const char *key, *one, *many;
+        const char *key, *one, *many, *between;
     } kinds[] = {
-        {"mailboxes", "mailbox", "mailboxes"},
-        {"accounts", "account", "accounts"},
-        {"credentials", "credential", "credentials"},
-        {"files", "file", "files"},
-        {"hosts", "host", "hosts"},
-        {"data", "item of data", "items of data"},
+        {"mailboxes", "mailbox", "mailboxes", ", "},
+        {"accounts", "account", "accounts", ", "},
+        {"credentials", "credential", "credentials",
+         "; "}, /* described, with commas of their own */
+        {"files", "file", "files", ", "},
+        {"hosts", "host", "hosts", ", "},
+        {"data", "item of data", "items of data", "; "},
     };
     const str level = view_str(view->doc, "level");
     if (level.n)
@@ -180,7 +181,7 @@ static void make_reached(const struct view *view, struct lines *reached)
         }
         if (n == 0)
             continue;
-        const str some = some_names(view, &names);
+        const str some = some_names(view, &names, kinds[k].between);
         const char *const sure = possible == n ? " (possibly)"
                                  : possible    ? " (some only possibly)"
                                                : "";

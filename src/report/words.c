@@ -9,36 +9,37 @@
 /* Shapes: filled for what happened, outlined for what may have; an octagon says stop, a triangle
  * beware, a circle with a question mark not known, a circle with a bar nothing found. */
 static const struct verdict_word verdicts[] = {
-    {T("COMPROMISED"), T("Compromised"), T("compromised"),
-     T("Something worked: the intruder ran code, left a way back in, or read mail."),
+    {STR_INIT("COMPROMISED"), STR_INIT("Compromised"), STR_INIT("compromised"),
+     STR_INIT("Something worked: the intruder ran code, left a way back in, or read mail."),
      "<path d=\"M8 1h8l7 7v8l-7 7H8l-7-7V8z\" fill=\"currentColor\"/>"
      "<path d=\"M7.500 7.500l9 9M16.500 7.500l-9 9\" class=\"on\"/>"},
-    {T("LIKELY_COMPROMISED"), T("Likely compromised"), T("likely"),
-     T("The signs point to a break-in that worked; the last proof is missing."),
+    {STR_INIT("LIKELY_COMPROMISED"), STR_INIT("Likely compromised"), STR_INIT("likely"),
+     STR_INIT("The signs point to a break-in that worked; the last proof is missing."),
      "<path d=\"M8.500 2h7L22 8.500v7L15.500 22h-7L2 15.500v-7z\" class=\"line\"/>"
      "<path d=\"M8 8l8 8M16 8l-8 8\" class=\"line\"/>"},
-    {T("ATTACKED"), T("Attacked"), T("attacked"),
-     T("There were attempts and no sign that one worked, in evidence that would have shown it."),
+    {STR_INIT("ATTACKED"), STR_INIT("Attacked"), STR_INIT("attacked"),
+     STR_INIT(
+         "There were attempts and no sign that one worked, in evidence that would have shown it."),
      "<path d=\"M12 2l11 20H1z\" fill=\"currentColor\"/><path d=\"M12 9v6M12 18v1.500\" "
      "class=\"on\"/>"},
-    {T("EXPOSED"), T("Exposed"), T("exposed"),
-     T("The server was open to a known flaw; no attack was seen."),
+    {STR_INIT("EXPOSED"), STR_INIT("Exposed"), STR_INIT("exposed"),
+     STR_INIT("The server was open to a known flaw; no attack was seen."),
      "<path d=\"M12 3l10 18H2z\" class=\"line\"/><path d=\"M12 9v6M12 17v1.500\" class=\"line\"/>"},
-    {T("CANNOT_TELL"), T("Cannot tell"), T("cannot"),
-     T("The evidence does not reach back far enough, or lacks what would show it."),
+    {STR_INIT("CANNOT_TELL"), STR_INIT("Cannot tell"), STR_INIT("cannot"),
+     STR_INIT("The evidence does not reach back far enough, or lacks what would show it."),
      "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/>"
      "<path d=\"M9 9.500a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.100-1.500 2.400M12 17v1\" "
      "class=\"line\"/>"},
-    {T("NO_EVIDENCE"), T("No evidence of compromise"), T("none"),
-     T("Enough evidence, and nothing in it. This is no promise that the server is clean."),
+    {STR_INIT("NO_EVIDENCE"), STR_INIT("No evidence of compromise"), STR_INIT("none"),
+     STR_INIT("Enough evidence, and nothing in it. This is no promise that the server is clean."),
      "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/><path d=\"M7 12h10\" class=\"line\"/>"},
 };
 
 const struct verdict_word *words_verdict(str key)
 {
     static const struct verdict_word unknown = {
-        T("CANNOT_TELL"), T("Cannot tell"), T("cannot"),
-        T("The document holds no verdict that this program knows."),
+        STR_INIT("CANNOT_TELL"), STR_INIT("Cannot tell"), STR_INIT("cannot"),
+        STR_INIT("The document holds no verdict that this program knows."),
         "<circle cx=\"12\" cy=\"12\" r=\"10\" class=\"line\"/><path d=\"M12 6v8M12 17v1\" "
         "class=\"line\"/>"};
     for (size_t i = 0; i < COUNT(verdicts); i++)
@@ -68,12 +69,12 @@ static str find_word(const struct word *words, size_t n, str key)
 str words_stage(str key)
 {
     static const struct word words[] = {
-        {T("exposure"), T("whether the server was open to a known flaw")},
-        {T("probe"), T("who looked for a way in")},
-        {T("attempt"), T("attempts to break in")},
-        {T("exploited"), T("whether an attempt worked")},
-        {T("foothold"), T("what was left behind to come back")},
-        {T("action"), T("what was done once inside")},
+        {STR_INIT("exposure"), STR_INIT("whether the server was open to a known flaw")},
+        {STR_INIT("probe"), STR_INIT("who looked for a way in")},
+        {STR_INIT("attempt"), STR_INIT("attempts to break in")},
+        {STR_INIT("exploited"), STR_INIT("whether an attempt worked")},
+        {STR_INIT("foothold"), STR_INIT("what was left behind to come back")},
+        {STR_INIT("action"), STR_INIT("what was done once inside")},
     };
     return find_word(words, COUNT(words), key);
 }
@@ -83,11 +84,11 @@ const char *const words_phases[5] = {"preserve", "contain", "eradicate", "recove
 str words_phase(str key)
 {
     static const struct word words[] = {
-        {T("preserve"), T("Preserve: save the evidence before anything changes")},
-        {T("contain"), T("Contain: stop what is going on")},
-        {T("eradicate"), T("Eradicate: remove what the intruder left")},
-        {T("recover"), T("Recover: renew what may have been stolen")},
-        {T("harden"), T("Harden: close the way in")},
+        {STR_INIT("preserve"), STR_INIT("Preserve: save the evidence before anything changes")},
+        {STR_INIT("contain"), STR_INIT("Contain: stop what is going on")},
+        {STR_INIT("eradicate"), STR_INIT("Eradicate: remove what the intruder left")},
+        {STR_INIT("recover"), STR_INIT("Recover: renew what may have been stolen")},
+        {STR_INIT("harden"), STR_INIT("Harden: close the way in")},
     };
     return find_word(words, COUNT(words), key);
 }
@@ -95,9 +96,9 @@ str words_phase(str key)
 str words_level(str key)
 {
     static const struct word words[] = {
-        {T("mailbox"), T("Mail: one or more mailboxes")},
-        {T("server"), T("The whole server")},
-        {T("domain"), T("The whole domain")},
+        {STR_INIT("mailbox"), STR_INIT("Mail: one or more mailboxes")},
+        {STR_INIT("server"), STR_INIT("The whole server")},
+        {STR_INIT("domain"), STR_INIT("The whole domain")},
     };
     return find_word(words, COUNT(words), key);
 }

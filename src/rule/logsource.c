@@ -46,7 +46,8 @@ static enum status load_kind(const struct yaml *node, struct logsource_place *ou
     return node ? fail(node, err, "%s", "unknown kind of log") : OK;
 }
 
-static enum status load_texts(const struct yaml *node, struct arena *arena, const str **out, u32 *out_n, struct err *err)
+static enum status load_texts(const struct yaml *node, struct arena *arena, const str **out,
+                              u32 *out_n, struct err *err)
 {
     const u32 n = list_length(node);
     str *const texts = ARENA_ARRAY(arena, str, n);
@@ -60,7 +61,8 @@ static enum status load_texts(const struct yaml *node, struct arena *arena, cons
     return OK;
 }
 
-static enum status load_ids(const struct yaml *node, struct arena *arena, struct logsource_place *out, struct err *err)
+static enum status load_ids(const struct yaml *node, struct arena *arena,
+                            struct logsource_place *out, struct err *err)
 {
     const u32 n = list_length(node);
     i64 *const ids = ARENA_ARRAY(arena, i64, n);
@@ -72,11 +74,12 @@ static enum status load_ids(const struct yaml *node, struct arena *arena, struct
     return OK;
 }
 
-static enum status load_where_item(const struct yaml *key, const struct yaml *values, struct arena *arena,
-                                   struct sigma_item *out, struct err *err)
+static enum status load_where_item(const struct yaml *key, const struct yaml *values,
+                                   struct arena *arena, struct sigma_item *out, struct err *err)
 {
     const u32 n = list_length(values);
-    *out = (struct sigma_item){.field = key->text, .line = key->line, .col = key->col, .n_values = n};
+    *out =
+        (struct sigma_item){.field = key->text, .line = key->line, .col = key->col, .n_values = n};
     out->values = ARENA_ARRAY(arena, struct sigma_value, n);
     if (str_find_char(key->text, '|') != SIZE_MAX)
         return fail(key, err, "%s", "'where' takes no modifiers");
@@ -92,7 +95,8 @@ static enum status load_where_item(const struct yaml *key, const struct yaml *va
     return n ? OK : fail(values, err, "%s", "'where' needs a value");
 }
 
-static enum status load_where(const struct yaml *node, struct arena *arena, struct logsource_place *out, struct err *err)
+static enum status load_where(const struct yaml *node, struct arena *arena,
+                              struct logsource_place *out, struct err *err)
 {
     if (!node)
         return OK;
@@ -106,8 +110,8 @@ static enum status load_where(const struct yaml *node, struct arena *arena, stru
     return OK;
 }
 
-static enum status load_renames(const struct yaml *node, struct arena *arena, struct logsource_place *out,
-                                struct err *err)
+static enum status load_renames(const struct yaml *node, struct arena *arena,
+                                struct logsource_place *out, struct err *err)
 {
     if (!node)
         return OK;
@@ -124,7 +128,8 @@ static enum status load_renames(const struct yaml *node, struct arena *arena, st
     return OK;
 }
 
-static enum status check_keys(const struct yaml *map, const char *const *known, size_t n, struct err *err)
+static enum status check_keys(const struct yaml *map, const char *const *known, size_t n,
+                              struct err *err)
 {
     if (map->type != YAML_MAP)
         return fail(map, err, "%s", "a map is needed");
@@ -138,9 +143,11 @@ static enum status check_keys(const struct yaml *map, const char *const *known, 
     return OK;
 }
 
-static enum status load_place(const struct yaml *node, struct arena *arena, struct logsource_place *out, struct err *err)
+static enum status load_place(const struct yaml *node, struct arena *arena,
+                              struct logsource_place *out, struct err *err)
 {
-    static const char *const keys[] = {"kind", "channel", "provider", "event_id", "where", "fields"};
+    static const char *const keys[] = {"kind",     "channel", "provider",
+                                       "event_id", "where",   "fields"};
     *out = (struct logsource_place){0};
     TRY(check_keys(node, keys, COUNT(keys), err));
     TRY(load_kind(yaml_get(node, "kind"), out, err));
@@ -151,19 +158,22 @@ static enum status load_place(const struct yaml *node, struct arena *arena, stru
     return load_renames(yaml_get(node, "fields"), arena, out, err);
 }
 
-static enum status load_entry(const struct yaml *node, struct arena *arena, struct logsource_entry *out, struct err *err)
+static enum status load_entry(const struct yaml *node, struct arena *arena,
+                              struct logsource_entry *out, struct err *err)
 {
     static const char *const keys[] = {"category", "product", "service", "any", "none"};
     *out = (struct logsource_entry){0};
     TRY(check_keys(node, keys, COUNT(keys), err));
-    out->key = (struct sigma_logsource){yaml_text(yaml_get(node, "category")), yaml_text(yaml_get(node, "product")),
+    out->key = (struct sigma_logsource){yaml_text(yaml_get(node, "category")),
+                                        yaml_text(yaml_get(node, "product")),
                                         yaml_text(yaml_get(node, "service"))};
     if (!out->key.category.n && !out->key.product.n && !out->key.service.n)
         return fail(node, err, "%s", "an entry needs category, product or service");
     const struct yaml *const any = yaml_get(node, "any");
     out->none = yaml_text(yaml_get(node, "none"));
     if (!any == !out->none.n || (any && (any->type != YAML_LIST || any->n == 0)))
-        return fail(node, err, "%s", "an entry needs either 'any', a list of places, or 'none', a reason");
+        return fail(node, err, "%s",
+                    "an entry needs either 'any', a list of places, or 'none', a reason");
     out->n_places = any ? any->n : 0;
     out->places = ARENA_ARRAY(arena, struct logsource_place, out->n_places);
     for (u32 i = 0; i < out->n_places; i++)
@@ -171,7 +181,8 @@ static enum status load_entry(const struct yaml *node, struct arena *arena, stru
     return OK;
 }
 
-enum status logsource_load(str text, struct arena *arena, struct logsource_map *out, struct err *err)
+enum status logsource_load(str text, struct arena *arena, struct logsource_map *out,
+                           struct err *err)
 {
     const struct yaml **docs;
     u32 n_docs;
@@ -217,7 +228,8 @@ static bool both_texts(const str *a, u32 n_a, const str **list, u32 *n, struct a
     return count > 0;
 }
 
-static bool both_ids(const struct logsource_place *a, struct logsource_place *place, struct arena *arena)
+static bool both_ids(const struct logsource_place *a, struct logsource_place *place,
+                     struct arena *arena)
 {
     if (a->n_event_ids == 0)
         return true;
@@ -235,9 +247,11 @@ static bool both_ids(const struct logsource_place *a, struct logsource_place *pl
     return count > 0;
 }
 
-static void join_extras(const struct logsource_place *a, struct logsource_place *place, struct arena *arena)
+static void join_extras(const struct logsource_place *a, struct logsource_place *place,
+                        struct arena *arena)
 {
-    struct sigma_item *const where = ARENA_ARRAY(arena, struct sigma_item, a->n_where + place->n_where);
+    struct sigma_item *const where =
+        ARENA_ARRAY(arena, struct sigma_item, a->n_where + place->n_where);
     struct logsource_rename *const renames =
         ARENA_ARRAY(arena, struct logsource_rename, a->n_renames + place->n_renames);
     for (u32 i = 0; i < place->n_where + a->n_where; i++)
@@ -251,7 +265,8 @@ static void join_extras(const struct logsource_place *a, struct logsource_place 
 }
 
 /* Narrows `place` by `a`; false when nothing can be in both. */
-static bool intersect(const struct logsource_place *a, struct logsource_place *place, struct arena *arena)
+static bool intersect(const struct logsource_place *a, struct logsource_place *place,
+                      struct arena *arena)
 {
     if (!a->any_kind && !place->any_kind && a->kind != place->kind)
         return false;
@@ -284,7 +299,8 @@ static void narrow(places *list, const struct logsource_entry *entry, struct are
 }
 
 /* The first part of the source that no entry speaks of. */
-static str unknown_part(const struct sigma_logsource *source, const struct sigma_logsource *seen, struct arena *arena)
+static str unknown_part(const struct sigma_logsource *source, const struct sigma_logsource *seen,
+                        struct arena *arena)
 {
     if (source->product.n && !seen->product.n)
         return arena_printf(arena, "unknown product '%.*s'", STR_ARG(source->product));
@@ -295,8 +311,8 @@ static str unknown_part(const struct sigma_logsource *source, const struct sigma
     return STR_NONE;
 }
 
-void logsource_resolve(const struct logsource_map *map, const struct sigma_logsource *source, struct arena *arena,
-                       struct logsource_places *out)
+void logsource_resolve(const struct logsource_map *map, const struct sigma_logsource *source,
+                       struct arena *arena, struct logsource_places *out)
 {
     places list = {0};
     *VEC_PUSH(&list) = (struct logsource_place){.any_kind = true};

@@ -13,9 +13,16 @@
 #include "event/event.h"
 #include "rule/builtin.h"
 #include "rule/sigma/check.h"
+#include "rule/sigma/filter.h"
 #include "rule/sigma/read.h"
 
 #define LOGSOURCES "rules/logsources.yml"
+
+struct filter_use {
+    const struct sigma_rule *filter;
+    const str *refs;
+    u32 n_refs;
+};
 
 struct loader {
     struct ruleset *set;
@@ -23,16 +30,18 @@ struct loader {
     VEC(struct sigma_rule *) rules;
     VEC(u32) at_of_id; /* id's number in `ids` → place in rules */
     struct intern ids;
+    VEC(struct filter_use) filters;
     VEC(struct ruleset_reject) rejected;
     VEC(struct ruleset_lint) lints;
-    str file;         /* the one being read */
+    str file; /* the one being read */
     struct err *err;
 };
 
 static void add_reject(void *arg, const struct sigma_note *note)
 {
     struct loader *const l = arg;
-    *VEC_PUSH(&l->rejected) = (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
+    *VEC_PUSH(&l->rejected) =
+        (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
 }
 
 static void add_lint(void *arg, const struct sigma_note *note)
@@ -44,10 +53,10 @@ static void add_lint(void *arg, const struct sigma_note *note)
 static void replace(struct loader *l, u32 at, struct sigma_rule *rule)
 {
     const struct sigma_rule *const old = l->rules.p[at];
-    const struct sigma_note lint = {
-        rule->id, rule->line, 1,
-        arena_printf(&l->set->arena, "id %.*s again: replaces the rule of %.*s line %u", STR_ARG(rule->id),
-                     STR_ARG(old->file), old->line)};
+    const struct sigma_note lint = {rule->id, rule->line, 1,
+                                    arena_printf(&l->set->arena,
+                                                 "id %.*s again: replaces the rule of %.*s line %u",
+                                                 STR_ARG(rule->id), STR_ARG(old->file), old->line)};
     add_lint(l, &lint);
     l->rules.p[at] = rule;
 }
@@ -71,6 +80,17 @@ static void add_rule(void *arg, struct sigma_rule *rule)
     *VEC_PUSH(&l->rules) = rule;
 }
 
+static void add_filter(void *arg, const struct sigma_rule *filter, const str *refs, u32 n_refs)
+{
+    struct loader *const l = arg;
+    if (l->filters.n == LIMIT_FILTERS) {
+        const struct sigma_note note = {filter->id, filter->line, 1, S("too many filters")};
+        add_reject(l, &note);
+        return;
+    }
+    *VEC_PUSH(&l->filters) = (struct filter_use){filter, refs, n_refs};
+}
+
 /* Length, then bytes, so that moving a line from one file to the next is seen. */
 static void hash_text(struct loader *l, str text)
 {
@@ -83,13 +103,14 @@ static void hash_text(struct loader *l, str text)
 
 static void read_text(struct loader *l, str file, str text)
 {
-    const struct sigma_sink sink = {add_rule, add_reject, add_lint, l};
+    const struct sigma_sink sink = {add_rule, add_filter, add_reject, add_lint, l};
     l->file = arena_str(&l->set->arena, file);
     hash_text(l, text);
     sigma_read(text, l->file, &l->set->arena, &sink);
 }
 
-/* The file's bytes; one more than LIMIT_RULE_FILE at most, which the reader of YAML then refuses. */
+/* The file's bytes; one more than LIMIT_RULE_FILE at most, which the reader of YAML then refuses.
+ */
 static enum status read_file(const char *path, struct buf *out)
 {
     FILE *const f = fopen(path, "rb");
@@ -120,8 +141,9 @@ static enum status load_file(struct loader *l, const char *path, bool given)
         return err_set(l->err, status, "%s: %s", path, status_text(status));
     if (status != OK) {
         l->file = arena_str(&l->set->arena, str_from(path));
-        const struct sigma_note note = {STR_NONE, 0, 0,
-                                        arena_printf(&l->set->arena, "cannot be read: %s", status_text(status))};
+        const struct sigma_note note = {
+            STR_NONE, 0, 0,
+            arena_printf(&l->set->arena, "cannot be read: %s", status_text(status))};
         add_reject(l, &note);
         return OK;
     }
@@ -159,9 +181,9 @@ static enum status load_folder(struct loader *l, const char *path, u32 depth)
         const int len = snprintf(child, sizeof child, "%s/%s", path, names[i]->d_name);
         if (status == OK && len > 0 && (size_t)len < sizeof child)
             status = load_path(l, child, depth + 1);
-        free(names[i]);
+        mem_free(names[i]);
     }
-    free(names);
+    mem_free(names);
     return status;
 }
 
@@ -169,11 +191,12 @@ static enum status load_path(struct loader *l, const char *path, u32 depth)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return depth ? OK : err_set(l->err, status_from_errno(errno), "%s: not found", path);
+        return depth ? OK : err_set(l->err, status_from_errno(errno), "%s: cannot read rules: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
         return depth < LIMIT_DIR_DEPTH ? load_folder(l, path, depth) : OK;
     if (!S_ISREG(st.st_mode))
-        return depth ? OK : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
+        return depth ? OK
+                     : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
     return depth == 0 || is_yaml_name(path) ? load_file(l, path, depth == 0) : OK;
 }
 
@@ -220,7 +243,8 @@ static bool refs_done(const struct names *names, const bool *done, const struct 
     return true;
 }
 
-/* Rules whose references are all done are done; what is never reached refers to nothing, or to itself in the end. */
+/* Rules whose references are all done are done; what is never reached refers to nothing, or to
+ * itself in the end. */
 static void mark_done(const struct loader *l, const struct names *names, bool *done)
 {
     for (bool more = true; more;) {
@@ -232,7 +256,8 @@ static void mark_done(const struct loader *l, const struct names *names, bool *d
     }
 }
 
-static void reject_unresolved(struct loader *l, const struct names *names, const bool *done, struct sigma_rule *rule)
+static void reject_unresolved(struct loader *l, const struct names *names, const bool *done,
+                              struct sigma_rule *rule)
 {
     const struct sigma_correlation *const c = rule->correlation;
     u32 i = 0;
@@ -241,8 +266,10 @@ static void reject_unresolved(struct loader *l, const struct names *names, const
     const bool known = intern_find(&names->table, c->refs[i]) != INTERN_NONE;
     const struct sigma_note note = {
         rule->id.n ? rule->id : rule->title, rule->line, 1,
-        arena_printf(&l->set->arena, "correlation: rule '%.*s' %s", STR_ARG(str_sub(c->refs[i], 0, 80)),
-                     known ? "cannot be used: its own references lead nowhere or in a circle" : "is not there")};
+        arena_printf(&l->set->arena, "correlation: rule '%.*s' %s",
+                     STR_ARG(str_sub(c->refs[i], 0, 80)),
+                     known ? "cannot be used: its own references lead nowhere or in a circle"
+                           : "is not there")};
     l->file = rule->file;
     add_reject(l, &note);
 }
@@ -296,6 +323,46 @@ static void resolve(struct loader *l)
     intern_release(&names.table);
 }
 
+/* ---- filters ---- */
+
+static bool same_part(str filter, str rule)
+{
+    return !filter.n || str_eq(filter, rule);
+}
+
+static bool is_target(const struct filter_use *use, const struct sigma_rule *rule)
+{
+    const struct sigma_logsource *const want = &use->filter->logsource, *const have =
+                                                                            &rule->logsource;
+    if (rule->correlation || !same_part(want->category, have->category) ||
+        !same_part(want->product, have->product) || !same_part(want->service, have->service))
+        return false;
+    for (u32 i = 0; i < use->n_refs; i++)
+        if ((use->n_refs == 1 && str_eq(use->refs[i], S("any"))) ||
+            str_eq(use->refs[i], rule->id) || str_eq(use->refs[i], rule->name))
+            return true;
+    return false;
+}
+
+static void apply_filters(struct loader *l)
+{
+    for (size_t f = 0; f < l->filters.n; f++) {
+        const struct filter_use *const use = &l->filters.p[f];
+        u32 n = 0;
+        for (size_t i = 0; i < l->rules.n; i++) {
+            if (!is_target(use, l->rules.p[i]))
+                continue;
+            sigma_join_filter(l->rules.p[i], use->filter, &l->set->arena);
+            n++;
+        }
+        const struct sigma_note lint = {use->filter->id, use->filter->line, 1,
+                                        S("filter: it is for no rule that is loaded")};
+        l->file = use->filter->file;
+        if (n == 0)
+            add_lint(l, &lint);
+    }
+}
+
 static void intern_item(struct intern *fields, const struct sigma_item *item)
 {
     if (item->field.n)
@@ -322,9 +389,11 @@ static void intern_rule(struct intern *fields, const struct sigma_rule *rule)
 static void finish(struct loader *l)
 {
     struct ruleset *const set = l->set;
+    apply_filters(l);
     resolve(l);
     set->n_rules = (u32)l->rules.n;
-    const struct sigma_rule **const rules = ARENA_ARRAY(&set->arena, const struct sigma_rule *, set->n_rules);
+    const struct sigma_rule **const rules =
+        ARENA_ARRAY(&set->arena, const struct sigma_rule *, set->n_rules);
     for (u32 i = 0; i < set->n_rules; i++) {
         rules[i] = l->rules.p[i];
         intern_rule(&set->fields, rules[i]);
@@ -381,6 +450,7 @@ static enum status loader_end(struct loader *l, enum status status, struct rules
     }
     VEC_FREE(&l->rules);
     VEC_FREE(&l->at_of_id);
+    VEC_FREE(&l->filters);
     VEC_FREE(&l->rejected);
     VEC_FREE(&l->lints);
     intern_release(&l->ids);
@@ -402,7 +472,8 @@ enum status ruleset_load(const struct ruleset_source *source, struct ruleset **o
     return loader_end(&l, status, out);
 }
 
-enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err)
+enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out,
+                               struct err *err)
 {
     const struct ruleset_source source = {.texts = texts, .n_texts = n};
     return ruleset_load(&source, out, err);

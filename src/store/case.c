@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@ struct case_writer {
     char path[PATH_MAX];  /* the case */
     char draft[PATH_MAX]; /* "<case>.incomplete" */
     bool replace;
+    int lock;             /* the draft, open and locked; -1 before */
 };
 
 static enum status io_error(struct err *err, const char *path, const char *what)
@@ -32,23 +35,104 @@ static enum status io_error(struct err *err, const char *path, const char *what)
     return err_set(err, status_from_errno(errnum), "%s: cannot %s: %s", path, what, strerror(errnum));
 }
 
-/* Remove a folder of files and what is in it; cases hold no folders. */
-static void remove_folder(const char *path)
+/* Every file that a case may hold. What else lies in a folder is somebody's, and is never removed. */
+static const char *const case_files[] = {"case.db", "case.db-journal", "assessment.json", "findings.jsonl", "report.html"};
+
+static bool is_case_file(const char *name)
+{
+    for (size_t i = 0; i < COUNT(case_files); i++)
+        if (strcmp(name, case_files[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Remove a case: its files, then the folder if that is all there was. */
+static void remove_case(const char *path)
+{
+    const int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (dir < 0)
+        return;
+    for (size_t i = 0; i < COUNT(case_files); i++)
+        (void)unlinkat(dir, case_files[i], 0);
+    close(dir);
+    rmdir(path);
+}
+
+/* OK when the folder can be given up: it holds nothing but what a case holds. */
+static enum status check_only_case(const char *path, const char *what, struct err *err)
 {
     DIR *const dir = opendir(path);
     if (!dir)
-        return;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(dir), entry->d_name, 0);
+        return io_error(err, path, "open");
+    enum status status = OK;
+    for (struct dirent *entry; status == OK && (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !is_case_file(entry->d_name))
+            status = err_set(err, ERR_EXISTS, "%s: %s, and %s is not of a case: move it away, or choose another place with -o", path, what, entry->d_name);
     closedir(dir);
-    rmdir(path);
+    return status;
+}
+
+/* May `path` be replaced? */
+static enum status check_replaceable(const char *path, bool force, struct err *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return io_error(err, path, "look at it");
+    if (!force)
+        return err_set(err, ERR_EXISTS, "%s exists already; --force replaces it", path);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_EXISTS, "%s is not a folder: --force replaces cases only", path);
+    if (faccessat(AT_FDCWD, path, W_OK, 0) != 0)
+        return io_error(err, path, "write");
+    return check_only_case(path, "--force replaces cases only", err);
+}
+
+/* The draft is locked as long as its maker lives, so that what is swept away is nobody's. Who finds it locked leaves it alone. */
+static enum status make_draft(struct case_writer *w, struct err *err)
+{
+    struct stat st, now;
+    for (int tries = 0; tries < 3; tries++) {
+        if (mkdir(w->draft, 0777) != 0 && errno != EEXIST)
+            return io_error(err, w->draft, "make the folder");
+        w->lock = open(w->draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (w->lock < 0 && errno == ENOENT)
+            continue; /* its maker was just done with it */
+        if (w->lock < 0)
+            return io_error(err, w->draft, "open the folder");
+        if (flock(w->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            return err_set(err, ERR_EXISTS, "%s: another run is writing this case", w->draft);
+        if (fstat(w->lock, &st) == 0 && lstat(w->draft, &now) == 0 && st.st_ino == now.st_ino)
+            return OK;
+        close(w->lock); /* it was moved into place or removed between open and lock */
+        w->lock = -1;
+    }
+    return err_set(err, ERR_EXISTS, "%s: another run is writing this case", w->draft);
+}
+
+static enum status begin(struct case_writer *w, bool force, struct err *err)
+{
+    struct stat st;
+    w->replace = lstat(w->path, &st) == 0;
+    if (w->replace)
+        TRY(check_replaceable(w->path, force, err));
+    TRY(make_draft(w, err));
+    TRY(check_only_case(w->draft, "this is what an unfinished run leaves", err));
+    for (size_t i = 0; i < COUNT(case_files); i++)
+        (void)unlinkat(w->lock, case_files[i], 0);
+    return OK;
+}
+
+static void free_writer(struct case_writer *w)
+{
+    if (w && w->lock >= 0)
+        close(w->lock);
+    mem_free(w);
 }
 
 enum status case_create(const char *path, bool force, struct case_writer **out, struct err *err)
 {
-    struct stat st;
     struct case_writer *const w = mem_calloc(1, sizeof *w);
+    w->lock = -1;
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
@@ -56,33 +140,28 @@ enum status case_create(const char *path, bool force, struct case_writer **out, 
     enum status status = OK;
     if (n == 0 || fits < 0 || (size_t)fits >= sizeof w->draft)
         status = err_set(err, ERR_USAGE, "the name of the case is %s", n ? "too long" : "empty");
-    else if (snprintf(w->path, sizeof w->path, "%.*s", (int)n, path) > 0 && lstat(w->path, &st) == 0) {
-        w->replace = true;
-        if (!force)
-            status = err_set(err, ERR_EXISTS, "%s exists already; --force replaces it", w->path);
-        else if (!S_ISDIR(st.st_mode))
-            status = err_set(err, ERR_EXISTS, "%s is no folder", w->path);
-        else if (faccessat(AT_FDCWD, w->path, W_OK, 0) != 0)
-            status = io_error(err, w->path, "write");
-    }
     if (status == OK) {
-        remove_folder(w->draft);
-        if (mkdir(w->draft, 0777) != 0)
-            status = io_error(err, w->draft, "make the folder");
+        snprintf(w->path, sizeof w->path, "%.*s", (int)n, path);
+        status = begin(w, force, err);
     }
     if (status != OK) {
-        mem_free(w);
+        free_writer(w);
         return status;
     }
     *out = w;
     return OK;
 }
 
+const char *case_draft(const struct case_writer *writer)
+{
+    return writer->draft;
+}
+
 void case_abort(struct case_writer *writer)
 {
     if (writer)
-        remove_folder(writer->draft);
-    mem_free(writer);
+        remove_case(writer->draft);
+    free_writer(writer);
 }
 
 static enum status sync_path(const char *path, int flags, struct err *err)
@@ -100,6 +179,7 @@ static enum status sync_path(const char *path, int flags, struct err *err)
 enum status case_add_file(struct case_writer *writer, const char *name, str bytes, struct err *err)
 {
     char path[PATH_MAX + 64];
+    assert(is_case_file(name));
     snprintf(path, sizeof path, "%s/%s", writer->draft, name);
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -196,7 +276,7 @@ static enum status move_into_place(struct case_writer *w, struct err *err)
         return OK; /* the old case now has the draft's name, and goes */
     if (errno != EINVAL && errno != ENOSYS)
         return io_error(err, w->path, "replace the case");
-    remove_folder(w->path); /* a file system that cannot exchange: for a moment there is neither, but the draft is whole */
+    remove_case(w->path); /* a file system that cannot exchange: for a moment there is neither, but the draft is whole */
     return rename(w->draft, w->path) == 0 ? OK : io_error(err, w->path, "move the case into place");
 }
 
@@ -213,17 +293,41 @@ enum status case_commit(struct case_writer *writer, struct err *err)
     return status;
 }
 
+/* A case may come from somebody else: what it defines must not run here. */
+static bool distrust(sqlite3 *db)
+{
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) == SQLITE_OK &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL) == SQLITE_OK;
+}
+
+/* Does the name of the folder, as given or as it really is, say that it was not finished? */
+static bool is_draft(const char *path)
+{
+    char real[PATH_MAX];
+    str name = str_from(realpath(path, real) ? real : path);
+    while (name.n && name.p[name.n - 1] == '/')
+        name.n--;
+    return str_ends(name, S(".incomplete"));
+}
+
 enum status case_read_document(const char *path, struct arena *arena, str *out, struct err *err)
 {
     char file[PATH_MAX + 64];
-    snprintf(file, sizeof file, "%s/case.db", path);
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return io_error(err, path, "read");
+    if (is_draft(path))
+        return err_set(err, ERR_DAMAGED, "%s: this case is incomplete, the run that made it was stopped: run 'leadline assess' again", path);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_NOT_FOUND, "%s: not a case: a case is the folder that 'leadline assess' leaves", path);
+    snprintf(file, sizeof file, "%.*s/case.db", PATH_MAX, path);
     if (access(file, R_OK) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? err_set(err, ERR_NOT_FOUND, "%s: there is no case (no case.db)", path)
-                                                   : io_error(err, file, "read");
+        return errno == ENOENT ? err_set(err, ERR_NOT_FOUND, "%s: not a case (there is no case.db in it)", path) : io_error(err, file, "read");
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     enum status status = err_set(err, ERR_DAMAGED, "%s: not a case, or damaged", file);
-    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK && distrust(db) &&
         sqlite3_prepare_v2(db, "SELECT json FROM document WHERE name='assessment'", -1, &statement, NULL) == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0)) {
         *out = arena_str(arena, (str){(const char *)sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0)});

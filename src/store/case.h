@@ -12,7 +12,8 @@
 
 struct case_writer; /* private */
 
-/* Begin a case at `path`. ERR_EXISTS when something is there already and `force` is not set. */
+/* Begin a case at `path`. ERR_EXISTS when something is there already and `force` is not set, when what is there is no case or holds
+ * something that is not of a case, and when another run is at work on it. */
 enum status case_create(const char *path, bool force, struct case_writer **out, struct err *err) MUST_USE;
 /* A file of the case. */
 enum status case_add_file(struct case_writer *writer, const char *name, str bytes, struct err *err) MUST_USE;
@@ -24,8 +25,10 @@ enum status case_add_database(struct case_writer *writer, str document, const st
 /* Move it into place. The writer is freed, on failure too, and what was begun is removed. */
 enum status case_commit(struct case_writer *writer, struct err *err) MUST_USE;
 void case_abort(struct case_writer *writer); /* NULL allowed */
+const char *case_draft(const struct case_writer *writer); /* "<case>.incomplete" */
 
-/* The document of a case, in the arena. ERR_NOT_FOUND: no case there; ERR_DAMAGED: it is none or is damaged. */
+/* The document of a case, in the arena. ERR_NOT_FOUND: no case there; ERR_DAMAGED: it is none, is
+ * damaged or was not finished. */
 enum status case_read_document(const char *path, struct arena *arena, str *out, struct err *err) MUST_USE;
 
 #endif

@@ -7,8 +7,8 @@
  *   FAULT_COUNT a file, outside FAULT_DIR, to which the number of calls is written at exit: how far the loop must go
  *
  * Counted: write, pwrite, writev, pwritev, ftruncate, truncate, fsync, fdatasync, fallocate, posix_fallocate, rename, renameat,
- * renameat2, link, mkdir, open and openat where they may make or empty a file, and unlink (which only dies, never fails: a full
- * disk lets one delete). What stdio writes does not pass through write as seen from here, so fopen, fwrite, fflush and fclose are
+ * renameat2, link, mkdir, open and openat where they may make or empty a file, and unlink, unlinkat and rmdir (which only die,
+ * never fail: a full disk lets one delete). What stdio writes does not pass through write as seen from here, so fopen, fwrite, fflush and fclose are
  * wrapped by name here too. A library cannot be preloaded under ASan without asking for it: use a build without sanitizers. */
 #undef _FILE_OFFSET_BITS /* it renames pwrite to pwrite64, and both are wanted here by their own names */
 #ifndef _GNU_SOURCE
@@ -166,13 +166,19 @@ ON_PATH(renameat2, (int f, const char *from, int t, const char *to, unsigned fla
 ON_PATH(link, (const char *from, const char *to), (from, to), AT_FDCWD, to)
 ON_PATH(mkdir, (const char *path, mode_t mode), (path, mode), AT_FDCWD, path)
 
-int unlink(const char *path)
-{
-    REAL(unlink);
-    if (fault_kill)
-        (void)fault(counts_path(AT_FDCWD, path));
-    return real(path);
-}
+/* A full disk lets one delete: these die, and never fail. */
+#define ON_REMOVAL(name, params, args, at, path)                                                                               \
+    int name params                                                                                                            \
+    {                                                                                                                          \
+        REAL(name);                                                                                                            \
+        if (fault_kill || fault_n <= 0)                                                                                        \
+            (void)fault(counts_path(at, path));                                                                                \
+        return real args;                                                                                                      \
+    }
+
+ON_REMOVAL(unlink, (const char *path), (path), AT_FDCWD, path)
+ON_REMOVAL(unlinkat, (int dir, const char *path, int flags), (dir, path, flags), dir, path)
+ON_REMOVAL(rmdir, (const char *path), (path), AT_FDCWD, path)
 
 /* open is counted only where it may make or empty a file: opening to read cannot find a disk full. */
 #define ON_OPEN(name)                                                                                                          \

@@ -84,15 +84,17 @@ static void test_errors(void **state)
         {"1 of (sel)", "condition: 'of' needs 'them' or a pattern, not '('", 6},
         {"2 of sel*", "condition: '2 of' is not supported, only '1 of' and 'all of'", 1},
         {"1 of nothing*", "condition: no selection fits 'nothing*'", 6},
-        {"sel | count() > 5", "needs translation: an aggregation behind '|' is a correlation rule since Sigma 2", 5},
+        {"sel | count() > 5",
+         "needs translation: an aggregation behind '|' is a correlation rule since Sigma 2", 5},
         {"sel or or sel", "condition: unknown selection 'or'", 8},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct arena arena = {0};
         struct sigma_node *node = NULL;
         struct err err = {0};
-        assert_int_equal(cond_parse(str_from(rows[i].text), selections, COUNT(selections), &arena, &node, &err),
-                         ERR_SYNTAX);
+        assert_int_equal(
+            cond_parse(str_from(rows[i].text), selections, COUNT(selections), &arena, &node, &err),
+            ERR_SYNTAX);
         assert_string_equal(err.msg, rows[i].msg);
         assert_int_equal(err.col, rows[i].col);
         assert_null(node);
@@ -104,7 +106,8 @@ static enum status parse(const struct buf *text)
 {
     struct arena arena = {0};
     struct sigma_node *node = NULL;
-    const enum status status = cond_parse(buf_str(text), selections, COUNT(selections), &arena, &node, NULL);
+    const enum status status =
+        cond_parse(buf_str(text), selections, COUNT(selections), &arena, &node, NULL);
     arena_release(&arena);
     return status;
 }

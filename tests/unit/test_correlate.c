@@ -1,5 +1,5 @@
-/* Two kinds of test: small stories written out, and random ones compared with a solution that follows the words of
- * correlate.h literally, window by window. */
+/* Two kinds of test: small stories written out, and random ones compared with a solution that
+ * follows the words of correlate.h literally, window by window. */
 #include "check.h"
 
 #include <stdio.h>
@@ -11,7 +11,8 @@
 
 #define MAX_HITS 64
 
-/* What a test hit has: user is the group-by field, value the counted one; NULL: the event lacks it. */
+/* What a test hit has: user is the group-by field, value the counted one; NULL: the event lacks it.
+ */
 struct fields {
     const char *user, *value;
 };
@@ -49,7 +50,9 @@ static void begin(struct story *s, const char *correlations)
     buf_add(&text, str_from(correlations));
     const struct ruleset_text file = {S("t.yml"), buf_str(&text)};
     const struct ruleset_source source = {
-        .texts = &file, .n_texts = 1, .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}]")};
+        .texts = &file,
+        .n_texts = 1,
+        .logsource_text = S("logsources: [{product: windows, any: [{kind: evtx}]}]")};
     struct err err = {0};
     assert_int_equal(ruleset_load(&source, &s->set, &err), OK);
     if (s->set->n_rejected)
@@ -57,12 +60,15 @@ static void begin(struct story *s, const char *correlations)
     buf_release(&text);
 }
 
-static void hit_at(struct story *s, u32 rule, i64 seconds, u64 order, const char *user, const char *value)
+static void hit_at(struct story *s, u32 rule, i64 seconds, u64 order, const char *user,
+                   const char *value)
 {
     assert_true(s->n < MAX_HITS);
     s->fields[s->n] = (struct fields){user, value};
     s->hits[s->n++] =
-        (struct corr_hit){.rule = rule, .time = seconds == TIME_NONE ? TIME_NONE : seconds * TIME_SECOND, .order = order};
+        (struct corr_hit){.rule = rule,
+                          .time = seconds == TIME_NONE ? TIME_NONE : seconds * TIME_SECOND,
+                          .order = order};
 }
 
 static void hit(struct story *s, u32 rule, i64 seconds, const char *user, const char *value)
@@ -193,7 +199,8 @@ static void test_missing_group_key_is_reported(void **state)
 static void test_aliases(void **state)
 {
     struct story s;
-    begin(&s, "title: x\ncorrelation:\n  type: temporal\n  rules: [a, b]\n  group-by: [who]\n  timespan: 1m\n"
+    begin(&s, "title: x\ncorrelation:\n  type: temporal\n  rules: [a, b]\n  group-by: [who]\n  "
+              "timespan: 1m\n"
               "  aliases: {who: {a: User, idb: Account}}\n");
     hit(&s, 0, 0, "u", NULL);
     hit(&s, 1, 1, "u", NULL);
@@ -234,9 +241,11 @@ static void test_range_and_neq(void **state)
 static void test_chain(void **state)
 {
     struct story s;
-    begin(&s, "title: many\nname: many\ncorrelation:\n  type: event_count\n  rules: a\n  group-by: [User]\n"
+    begin(&s, "title: many\nname: many\ncorrelation:\n  type: event_count\n  rules: a\n  group-by: "
+              "[User]\n"
               "  timespan: 10s\n  condition: {gte: 3}\n---\n"
-              "title: then\ncorrelation:\n  type: temporal_ordered\n  rules: [many, b]\n  group-by: [User]\n"
+              "title: then\ncorrelation:\n  type: temporal_ordered\n  rules: [many, b]\n  "
+              "group-by: [User]\n"
               "  timespan: 1m\n");
     for (int i = 0; i < 3; i++)
         hit(&s, 0, i, "u", NULL);
@@ -257,8 +266,10 @@ static void test_chain(void **state)
 static void test_two_correlations_on_one_rule(void **state)
 {
     struct story s;
-    begin(&s, CORR("event_count", "[a]", "  condition: {gte: 2}\n") "---\n"
-              "title: x\nid: x\ncorrelation: {type: temporal, rules: [a, b], timespan: 1h, generate: true}\n");
+    begin(&s, CORR("event_count", "[a]",
+                   "  condition: {gte: 2}\n") "---\n"
+                                              "title: x\nid: x\ncorrelation: {type: temporal, "
+                                              "rules: [a, b], timespan: 1h, generate: true}\n");
     hit(&s, 0, 0, "u", NULL);
     hit(&s, 0, 1, "u", NULL);
     hit(&s, 1, 2, "w", NULL);
@@ -275,18 +286,22 @@ static void test_figures(void **state)
         const char *type, *condition;
         u32 n;
     } rows[] = {
-        {"value_sum", "{field: V, gte: 10}", 1},      {"value_sum", "{field: V, gt: 10}", 0},
-        {"value_avg", "{field: V, gte: 3.33}", 1},    {"value_avg", "{field: V, gt: 3.34}", 0},
+        {"value_sum", "{field: V, gte: 10}", 1},
+        {"value_sum", "{field: V, gt: 10}", 0},
+        {"value_avg", "{field: V, gte: 3.33}", 1},
+        {"value_avg", "{field: V, gt: 3.34}", 0},
         {"value_percentile", "{field: V, percentile: 50, eq: 2}", 1},
         {"value_percentile", "{field: V, percentile: 100, gte: 7}", 1},
-        {"value_percentile", "{field: V, gt: 7}", 0}, {"value_count", "{field: V, gte: 3}", 1},
+        {"value_percentile", "{field: V, gt: 7}", 0},
+        {"value_count", "{field: V, gte: 3}", 1},
         {"value_count", "{field: [V, User], gte: 4}", 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct story s;
         char text[400];
         snprintf(text, sizeof text,
-                 "title: x\ncorrelation: {type: %s, rules: a, group-by: [User], timespan: 10s, condition: %s}\n",
+                 "title: x\ncorrelation: {type: %s, rules: a, group-by: [User], timespan: 10s, "
+                 "condition: %s}\n",
                  rows[i].type, rows[i].condition);
         begin(&s, text);
         hit(&s, 0, 0, "u", "1");
@@ -320,13 +335,15 @@ static i64 ref_of(const struct oracle *o, u32 i)
     return -1;
 }
 
-static bool has_order(const struct oracle *o, u32 from, u32 to, u32 ref, const struct corr_hit *after)
+static bool has_order(const struct oracle *o, u32 from, u32 to, u32 ref,
+                      const struct corr_hit *after)
 {
     if (ref == o->c->n_refs)
         return true;
     for (u32 i = from; i <= to; i++) {
         const struct corr_hit *const h = &o->s->hits[o->sorted[i]];
-        if (ref_of(o, i) == ref && (!after || is_before(after, h)) && has_order(o, from, to, ref + 1, h))
+        if (ref_of(o, i) == ref && (!after || is_before(after, h)) &&
+            has_order(o, from, to, ref + 1, h))
             return true;
     }
     return false;
@@ -388,7 +405,8 @@ static void sort_hits(struct oracle *o)
 {
     for (u32 i = 1; i < o->n; i++)
         for (u32 k = i; k > 0; k--) {
-            const struct corr_hit *const a = &o->s->hits[o->sorted[k - 1]], *const b = &o->s->hits[o->sorted[k]];
+            const struct corr_hit *const a = &o->s->hits[o->sorted[k - 1]],
+                                         *const b = &o->s->hits[o->sorted[k]];
             if (!is_before(b, a))
                 break;
             const u32 swap = o->sorted[k];
@@ -463,8 +481,10 @@ static void compare(struct story *s, const char *type, u32 seed)
 static void test_random_against_brute_force(void **state)
 {
     static const char *const kinds[][2] = {
-        {"event_count", ", condition: {gte: 3}"}, {"value_count", ", condition: {field: V, gte: 2}"},
-        {"temporal", ""}, {"temporal_ordered", ""},
+        {"event_count", ", condition: {gte: 3}"},
+        {"value_count", ", condition: {field: V, gte: 2}"},
+        {"temporal", ""},
+        {"temporal_ordered", ""},
     };
     static const char *const refs[] = {"[a, b]", "[b, a, c]", "[a]"};
     u32 n_matches = 0;
@@ -473,8 +493,10 @@ static void test_random_against_brute_force(void **state)
             struct story s;
             char text[300];
             u32 random = seed;
-            snprintf(text, sizeof text, "title: x\ncorrelation: {type: %s, rules: %s, group-by: [User], timespan: 5s%s}\n",
-                     kinds[k][0], refs[seed % COUNT(refs)], kinds[k][1]);
+            snprintf(
+                text, sizeof text,
+                "title: x\ncorrelation: {type: %s, rules: %s, group-by: [User], timespan: 5s%s}\n",
+                kinds[k][0], refs[seed % COUNT(refs)], kinds[k][1]);
             begin(&s, text);
             random_story(&s, &random);
             compare(&s, kinds[k][0], seed);

@@ -46,7 +46,8 @@ static enum status seen_close(void *arg, void *cookie, const struct source_resul
 {
     struct seen *const seen = arg;
     const str data = seen->data.n > 40 ? S("...") : buf_str(&seen->data);
-    buf_printf(&seen->log, "%s=%.*s%s\n", seen->name, STR_ARG(data), result->whole ? "" : " (broken)");
+    buf_printf(&seen->log, "%s=%.*s%s\n", seen->name, STR_ARG(data),
+               result->whole ? "" : " (broken)");
     seen->last = *result;
     return OK;
 }
@@ -116,8 +117,8 @@ struct file {
 };
 
 /* An archive made in memory; the caller frees the bytes. */
-static str pack(int (*format)(struct archive *), int (*filter)(struct archive *), const char *options,
-                const char *password, const struct file *files, size_t n)
+static str pack(int (*format)(struct archive *), int (*filter)(struct archive *),
+                const char *options, const char *password, const struct file *files, size_t n)
 {
     size_t cap = 4096, used = 0;
     for (size_t i = 0; i < n; i++)
@@ -166,16 +167,17 @@ static void test_plain_text_is_one_source(void **state)
 
 static void test_every_format(void **state)
 {
-    int (*const formats[])(struct archive *) = {archive_write_set_format_zip, archive_write_set_format_7zip,
-                                                archive_write_set_format_ustar, archive_write_set_format_pax};
+    int (*const formats[])(struct archive *) = {
+        archive_write_set_format_zip, archive_write_set_format_7zip, archive_write_set_format_ustar,
+        archive_write_set_format_pax};
     for (size_t i = 0; i < COUNT(formats); i++) {
         const str a = pack(formats[i], NULL, NULL, NULL, two_files, 2);
         expect(a, NULL, "a!b.txt=beta\na!dir/a.txt=alpha\n");
         mem_free((char *)a.p);
     }
-    int (*const filters[])(struct archive *) = {archive_write_add_filter_gzip, archive_write_add_filter_bzip2,
-                                                archive_write_add_filter_xz, archive_write_add_filter_zstd,
-                                                archive_write_add_filter_lz4};
+    int (*const filters[])(struct archive *) = {
+        archive_write_add_filter_gzip, archive_write_add_filter_bzip2, archive_write_add_filter_xz,
+        archive_write_add_filter_zstd, archive_write_add_filter_lz4};
     for (size_t i = 0; i < COUNT(filters); i++) {
         const str tar = pack(archive_write_set_format_ustar, filters[i], NULL, NULL, two_files, 2);
         expect(tar, NULL, "a!b.txt=beta\na!dir/a.txt=alpha\n");
@@ -190,8 +192,10 @@ static void test_nested_archives(void **state)
 {
     const str zip = zip_of(two_files, 2);
     const str seven = pack(archive_write_set_format_7zip, NULL, NULL, NULL, two_files, 1);
-    const str gz = pack(archive_write_set_format_raw, archive_write_add_filter_gzip, NULL, NULL, two_files, 1);
-    const struct file files[] = {{"in.zip", zip}, {"in.7z", seven}, {"ex.log.gz", gz}, {"../../etc/x", {"name", 4}}};
+    const str gz =
+        pack(archive_write_set_format_raw, archive_write_add_filter_gzip, NULL, NULL, two_files, 1);
+    const struct file files[] = {
+        {"in.zip", zip}, {"in.7z", seven}, {"ex.log.gz", gz}, {"../../etc/x", {"name", 4}}};
     const str outer = zip_of(files, COUNT(files));
     expect(outer, NULL,
            "a!in.zip!b.txt=beta\na!in.zip!dir/a.txt=alpha\na!in.7z!b.txt=beta\n"
@@ -235,7 +239,8 @@ static void test_refused_bombs(void **state)
     limits = evidence_default_limits;
     limits.archive_size = 2 << 20;
     expect(outer, &options,
-           "a!in.zip!first=1\nrefused a!in.zip: archive size\nrefused a: archive size\na!in.zip!zeros=... (broken)\n");
+           "a!in.zip!first=1\nrefused a!in.zip: archive size\nrefused a: archive "
+           "size\na!in.zip!zeros=... (broken)\n");
     mem_free((char *)outer.p);
     mem_free((char *)zip.p);
     mem_free(zeros);
@@ -259,7 +264,8 @@ static void test_encrypted_zip(void **state)
 
 static void test_damaged_archives(void **state)
 {
-    const str stored = pack(archive_write_set_format_zip, NULL, "zip:compression=store", NULL, two_files, 2);
+    const str stored =
+        pack(archive_write_set_format_zip, NULL, "zip:compression=store", NULL, two_files, 2);
     ((char *)stored.p)[str_find(stored, S("beta"))] = 'B';
     expect(stored, NULL, "damage a!b.txt\na!b.txt=Beta (broken)\na!dir/a.txt=alpha\n");
     mem_free((char *)stored.p);
@@ -271,10 +277,12 @@ static void test_damaged_archives(void **state)
     for (size_t i = 0; i < n; i++)
         noise[i] = (char)((seed = seed * 6364136223846793005u + 1) >> 56);
     const struct file one = {"x", {noise, n}};
-    const str gz = pack(archive_write_set_format_raw, archive_write_add_filter_gzip, NULL, NULL, &one, 1);
+    const str gz =
+        pack(archive_write_set_format_raw, archive_write_add_filter_gzip, NULL, NULL, &one, 1);
     struct seen seen;
     const struct evidence_visitor visitor = visitor_of(&seen);
-    assert_int_equal(evidence_read_memory(str_sub(gz, 0, gz.n - 100), S("a.gz"), NULL, &visitor), OK);
+    assert_int_equal(evidence_read_memory(str_sub(gz, 0, gz.n - 100), S("a.gz"), NULL, &visitor),
+                     OK);
     assert_str(buf_str(&seen.log), "damage a.gz!a\na.gz!a=... (broken)\n");
     assert_true(seen.data.n > n - 65536 && memcmp(seen.data.p, noise, seen.data.n) == 0);
     seen_release(&seen);
@@ -293,7 +301,8 @@ static void test_every_truncation(void **state)
         struct seen seen;
         const struct evidence_visitor visitor = visitor_of(&seen);
         assert_int_equal(evidence_read_memory(str_sub(zip, 0, n), S("a"), NULL, &visitor), OK);
-        assert_true(n < 4 || seen.log.n > 0 || str_find(str_sub(zip, 0, n), S("b.txt")) == SIZE_MAX);
+        assert_true(n < 4 || seen.log.n > 0 ||
+                    str_find(str_sub(zip, 0, n), S("b.txt")) == SIZE_MAX);
         seen_release(&seen);
     }
     mem_free((char *)zip.p);
@@ -320,13 +329,11 @@ static void test_visitor_ends_source_or_run(void **state)
 }
 
 /* A folder with everything that can stand in one. Tests run in it. */
-static char folder[] = "/tmp/leadline-test-XXXXXX";
+static char folder[] = "evidence-test-XXXXXX";
 
 static void put(const char *name, str data)
 {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *const f = fopen(path, "wb");
+    FILE *const f = fopen(name, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(data.p, 1, data.n, f), data.n);
     fclose(f);
@@ -337,8 +344,9 @@ static int make_folder(void **state)
     if (!mkdtemp(folder) || chdir(folder) != 0)
         return -1;
     const str zip = zip_of(two_files, 2);
-    if (mkdir("e", 0755) || mkdir("e/sub", 0755) || mkdir("e/empty", 0755) || symlink("b", "e/link") ||
-        symlink(".", "e/loop") || mkfifo("e/pipe", 0644) || symlink("e/b", "way"))
+    if (mkdir("e", 0755) || mkdir("e/sub", 0755) || mkdir("e/empty", 0755) ||
+        symlink("b", "e/link") || symlink(".", "e/loop") || mkfifo("e/pipe", 0644) ||
+        symlink("e/b", "way"))
         return -1;
     put("e/b", S("bee"));
     put("e/a.zip", zip);
@@ -351,12 +359,13 @@ static int make_folder(void **state)
 
 static int drop_folder(void **state)
 {
-    static const char *const names[] = {"e/sub/c", "e/sub", "e/empty", "e/link", "e/loop", "e/pipe", "e/b",
-                                        "e/a.zip", "e/B", "e/nothing", "e/secret", "e", "way"};
+    static const char *const names[] = {"e/sub/c",  "e/sub", "e/empty", "e/link", "e/loop",
+                                        "e/pipe",   "e/b",   "e/a.zip", "e/B",    "e/nothing",
+                                        "e/secret", "e",     "way"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (unlink(names[i]) != 0)
             (void)!rmdir(names[i]);
-    return chdir("/") != 0 || rmdir(folder) != 0;
+    return chdir("..") != 0 || rmdir(folder) != 0;
 }
 
 static void test_folder_in_order(void **state)
@@ -368,9 +377,10 @@ static void test_folder_in_order(void **state)
     u64 total = 0;
     assert_int_equal(evidence_size(paths, 2, &total, &err), OK);
     assert_int_equal(evidence_read(paths, 2, NULL, &visitor, &err), OK);
-    assert_str(buf_str(&seen.log),
-               "e/B=big\ne/a.zip!b.txt=beta\ne/a.zip!dir/a.txt=alpha\ne/b=bee\nrefused e/link: link\n"
-               "refused e/loop: link\ne/nothing=\nrefused e/pipe: special file\ne/sub/c=sea\nway=bee\n");
+    assert_str(
+        buf_str(&seen.log),
+        "e/B=big\ne/a.zip!b.txt=beta\ne/a.zip!dir/a.txt=alpha\ne/b=bee\nrefused e/link: link\n"
+        "refused e/loop: link\ne/nothing=\nrefused e/pipe: special file\ne/sub/c=sea\nway=bee\n");
     assert_int_equal(seen.progress, total);
     assert_int_equal(seen.n_inputs, 6);
     assert_true(seen.last.whole);
@@ -391,7 +401,8 @@ static void test_folder_limits(void **state)
     const struct evidence_visitor visitor = visitor_of(&seen);
     assert_int_equal(evidence_read(paths, 1, &options, &visitor, NULL), OK);
     assert_str(buf_str(&seen.log),
-               "e/B=big\ne/a.zip!b.txt=beta\ne/a.zip!dir/a.txt=alpha\ne/b=bee\nrefused e/empty: folder depth\n"
+               "e/B=big\ne/a.zip!b.txt=beta\ne/a.zip!dir/a.txt=alpha\ne/b=bee\nrefused e/empty: "
+               "folder depth\n"
                "refused e/link: link\nrefused e/loop: link\nrefused e/nothing: entries\n");
     seen_release(&seen);
 }
@@ -457,10 +468,14 @@ static void test_standard_input(void **state)
 int suite_evidence(void)
 {
     const struct CMUnitTest in_memory[] = {
-        cmocka_unit_test(test_plain_text_is_one_source), cmocka_unit_test(test_every_format),
-        cmocka_unit_test(test_nested_archives),          cmocka_unit_test(test_refused_bombs),
-        cmocka_unit_test(test_encrypted_zip),            cmocka_unit_test(test_damaged_archives),
-        cmocka_unit_test(test_every_truncation),         cmocka_unit_test(test_visitor_ends_source_or_run),
+        cmocka_unit_test(test_plain_text_is_one_source),
+        cmocka_unit_test(test_every_format),
+        cmocka_unit_test(test_nested_archives),
+        cmocka_unit_test(test_refused_bombs),
+        cmocka_unit_test(test_encrypted_zip),
+        cmocka_unit_test(test_damaged_archives),
+        cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_visitor_ends_source_or_run),
     };
     const struct CMUnitTest on_disk[] = {
         cmocka_unit_test(test_folder_in_order),

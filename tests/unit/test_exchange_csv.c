@@ -15,43 +15,67 @@ static void expect(const char *input, const char *events, const char *damage)
     event_text_same(&exchange_csv_parser, in);
 }
 
-#define HEADER(type) \
-    "\xEF\xBB\xBF#Software: Microsoft Exchange Server\r\n#Version: 15.01.2375.007\r\n#Log-type: " type "\r\n#Date: 2023-01-09T19:00:00.130Z\r\n"
+#define HEADER(type)                                                                               \
+    "\xEF\xBB\xBF#Software: Microsoft Exchange Server\r\n#Version: "                               \
+    "15.01.2375.007\r\n#Log-type: " type "\r\n#Date: 2023-01-09T19:00:00.130Z\r\n"
 
 static void test_ok_httpproxy(void **state)
 {
-    expect(HEADER("HttpProxy Logs") "#Fields: DateTime,UrlStem,AnchorMailbox,UserAgent,ServerHostName,HttpStatus,GenericInfo\r\n"
-           "DateTime,UrlStem,AnchorMailbox,UserAgent,ServerHostName,HttpStatus,GenericInfo\r\n"
-           "2023-01-09T19:00:00.130Z,/ecp/y.js,ServerInfo~a]@mx.example:444/autodiscover/autodiscover.xml?#,"
-           "ExchangeServicesClient/0.0.0.0,MXS01,200,\"a=1;b=\"\"x,y\"\";\"\r\n",
-           "httpproxy ||-1 2023-01-09T19:00:00.130Z #7 @296+153 DateTime=2023-01-09T19:00:00.130Z UrlStem=/ecp/y.js "
-           "AnchorMailbox=ServerInfo~a]@mx.example:444/autodiscover/autodiscover.xml?# "
-           "UserAgent=ExchangeServicesClient/0.0.0.0 ServerHostName=MXS01 HttpStatus=200 GenericInfo=a=1;b=\"x,y\"; "
-           "Computer=MXS01 LogVersion=15.01.2375.007\n",
-           "");
+    expect(
+        HEADER(
+            "HttpProxy Logs") "#Fields: "
+                              "DateTime,UrlStem,AnchorMailbox,UserAgent,ServerHostName,HttpStatus,"
+                              "GenericInfo\r\n"
+                              "DateTime,UrlStem,AnchorMailbox,UserAgent,ServerHostName,HttpStatus,"
+                              "GenericInfo\r\n"
+                              "2023-01-09T19:00:00.130Z,/ecp/y.js,ServerInfo~a]@mx.example:444/"
+                              "autodiscover/autodiscover.xml?#,"
+                              "ExchangeServicesClient/0.0.0.0,MXS01,200,\"a=1;b=\"\"x,y\"\";\"\r\n",
+        "httpproxy ||-1 2023-01-09T19:00:00.130Z #7 @296+153 DateTime=2023-01-09T19:00:00.130Z "
+        "UrlStem=/ecp/y.js "
+        "AnchorMailbox=ServerInfo~a]@mx.example:444/autodiscover/autodiscover.xml?# "
+        "UserAgent=ExchangeServicesClient/0.0.0.0 ServerHostName=MXS01 HttpStatus=200 "
+        "GenericInfo=a=1;b=\"x,y\"; "
+        "Computer=MXS01 LogVersion=15.01.2375.007\n",
+        "");
 }
 
 static void test_ok_ecp_server(void **state)
 {
     expect(HEADER("ECP Server Log") "#Fields: TimeStamp,ServerName,EventId,EventData\r\n"
-           "2023-01-11T00:02:33.966Z,MXS01,ECP.Request,S:TIME=13;S:CMD=Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7\r\n"
-           "2021-03-03T06:49:51.000Z,MXS01,ECP.Request,'S:CMD=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</script>'''\r\n",
-           "ecp_server ||-1 2023-01-11T00:02:33.966Z #6 @176+116 TimeStamp=2023-01-11T00:02:33.966Z ServerName=MXS01 "
-           "EventId=ECP.Request EventData=S:TIME=13;S:CMD=Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7 "
-           "Cmd=Get-InboxRule Url=/ecp/x?a=1 Bld=15.1.2375.7 Computer=MXS01 LogVersion=15.01.2375.007\n"
-           "ecp_server ||-1 2021-03-03T06:49:51Z #7 @294+123 TimeStamp=2021-03-03T06:49:51.000Z ServerName=MXS01 "
-           "EventId=ECP.Request EventData='S:CMD=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</script>''' "
-           "Cmd=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</script>'' Computer=MXS01 "
+                                    "2023-01-11T00:02:33.966Z,MXS01,ECP.Request,S:TIME=13;S:CMD="
+                                    "Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7\r\n"
+                                    "2021-03-03T06:49:51.000Z,MXS01,ECP.Request,'S:CMD=Set-"
+                                    "OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</"
+                                    "script>'''\r\n",
+           "ecp_server ||-1 2023-01-11T00:02:33.966Z #6 @176+116 "
+           "TimeStamp=2023-01-11T00:02:33.966Z ServerName=MXS01 "
+           "EventId=ECP.Request "
+           "EventData=S:TIME=13;S:CMD=Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7 "
+           "Cmd=Get-InboxRule Url=/ecp/x?a=1 Bld=15.1.2375.7 Computer=MXS01 "
+           "LogVersion=15.01.2375.007\n"
+           "ecp_server ||-1 2021-03-03T06:49:51Z #7 @294+123 TimeStamp=2021-03-03T06:49:51.000Z "
+           "ServerName=MXS01 "
+           "EventId=ECP.Request "
+           "EventData='S:CMD=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</"
+           "script>''' "
+           "Cmd=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</script>'' "
+           "Computer=MXS01 "
            "LogVersion=15.01.2375.007\n",
            "");
 }
 
 static void test_ok_collected_without_header(void **state)
 {
-    expect("#TYPE System.Management.Automation.PSCustomObject\n\"DateTime\",\"UrlStem\",\"RoutingHint\",\"AnchorMailbox\"\n"
-           "\"2021-03-03T06:49:42.162Z\",\"/ecp/y.js\",\"X-BEResource-Cookie\",\"ServerInfo~a]@mx.example:444/mapi/emsmdb/?#\"\n",
-           "httpproxy ||-1 2021-03-03T06:49:42.162Z #3 @101+106 DateTime=2021-03-03T06:49:42.162Z UrlStem=/ecp/y.js "
-           "RoutingHint=X-BEResource-Cookie AnchorMailbox=ServerInfo~a]@mx.example:444/mapi/emsmdb/?#\n",
+    expect("#TYPE "
+           "System.Management.Automation.PSCustomObject\n\"DateTime\",\"UrlStem\",\"RoutingHint\","
+           "\"AnchorMailbox\"\n"
+           "\"2021-03-03T06:49:42.162Z\",\"/ecp/"
+           "y.js\",\"X-BEResource-Cookie\",\"ServerInfo~a]@mx.example:444/mapi/emsmdb/?#\"\n",
+           "httpproxy ||-1 2021-03-03T06:49:42.162Z #3 @101+106 DateTime=2021-03-03T06:49:42.162Z "
+           "UrlStem=/ecp/y.js "
+           "RoutingHint=X-BEResource-Cookie "
+           "AnchorMailbox=ServerInfo~a]@mx.example:444/mapi/emsmdb/?#\n",
            "");
     expect("DateTime,Id,X\n#Fields: DateTime,Id\n2021-03-03T06:49:42Z,1\n",
            "exchange ||-1 2021-03-03T06:49:42Z #3 @35+22 DateTime=2021-03-03T06:49:42Z Id=1\n", "");
@@ -59,38 +83,52 @@ static void test_ok_collected_without_header(void **state)
 
 static void test_ok_other_logs(void **state)
 {
-    expect(HEADER("Message Tracking Log") "#Fields: date-time,client-ip,server-hostname\r\n2023-01-09T19:00:00.130Z,::1,MXS01\r\n"
-           "#Version: 15.01.2507.006\r\n#Fields: date-time,event-id\r\n2023-01-10T00:00:00Z,SEND\r\n",
-           "exchange ||-1 2023-01-09T19:00:00.130Z #6 @179+34 date-time=2023-01-09T19:00:00.130Z client-ip=::1 "
+    expect(HEADER("Message Tracking Log") "#Fields: "
+                                          "date-time,client-ip,server-hostname\r\n2023-01-09T19:00:"
+                                          "00.130Z,::1,MXS01\r\n"
+                                          "#Version: 15.01.2507.006\r\n#Fields: "
+                                          "date-time,event-id\r\n2023-01-10T00:00:00Z,SEND\r\n",
+           "exchange ||-1 2023-01-09T19:00:00.130Z #6 @179+34 date-time=2023-01-09T19:00:00.130Z "
+           "client-ip=::1 "
            "server-hostname=MXS01 Computer=MXS01 LogVersion=15.01.2375.007\n"
-           "exchange ||-1 2023-01-10T00:00:00Z #9 @270+25 date-time=2023-01-10T00:00:00Z event-id=SEND "
+           "exchange ||-1 2023-01-10T00:00:00Z #9 @270+25 date-time=2023-01-10T00:00:00Z "
+           "event-id=SEND "
            "LogVersion=15.01.2507.006\n",
            "");
-    expect(HEADER("ECP Activity Context Log") "#Fields: TimeStamp,ServerName,EventId,EventData\n2023-01-10T00:00:00Z,S,E,a,b\n",
-           "exchange ||-1 2023-01-10T00:00:00Z #6 @185+28 TimeStamp=2023-01-10T00:00:00Z ServerName=S EventId=E "
+    expect(HEADER("ECP Activity Context Log") "#Fields: "
+                                              "TimeStamp,ServerName,EventId,EventData\n2023-01-"
+                                              "10T00:00:00Z,S,E,a,b\n",
+           "exchange ||-1 2023-01-10T00:00:00Z #6 @185+28 TimeStamp=2023-01-10T00:00:00Z "
+           "ServerName=S EventId=E "
            "EventData=a,b Computer=S LogVersion=15.01.2375.007\n",
            "");
 }
 
 static void test_damaged_lines(void **state)
 {
-    expect("#Fields: DateTime,A,B\n2021-03-03T00:00:00Z,1\n2021-03-03T00:00:01Z,1,2,3\n2021-03-03T00:00:02Z,\"1,2\n"
-           "2021-03-03T00:00:03Z,\"1\"x,2\nrubbish\n1,2,3\n",
-           "exchange ||-1 2021-03-03T00:00:00Z #2 @22+22 DateTime=2021-03-03T00:00:00Z A=1\n"
-           "exchange ||-1 2021-03-03T00:00:01Z #3 @45+26 DateTime=2021-03-03T00:00:01Z A=1 B=2\n"
-           "exchange ||-1 2021-03-03T00:00:02Z #4 @72+25 DateTime=2021-03-03T00:00:02Z A=\"1 B=2\n"
-           "exchange ||-1 2021-03-03T00:00:03Z #5 @98+27 DateTime=2021-03-03T00:00:03Z A=\"1\"x B=2\n"
-           "exchange ||-1  #7 @134+5 DateTime=1 A=2 B=3\n",
-           "damage @22 0 columns do not fit #Fields\ndamage @45 0 columns do not fit #Fields\n"
-           "damage @72 0 a quote is not closed\ndamage @98 0 text behind a closing quote\n"
-           "damage @126 7 not a line of this log\ndamage @134 0 not a time\n");
-    expect("1,2,3\n4,5", "", "damage @0 5 a line without #Fields before it\ndamage @6 3 a line without #Fields before it\n");
+    expect(
+        "#Fields: "
+        "DateTime,A,B\n2021-03-03T00:00:00Z,1\n2021-03-03T00:00:01Z,1,2,3\n2021-03-03T00:00:02Z,"
+        "\"1,2\n"
+        "2021-03-03T00:00:03Z,\"1\"x,2\nrubbish\n1,2,3\n",
+        "exchange ||-1 2021-03-03T00:00:00Z #2 @22+22 DateTime=2021-03-03T00:00:00Z A=1\n"
+        "exchange ||-1 2021-03-03T00:00:01Z #3 @45+26 DateTime=2021-03-03T00:00:01Z A=1 B=2\n"
+        "exchange ||-1 2021-03-03T00:00:02Z #4 @72+25 DateTime=2021-03-03T00:00:02Z A=\"1 B=2\n"
+        "exchange ||-1 2021-03-03T00:00:03Z #5 @98+27 DateTime=2021-03-03T00:00:03Z A=\"1\"x B=2\n"
+        "exchange ||-1  #7 @134+5 DateTime=1 A=2 B=3\n",
+        "damage @22 0 columns do not fit #Fields\ndamage @45 0 columns do not fit #Fields\n"
+        "damage @72 0 a quote is not closed\ndamage @98 0 text behind a closing quote\n"
+        "damage @126 7 not a line of this log\ndamage @134 0 not a time\n");
+    expect("1,2,3\n4,5", "",
+           "damage @0 5 a line without #Fields before it\ndamage @6 3 a line without #Fields "
+           "before it\n");
 }
 
 static void test_every_truncation(void **state)
 {
-    const str in = S(HEADER("HttpProxy Logs") "#Fields: DateTime,A,B\r\n2023-01-09T19:00:00.130Z,\"x\"\"y\",2\r\n"
-                     "2023-01-09T19:00:00.130Z,,\r\n");
+    const str in = S(HEADER(
+        "HttpProxy Logs") "#Fields: DateTime,A,B\r\n2023-01-09T19:00:00.130Z,\"x\"\"y\",2\r\n"
+                          "2023-01-09T19:00:00.130Z,,\r\n");
     for (size_t n = 0; n <= in.n; n++) {
         struct event_text text = event_text_parse(&exchange_csv_parser, str_sub(in, 0, n), 16);
         assert_true(text.n_events <= 2);
@@ -103,17 +141,22 @@ static void test_every_truncation(void **state)
 static void test_bids(void **state)
 {
     assert_ptr_equal(parser_for(S(HEADER("HttpProxy Logs")), S("x")), &exchange_csv_parser);
-    assert_ptr_equal(parser_for(S("\"DateTime\",\"RoutingHint\",\"AnchorMailbox\"\n"), S("x")), &exchange_csv_parser);
-    assert_ptr_equal(parser_for(S("TimeStamp,ServerName,EventId,EventData\n"), S("x")), &exchange_csv_parser);
+    assert_ptr_equal(parser_for(S("\"DateTime\",\"RoutingHint\",\"AnchorMailbox\"\n"), S("x")),
+                     &exchange_csv_parser);
+    assert_ptr_equal(parser_for(S("TimeStamp,ServerName,EventId,EventData\n"), S("x")),
+                     &exchange_csv_parser);
     assert_null(parser_for(S("name,size,colour\n1,2,3\n"), S("HttpProxy_1.LOG")));
 }
 
 int suite_exchange_csv(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ok_httpproxy),     cmocka_unit_test(test_ok_ecp_server),
-        cmocka_unit_test(test_ok_collected_without_header), cmocka_unit_test(test_ok_other_logs),
-        cmocka_unit_test(test_damaged_lines),    cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_ok_httpproxy),
+        cmocka_unit_test(test_ok_ecp_server),
+        cmocka_unit_test(test_ok_collected_without_header),
+        cmocka_unit_test(test_ok_other_logs),
+        cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_bids),
     };
     return cmocka_run_group_tests_name("exchange_csv", tests, NULL, NULL);

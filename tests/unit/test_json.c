@@ -8,7 +8,8 @@ static void test_ok_documents(void **state)
 {
     struct arena arena = {0};
     const struct json *root = NULL;
-    const str text = S("\xEF\xBB\xBF {\"a\": [1, -2.5e3, \"x\\u00e9\\n\"], \"b\": {\"c\": null, \"d\": true}, \"a\": 0} \n");
+    const str text = S("\xEF\xBB\xBF {\"a\": [1, -2.5e3, \"x\\u00e9\\n\"], \"b\": {\"c\": null, "
+                       "\"d\": true}, \"a\": 0} \n");
     assert_int_equal(json_parse(text, &arena, &root, NULL), OK);
     assert_int_equal(root->type, JSON_OBJECT);
     assert_int_equal(root->n, 3);
@@ -27,10 +28,12 @@ static void test_ok_documents(void **state)
     assert_null(json_get(json_get(root, "no"), "c"));
     size_t n = 0;
     JSON_EACH(root, it)
-        n += it->key.n;
+    n += it->key.n;
     assert_int_equal(n, 3);
-    static const char *const others[] = {"0", "\"\"", "[]", "{}", "[[],{}]", "-0.0", "1E+2", "null", " true ",
-                                         "\"\xFF\xC3\"", "\"\\ud83d\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\uABcd\""};
+    static const char *const others[] = {
+        "0",       "\"\"",         "[]",          "{}",
+        "[[],{}]", "-0.0",         "1E+2",        "null",
+        " true ",  "\"\xFF\xC3\"", "\"\\ud83d\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\uABcd\""};
     for (size_t k = 0; k < COUNT(others); k++)
         assert_int_equal(json_parse(str_from(others[k]), &arena, &root, NULL), OK);
     arena_release(&arena);
@@ -76,7 +79,8 @@ static void test_damaged_documents(void **state)
         assert_int_equal(json_parse(str_from(rows[i].text), &arena, &root, &err), ERR_SYNTAX);
         assert_null(root);
         if (err.off != rows[i].off || err.line != rows[i].line || err.col != rows[i].col)
-            fail_msg("%s: error at %u (%u:%u): %s", rows[i].text, (unsigned)err.off, err.line, err.col, err.msg);
+            fail_msg("%s: error at %u (%u:%u): %s", rows[i].text, (unsigned)err.off, err.line,
+                     err.col, err.msg);
     }
     arena_release(&arena);
 }
@@ -98,8 +102,9 @@ static void test_nesting_limit(void **state)
 static void test_tokens_one_by_one(void **state)
 {
     const str text = S("xx{\"k\\n\" : [12, \"s\"]} tail");
-    static const enum json_type want[] = {JSON_OBJECT, JSON_KEY,       JSON_ARRAY,      JSON_NUMBER,
-                                          JSON_STRING, JSON_ARRAY_END, JSON_OBJECT_END, JSON_END, JSON_END};
+    static const enum json_type want[] = {JSON_OBJECT,     JSON_KEY,    JSON_ARRAY,
+                                          JSON_NUMBER,     JSON_STRING, JSON_ARRAY_END,
+                                          JSON_OBJECT_END, JSON_END,    JSON_END};
     struct json_reader reader;
     json_start(&reader, text, 2);
     for (size_t i = 0; i < COUNT(want); i++) {
@@ -190,9 +195,9 @@ static void test_writer_is_sticky(void **state)
 int suite_json(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ok_documents),      cmocka_unit_test(test_damaged_documents),
-        cmocka_unit_test(test_nesting_limit),     cmocka_unit_test(test_tokens_one_by_one),
-        cmocka_unit_test(test_writer),            cmocka_unit_test(test_writer_is_sticky),
+        cmocka_unit_test(test_ok_documents),  cmocka_unit_test(test_damaged_documents),
+        cmocka_unit_test(test_nesting_limit), cmocka_unit_test(test_tokens_one_by_one),
+        cmocka_unit_test(test_writer),        cmocka_unit_test(test_writer_is_sticky),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

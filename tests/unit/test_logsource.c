@@ -7,12 +7,14 @@
 static const char small_map[] =
     "logsources:\n"
     "  - {product: p, any: [{kind: evtx}, {kind: iis}]}\n"
-    "  - {category: c, any: [{channel: [A, B], event_id: [1, 2], fields: {X: Y}}, {kind: iis}, {kind: json}]}\n"
+    "  - {category: c, any: [{channel: [A, B], event_id: [1, 2], fields: {X: Y}}, {kind: iis}, "
+    "{kind: json}]}\n"
     "  - {service: s, any: [{channel: [b, C], event_id: 2, where: {T: [u, v]}, fields: {X: Z}}]}\n"
     "  - {service: other, any: [{channel: D}]}\n"
     "  - {service: none, none: nobody writes it}\n";
 
-static struct sigma_logsource source_of(const char *product, const char *category, const char *service)
+static struct sigma_logsource source_of(const char *product, const char *category,
+                                        const char *service)
 {
     return (struct sigma_logsource){str_from(category), str_from(product), str_from(service)};
 }
@@ -49,10 +51,8 @@ static void test_why_not(void **state)
     static const struct {
         const char *product, *category, *service, *why;
     } rows[] = {
-        {"p", NULL, "none", "nobody writes it"},
-        {"q", NULL, NULL, "unknown product 'q'"},
-        {"p", "d", NULL, "unknown category 'd'"},
-        {"p", "c", "t", "unknown service 't'"},
+        {"p", NULL, "none", "nobody writes it"},  {"q", NULL, NULL, "unknown product 'q'"},
+        {"p", "d", NULL, "unknown category 'd'"}, {"p", "c", "t", "unknown service 't'"},
         {NULL, NULL, "t", "unknown service 't'"},
     };
     struct arena arena = {0};
@@ -61,7 +61,8 @@ static void test_why_not(void **state)
     struct err err = {0};
     assert_int_equal(logsource_load(str_from(small_map), &arena, &map, &err), OK);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct sigma_logsource source = source_of(rows[i].product, rows[i].category, rows[i].service);
+        const struct sigma_logsource source =
+            source_of(rows[i].product, rows[i].category, rows[i].service);
         logsource_resolve(&map, &source, &arena, &places);
         assert_int_equal(places.n, 0);
         assert_str(places.why_not, rows[i].why);
@@ -71,7 +72,8 @@ static void test_why_not(void **state)
 
 static void test_exclusion(void **state)
 {
-    static const char map_text[] = "logsources: [{category: c, any: [{channel: A}]}, {service: s, any: [{channel: B}]}]";
+    static const char map_text[] =
+        "logsources: [{category: c, any: [{channel: A}]}, {service: s, any: [{channel: B}]}]";
     struct arena arena = {0};
     struct logsource_map map;
     struct logsource_places places;
@@ -92,19 +94,23 @@ static void test_bad_maps(void **state)
         {"logsources: {a: b}", "a list under 'logsources' is needed"},
         {"logsources: [a]", "a map is needed"},
         {"logsources: [{any: [{kind: evtx}]}]", "an entry needs category, product or service"},
-        {"logsources: [{product: p}]", "an entry needs either 'any', a list of places, or 'none', a reason"},
-        {"logsources: [{product: p, any: []}]", "an entry needs either 'any', a list of places, or 'none', a reason"},
+        {"logsources: [{product: p}]",
+         "an entry needs either 'any', a list of places, or 'none', a reason"},
+        {"logsources: [{product: p, any: []}]",
+         "an entry needs either 'any', a list of places, or 'none', a reason"},
         {"logsources: [{product: p, any: [{}], none: x}]",
          "an entry needs either 'any', a list of places, or 'none', a reason"},
         {"logsources: [{product: p, foo: x}]", "unknown key 'foo'"},
         {"logsources: [{product: p, any: [{kind: foo}]}]", "unknown kind of log"},
         {"logsources: [{product: p, any: [{kind: [iis]}]}]", "unknown kind of log"},
-        {"logsources: [{product: p, any: [{channel: [[a]]}]}]", "a text or a list of texts is needed"},
+        {"logsources: [{product: p, any: [{channel: [[a]]}]}]",
+         "a text or a list of texts is needed"},
         {"logsources: [{product: p, any: [{event_id: x}]}]", "an event id is a number"},
         {"logsources: [{product: p, any: [{where: x}]}]", "'where' must be a map"},
         {"logsources: [{product: p, any: [{where: {a: []}}]}]", "'where' needs a value"},
         {"logsources: [{product: p, any: [{where: {a: 'x*'}}]}]", "'where' takes plain texts"},
-        {"logsources: [{product: p, any: [{where: {a|contains: x}}]}]", "'where' takes no modifiers"},
+        {"logsources: [{product: p, any: [{where: {a|contains: x}}]}]",
+         "'where' takes no modifiers"},
         {"logsources: [{product: p, any: [{fields: [a]}]}]", "'fields' must be a map"},
         {"logsources: [{product: p, any: [{fields: {a: [b]}}]}]", "'fields' maps a name to a name"},
     };
@@ -122,9 +128,15 @@ static void test_fits_shapes(void **state)
 {
     static const i64 ids[] = {1, 4688};
     static const str channels[] = {{"Security", 8}}, providers[] = {{"P", 1}};
-    const struct logsource_place place = {.kind = KIND_WINDOWS, .channels = channels, .n_channels = 1,
-                                          .providers = providers, .n_providers = 1, .event_ids = ids, .n_event_ids = 2};
-    struct shape shape = {.kind = KIND_WINDOWS, .channel = S("SECURITY"), .provider = S("p"), .event_id = 4688};
+    const struct logsource_place place = {.kind = KIND_WINDOWS,
+                                          .channels = channels,
+                                          .n_channels = 1,
+                                          .providers = providers,
+                                          .n_providers = 1,
+                                          .event_ids = ids,
+                                          .n_event_ids = 2};
+    struct shape shape = {
+        .kind = KIND_WINDOWS, .channel = S("SECURITY"), .provider = S("p"), .event_id = 4688};
     assert_true(logsource_fits(&place, &shape));
     shape.event_id = 2;
     assert_false(logsource_fits(&place, &shape));

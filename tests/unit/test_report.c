@@ -182,6 +182,57 @@ static void test_leads_stand_apart(void **state)
     close_document(&document);
 }
 
+static void test_several_hosts_are_told_apart(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "html",
+        "{\"verdict\":\"ATTACKED\",\"hosts\":[{\"name\":\"A\"},{\"name\":\"B\"},{\"name\":\"C\"},"
+        "{\"name\":\"D\"}],\"scope\":{\"mailboxes\":[{\"address\":\"m\",\"host\":\"B\"}]},"
+        "\"chains\":[{\"title\":\"t\",\"host\":\"C\",\"steps\":[]}],\"threads\":[{\"id\":\"T1\","
+        "\"host\":\"D\"}]}",
+        &out);
+    assert_has(&out, "4 servers: A, B, C, and 1 more");
+    assert_has(&out, "<code>m</code><br><small>on B</small>");
+    assert_has(&out, "On <b>C</b>.");
+    assert_has(&out, "<dt>Host</dt><dd>D</dd>");
+    buf_release(&out);
+}
+
+/* A return after three days: two bursts, drawn with a break that says how long nothing happened. */
+static void test_empty_columns_are_left_out(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "html",
+        "{\"scope\":{\"credentials\":[{\"what\":\"keys, all of them\"},{\"name\":\"a session\"}],"
+        "\"mailboxes\":[{\"address\":\"m\",\"access\":\"opened\",\"by\":\"x\"}]}}",
+        &out);
+    assert_has(&out, "<th scope=\"col\">Name</th><th scope=\"col\">Findings</th>");
+    assert_has(&out, "<th scope=\"row\">keys, all of them</th>");
+    assert_has(&out,
+               "<th scope=\"col\">Name</th><th scope=\"col\">What</th><th scope=\"col\">By</th>");
+    assert_has(&out, "2 credentials: keys, all of them; a session");
+    buf_release(&out);
+}
+
+static void test_a_return_is_drawn_with_a_break(void **state)
+{
+    struct buf out;
+    report_of_text("html",
+                   "{\"chains\":[{\"steps\":[{\"time\":\"2021-03-14T06:40:10Z\"},{\"time\":\"2021-"
+                   "03-14T06:40:17Z\"},"
+                   "{\"time\":\"2021-03-17T11:00:00Z\"},{\"time\":\"2021-03-17T11:00:05Z\"}]}]}",
+                   &out);
+    assert_has(&out, "3 d 4 h later</text>");
+    assert_int_equal(count_of(buf_str(&out), S("class=\"break\"")), 1);
+    buf_release(&out);
+    report_of_text(
+        "html", "{\"findings\":[{\"stage\":\"attempt\",\"time\":\"2021-03-14T06:40:10Z\"}]}", &out);
+    assert_has(&out, "<svg class=\"steps\"");
+    buf_release(&out);
+}
+
 static void test_many_findings_are_counted(void **state)
 {
     struct buf text, out;
@@ -285,41 +336,41 @@ static void test_escape(void **state)
         str in;
         const char *out;
     } rows[] = {
-        {ESCAPE_HTML, T("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
-        {ESCAPE_HTML, T("a\r\nb\tc\rd"), "a b c\\x0dd"},
-        {ESCAPE_HTML, T("\x1b[31m\0\x7f"), "\\x1b[31m\\x00\\x7f"},
+        {ESCAPE_HTML, STR_INIT("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
+        {ESCAPE_HTML, STR_INIT("a\r\nb\tc\rd"), "a b c\\x0dd"},
+        {ESCAPE_HTML, STR_INIT("\x1b[31m\0\x7f"), "\\x1b[31m\\x00\\x7f"},
         {ESCAPE_HTML,
-         T("\xC2\x9B"
-           "2J"),
+         STR_INIT("\xC2\x9B"
+                  "2J"),
          "\\x9b2J"},
-        {ESCAPE_HTML, T("\xE2\x80\xAEgnp"), "\\u{202e}gnp"},
-        {ESCAPE_HTML, T("\xF3\xA0\x81\x81"), "\\u{e0041}"},
-        {ESCAPE_HTML, T("a\xFFz"), "a\xEF\xBF\xBDz"},
-        {ESCAPE_HTML, T("Grüße 世界"), "Grüße 世界"},
-        {ESCAPE_BLOCK, T("a\r\n\tb<"), "a\n\tb&lt;"},
-        {ESCAPE_FENCE, T("a\n<b>\x07"), "a\n<b>\\x07"},
-        {ESCAPE_PLAIN, T("a\n<b>\x1b"), "a <b>\\x1b"},
-        {ESCAPE_MARKDOWN, T("# [x](javascript:y) `c` *b* |"),
+        {ESCAPE_HTML, STR_INIT("\xE2\x80\xAEgnp"), "\\u{202e}gnp"},
+        {ESCAPE_HTML, STR_INIT("\xF3\xA0\x81\x81"), "\\u{e0041}"},
+        {ESCAPE_HTML, STR_INIT("a\xFFz"), "a\xEF\xBF\xBDz"},
+        {ESCAPE_HTML, STR_INIT("Grüße 世界"), "Grüße 世界"},
+        {ESCAPE_BLOCK, STR_INIT("a\r\n\tb<"), "a\n\tb&lt;"},
+        {ESCAPE_FENCE, STR_INIT("a\n<b>\x07"), "a\n<b>\\x07"},
+        {ESCAPE_PLAIN, STR_INIT("a\n<b>\x1b"), "a <b>\\x1b"},
+        {ESCAPE_MARKDOWN, STR_INIT("# [x](javascript:y) `c` *b* |"),
          "\\# \\[x\\](javascript\\:y) \\`c\\` \\*b\\* \\|"},
-        {ESCAPE_MARKDOWN, T("<b>&amp;"), "&lt;b&gt;&amp;amp;"},
-        {ESCAPE_MARKDOWN, T("https://www.x.org a@b"), "https\\://www\\.x.org a\\@b"},
-        {ESCAPE_MARKDOWN, T("- a"), "\\- a"},
-        {ESCAPE_MARKDOWN, T("1. a"), "1\\. a"},
-        {ESCAPE_MARKDOWN, T("\x1b"), "\\\\x1b"},
-        {ESCAPE_CSV, T("a\"b"), "\"a\"\"b\""},
-        {ESCAPE_CSV, T("=1+1"), "\"'=1+1\""},
-        {ESCAPE_CSV, T("+1"), "\"'+1\""},
-        {ESCAPE_CSV, T("-1"), "\"'-1\""},
-        {ESCAPE_CSV, T("@x"), "\"'@x\""},
-        {ESCAPE_CSV, T("\t=1"), "\"'\\x09=1\""},
-        {ESCAPE_CSV, T("\r=1"), "\"'\\x0d=1\""},
+        {ESCAPE_MARKDOWN, STR_INIT("<b>&amp;"), "&lt;b&gt;&amp;amp;"},
+        {ESCAPE_MARKDOWN, STR_INIT("https://www.x.org a@b"), "https\\://www\\.x.org a\\@b"},
+        {ESCAPE_MARKDOWN, STR_INIT("- a"), "\\- a"},
+        {ESCAPE_MARKDOWN, STR_INIT("1. a"), "1\\. a"},
+        {ESCAPE_MARKDOWN, STR_INIT("\x1b"), "\\\\x1b"},
+        {ESCAPE_CSV, STR_INIT("a\"b"), "\"a\"\"b\""},
+        {ESCAPE_CSV, STR_INIT("=1+1"), "\"'=1+1\""},
+        {ESCAPE_CSV, STR_INIT("+1"), "\"'+1\""},
+        {ESCAPE_CSV, STR_INIT("-1"), "\"'-1\""},
+        {ESCAPE_CSV, STR_INIT("@x"), "\"'@x\""},
+        {ESCAPE_CSV, STR_INIT("\t=1"), "\"'\\x09=1\""},
+        {ESCAPE_CSV, STR_INIT("\r=1"), "\"'\\x0d=1\""},
         {ESCAPE_CSV,
-         T("\xEF\xBC\x9D"
-           "1"),
+         STR_INIT("\xEF\xBC\x9D"
+                  "1"),
          "\"'\xEF\xBC\x9D"
          "1\""},
-        {ESCAPE_CSV, T("a=1\nb"), "\"a=1\\x0ab\""},
-        {ESCAPE_CSV, T(""), "\"\""},
+        {ESCAPE_CSV, STR_INIT("a=1\nb"), "\"a=1\\x0ab\""},
+        {ESCAPE_CSV, STR_INIT(""), "\"\""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf out;
@@ -589,6 +640,9 @@ int suite_report(void)
         cmocka_unit_test(test_first_screen_says_it),
         cmocka_unit_test(test_every_verdict_has_its_word),
         cmocka_unit_test(test_leads_stand_apart),
+        cmocka_unit_test(test_several_hosts_are_told_apart),
+        cmocka_unit_test(test_empty_columns_are_left_out),
+        cmocka_unit_test(test_a_return_is_drawn_with_a_break),
         cmocka_unit_test(test_many_findings_are_counted),
         cmocka_unit_test(test_hostile_text_stays_text),
         cmocka_unit_test(test_json_steers_no_terminal),

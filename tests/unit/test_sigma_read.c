@@ -1,4 +1,5 @@
-/* Rules from text to ruleset: what is read, what is rejected and why, what is linted, how rules refer to one another. */
+/* Rules from text to ruleset: what is read, what is rejected and why, what is linted, how rules
+ * refer to one another. */
 #include "check.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@
 
 #define HEAD(id) "title: t" id "\nid: " id "\nlogsource: {product: windows}\n"
 #define RULE(id) HEAD(id) "detection: {sel: {F: a}, condition: sel}\n"
-#define CORR(id, rules) "title: t" id "\nid: " id "\ncorrelation: {type: temporal, timespan: 1m, rules: " rules "}\n"
+#define CORR(id, rules)                                                                            \
+    "title: t" id "\nid: " id "\ncorrelation: {type: temporal, timespan: 1m, rules: " rules "}\n"
 
 static struct ruleset *load(const char *text)
 {
@@ -27,13 +29,14 @@ static struct ruleset *load(const char *text)
 
 static void test_whole_rule(void **state)
 {
-    struct ruleset *const set = load("title: T\nid: I\nname: N\nstatus: test\nlevel: high\nauthor: A\ndescription: |\n  D\n"
-                                     "tags: [attack.t1505]\nreferences: [one, two]\nlogsource:\n  product: windows\n"
-                                     "  service: security\n  definition: text\ndetection:\n  sel:\n"
-                                     "    EventID: 4624\n    A|contains|all:\n      - 'x\\*'\n      - true\n"
-                                     "  other:\n    - word\n    - '7'\n"
-                                     "  maps:\n    - B: null\n    - C: ''\n      D|re: a.b\n"
-                                     "  condition: [sel, other or maps]\nleadline: {stage: attempt}\n");
+    struct ruleset *const set =
+        load("title: T\nid: I\nname: N\nstatus: test\nlevel: high\nauthor: A\ndescription: |\n  D\n"
+             "tags: [attack.t1505]\nreferences: [one, two]\nlogsource:\n  product: windows\n"
+             "  service: security\n  definition: text\ndetection:\n  sel:\n"
+             "    EventID: 4624\n    A|contains|all:\n      - 'x\\*'\n      - true\n"
+             "  other:\n    - word\n    - '7'\n"
+             "  maps:\n    - B: null\n    - C: ''\n      D|re: a.b\n"
+             "  condition: [sel, other or maps]\nleadline: {stage: attempt}\n");
     assert_int_equal(set->n_rules, 1);
     assert_int_equal(set->n_lints, 0);
     const struct sigma_rule *const r = set->rules[0];
@@ -83,14 +86,20 @@ static void test_rejects(void **state)
          "bad value: 'product' of the log source must be a text", 1, 22},
         {HEAD("1") "detection: [a]\n", "no detection: it must be a map", 4, 12},
         {HEAD("1") "detection: {a: b}\n", "no condition", 4, 12},
-        {HEAD("1") "detection: {a: b, condition: {c: d}}\n", "condition: must be a text or a list of texts", 4, 30},
-        {HEAD("1") "detection:\n  a: b\n  condition: a and bb\n", "condition: unknown selection 'bb'", 6, 20},
-        {HEAD("1") "detection:\n  a: b\n  condition: 'a and bb'\n", "condition: unknown selection 'bb'", 6, 21},
+        {HEAD("1") "detection: {a: b, condition: {c: d}}\n",
+         "condition: must be a text or a list of texts", 4, 30},
+        {HEAD("1") "detection:\n  a: b\n  condition: a and bb\n",
+         "condition: unknown selection 'bb'", 6, 20},
+        {HEAD("1") "detection:\n  a: b\n  condition: 'a and bb'\n",
+         "condition: unknown selection 'bb'", 6, 21},
         {HEAD("1") "detection: {a: b, timeframe: 5m, condition: a}\n",
          "needs translation: 'timeframe' belongs to a correlation rule since Sigma 2", 4, 19},
-        {HEAD("1") "detection: {a: [[b]], condition: a}\n", "bad selection: a list or map in a list of values", 4, 17},
-        {HEAD("1") "detection: {a: [[b], {c: d}], condition: a}\n", "bad selection: a list in a list", 4, 17},
-        {HEAD("1") "detection: {a: {'': b}, condition: a}\n", "bad selection: an empty field name", 4, 17},
+        {HEAD("1") "detection: {a: [[b]], condition: a}\n",
+         "bad selection: a list or map in a list of values", 4, 17},
+        {HEAD("1") "detection: {a: [[b], {c: d}], condition: a}\n",
+         "bad selection: a list in a list", 4, 17},
+        {HEAD("1") "detection: {a: {'': b}, condition: a}\n", "bad selection: an empty field name",
+         4, 17},
         {HEAD("1") "detection: {a: {F|: b}, condition: a}\n", "unknown modifier ''", 4, 17},
         {HEAD("1") "detection: {a: {F: [{b: c}]}, condition: a}\n",
          "bad selection: a list or map in a list of values", 4, 21},
@@ -101,9 +110,13 @@ static void test_rejects(void **state)
         {HEAD("1") "detection: {a: {F|fieldref: ''}, condition: a}\n",
          "bad value: 'fieldref' needs the name of a field", 4, 29},
         {HEAD("1") "detection: {a: {F|re: 'x['}, condition: a}\n",
-         "bad regular expression: missing terminating ] for character class at offset 2 of 'x['", 4, 23},
+         "bad regular expression: missing terminating ] for character class at offset 2 of 'x['", 4,
+         23},
         {HEAD("1") "detection: {a: [''], condition: a}\n", "bad value: an empty keyword", 4, 17},
-        {HEAD("1") "filter: {rules: [x]}\n", "filters are not supported", 4, 9},
+        {HEAD("1") "filter: [x]\n", "filter: must be a map", 4, 9},
+        {HEAD("1") "filter: {sel: x, condition: sel}\n",
+         "filter: 'rules' must name rules, or say any", 4, 9},
+        {HEAD("1") "filter: {rules: x, sel: y}\n", "no condition", 4, 9},
         {RULE("1") "correlation: {}\n", "not a Sigma rule: both detection and correlation", 5, 14},
         {"correlation: x\n", "correlation: must be a map", 1, 14},
         {"correlation: {}\n", "correlation: unknown type ''", 1, 1},
@@ -123,13 +136,16 @@ static void test_rejects(void **state)
          "correlation: a number is needed in 'condition'", 1, 74},
         {"correlation: {type: event_count, rules: a, timespan: 5m, condition: {foo: 1}}\n",
          "correlation: unknown key 'foo' in 'condition'", 1, 70},
-        {"correlation: {type: event_count, rules: a, timespan: 5m, condition: {gt: 1, lt: 3, neq: 2}}\n",
+        {"correlation: {type: event_count, rules: a, timespan: 5m, condition: {gt: 1, lt: 3, neq: "
+         "2}}\n",
          "correlation: more than two bounds in 'condition'", 1, 84},
         {"correlation: {type: value_count, rules: a, timespan: 5m, condition: {gt: 1}}\n",
          "correlation: 'condition' must name a field", 1, 69},
-        {"correlation: {type: value_sum, rules: a, timespan: 5m, condition: {field: [a, b], gt: 1}}\n",
+        {"correlation: {type: value_sum, rules: a, timespan: 5m, condition: {field: [a, b], gt: "
+         "1}}\n",
          "correlation: 'value_sum' takes one field", 1, 67},
-        {"correlation: {type: value_percentile, rules: a, timespan: 5m, condition: {field: a, percentile: 101, gt: 1}}\n",
+        {"correlation: {type: value_percentile, rules: a, timespan: 5m, condition: {field: a, "
+         "percentile: 101, gt: 1}}\n",
          "correlation: 'percentile' must be from 0 to 100", 1, 74},
         {"correlation: {type: temporal_ordered, rules: a, timespan: 5m, condition: {gt: 1}}\n",
          "correlation: 'temporal_ordered' takes no bounds", 1, 74},
@@ -142,7 +158,9 @@ static void test_rejects(void **state)
         {"correlation: {type: temporal, rules: {a: b}, timespan: 5m}\n",
          "bad value: 'rules' must be a text or a list of texts", 1, 38},
         {CORR("1", "[nonesuch]"), "correlation: rule 'nonesuch' is not there", 1, 1},
-        {CORR("1", "['1']"), "correlation: rule '1' cannot be used: its own references lead nowhere or in a circle", 1, 1},
+        {CORR("1", "['1']"),
+         "correlation: rule '1' cannot be used: its own references lead nowhere or in a circle", 1,
+         1},
     };
     u32 n_wrong = 0;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -151,8 +169,8 @@ static void test_rejects(void **state)
         assert_int_equal(set->n_rules, 0);
         const struct ruleset_reject *const have = &set->rejected[0];
         assert_str(have->file, "t.yml");
-        const bool same =
-            str_eq(have->why, str_from(rows[i].why)) && have->line == rows[i].line && have->col == rows[i].col;
+        const bool same = str_eq(have->why, str_from(rows[i].why)) && have->line == rows[i].line &&
+                          have->col == rows[i].col;
         if (!same)
             fprintf(stderr, "row %zu: %u:%u: %.*s, expected %u:%u: %s\n", i, have->line, have->col,
                     STR_ARG(have->why), rows[i].line, rows[i].col, rows[i].why);
@@ -170,8 +188,10 @@ static void test_lints(void **state)
         {RULE("1") "level: severe\n", "unknown level"},
         {RULE("1") "tags: {a: b}\n", "'tags' is not a list of texts"},
         {RULE("1") "references: [[a]]\n", "'references' is not a list of texts"},
-        {HEAD("1") "detection: {a: {F|contains|all: x}, condition: a}\n", "'all' with a single value has no effect"},
-        {HEAD("1") "detection: {a: {F: [null, x]}, condition: a}\n", "null in a list is read as one more value"},
+        {HEAD("1") "detection: {a: {F|contains|all: x}, condition: a}\n",
+         "'all' with a single value has no effect"},
+        {HEAD("1") "detection: {a: {F: [null, x]}, condition: a}\n",
+         "null in a list is read as one more value"},
         {HEAD("1") "detection: {a: {F|base64: x}, condition: a}\n",
          "an encoded value without 'contains' must be the whole field"},
         {HEAD("1") "detection: {a: b, c: d, condition: a}\n", "selection 'c' is not used"},
@@ -207,8 +227,12 @@ static void test_collections_with_action(void **state)
 
 static void test_references_are_resolved(void **state)
 {
-    struct ruleset *const set = load(CORR("c2", "[c1, b]") "---\n" CORR("c1", "[a, nameb]") "---\n" RULE("a") "---\n" RULE(
-        "b") "name: nameb\n---\n" CORR("bad", "[c3]") "---\n" CORR("c3", "[bad]") "---\n" CORR("worse", "[bad, a]"));
+    struct ruleset *const set =
+        load(CORR("c2", "[c1, b]") "---\n" CORR("c1", "[a, nameb]") "---\n" RULE("a") "---\n" RULE(
+            "b") "name: nameb\n---\n" CORR("bad",
+                                           "[c3]") "---\n" CORR("c3",
+                                                                "[bad]") "---\n" CORR("worse",
+                                                                                      "[bad, a]"));
     assert_int_equal(set->n_rules, 4);
     assert_int_equal(set->n_rejected, 3);
     assert_int_equal(set->rules[0]->correlation->rules[0], 1);
@@ -222,7 +246,8 @@ static void test_references_are_resolved(void **state)
 static void test_correlation_is_read(void **state)
 {
     struct ruleset *const set =
-        load(RULE("a") "name: na\n---\ntitle: c\nid: c\ncorrelation:\n  type: value_count\n  rules: na\n  group-by: who\n"
+        load(RULE("a") "name: na\n---\ntitle: c\nid: c\ncorrelation:\n  type: value_count\n  "
+                       "rules: na\n  group-by: who\n"
                        "  timespan: 2h\n  generate: true\n  aliases: {who: {na: User}}\n"
                        "  condition: {gt: 2, lte: 5.5, field: [x, y]}\n");
     const struct sigma_correlation *const c = set->rules[1]->correlation;
@@ -236,6 +261,49 @@ static void test_correlation_is_read(void **state)
     assert_int_equal(c->n_aliases, 1);
     assert_str(c->aliases[0].field, "User");
     assert_int_not_equal(intern_find(&set->fields, S("User")), INTERN_NONE);
+    ruleset_free(set);
+}
+
+static void test_filters(void **state)
+{
+    struct ruleset
+        *const set =
+            load(
+                RULE("a") "name: na\n---\n" RULE(
+                    "b") "---\n" HEAD("c") "detection: {x: {G: b}, condition: [x, not "
+                                           "x]}\n---\n" HEAD("f1") "filter: {rules: [na, c], sel: "
+                                                                   "{H: x}, condition: not "
+                                                                   "sel}\n---\n" HEAD("f2") "filter"
+                                                                                            ": "
+                                                                                            "{rules"
+                                                                                            ": "
+                                                                                            "any, "
+                                                                                            "k: "
+                                                                                            "word, "
+                                                                                            "condit"
+                                                                                            "ion: "
+                                                                                            "k}\n--"
+                                                                                            "-"
+                                                                                            "\n" HEAD(
+                                                                                                "f"
+                                                                                                "3") "filter: {rules: [nonesuch], k: word, condition: not k}\n");
+    assert_int_equal(set->n_rules, 3);
+    assert_int_equal(set->n_rejected, 0);
+    assert_int_equal(set->n_lints, 2);
+    assert_str(set->lints[0].text,
+               "the filter keeps only what its condition names; to exclude that, it must say not");
+    assert_str(set->lints[1].text, "filter: it is for no rule that is loaded");
+    assert_int_equal(set->rules[0]->n_selections, 3);
+    assert_int_equal(set->rules[1]->n_selections, 2);
+    const struct sigma_node *const both =
+        set->rules[2]->conditions[1]; /* ((not x) and f1) and f2 */
+    assert_int_equal(both->op, SIGMA_AND);
+    assert_int_equal(both->kids[1]->kids[0]->selection, 2);
+    const struct sigma_node *const first = both->kids[0];
+    assert_int_equal(first->kids[0]->op, SIGMA_NOT);
+    assert_int_equal(first->kids[1]->kids[0]->op, SIGMA_NOT);
+    assert_int_equal(first->kids[1]->kids[0]->kids[0]->selection, 1);
+    assert_int_not_equal(intern_find(&set->fields, S("H")), INTERN_NONE);
     ruleset_free(set);
 }
 
@@ -335,7 +403,8 @@ static str below(str path, const char *folder)
 static void golden_rejects(const struct ruleset *set, const char *folder, struct buf *out)
 {
     for (u32 i = 0; i < set->n_rejected; i++)
-        buf_printf(out, "%.*s\t%.*s\n", STR_ARG(below(set->rejected[i].file, folder)), STR_ARG(set->rejected[i].why));
+        buf_printf(out, "%.*s\t%.*s\n", STR_ARG(below(set->rejected[i].file, folder)),
+                   STR_ARG(set->rejected[i].why));
 }
 
 static void golden_unreachable(const struct ruleset *set, const char *folder, struct buf *out)
@@ -345,7 +414,8 @@ static void golden_unreachable(const struct ruleset *set, const char *folder, st
         struct logsource_places places;
         logsource_resolve(&set->logsources, &set->rules[i]->logsource, &arena, &places);
         if (places.n == 0 && str_eq(set->rules[i]->logsource.product, S("windows")))
-            buf_printf(out, "%.*s\t%.*s\n", STR_ARG(below(set->rules[i]->file, folder)), STR_ARG(places.why_not));
+            buf_printf(out, "%.*s\t%.*s\n", STR_ARG(below(set->rules[i]->file, folder)),
+                       STR_ARG(places.why_not));
     }
     arena_release(&arena);
 }
@@ -357,7 +427,8 @@ static void test_public_rules(void **state)
     if (!data)
         skip();
     assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof command, "tar --zstd -xf '%s/sigmahq-rules-8eaafff1f.tar.zst' -C '%s'", data, folder);
+    snprintf(command, sizeof command, "tar --zstd -xf '%s/sigmahq-rules-8eaafff1f.tar.zst' -C '%s'",
+             data, folder);
     assert_int_equal(system(command), 0);
     snprintf(paths[0], sizeof paths[0], "%s/rules", folder);
     snprintf(paths[1], sizeof paths[1], "%s/rules-emerging-threats", folder);
@@ -389,6 +460,7 @@ int suite_sigma_read(void)
         cmocka_unit_test(test_collections_with_action),
         cmocka_unit_test(test_references_are_resolved),
         cmocka_unit_test(test_correlation_is_read),
+        cmocka_unit_test(test_filters),
         cmocka_unit_test(test_folders_in_byte_order),
         cmocka_unit_test(test_builtin_files),
         cmocka_unit_test(test_public_rules),

@@ -13,18 +13,23 @@ static void expect(str in, const char *events, const char *damage)
     event_text_same(&w3c_parser, in);
 }
 
-#define IIS "#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: 2021-03-03 06:00:00\r\n"
+#define IIS                                                                                        \
+    "#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: "          \
+    "2021-03-03 06:00:00\r\n"
 
 static void test_ok_iis(void **state)
 {
-    expect(S(IIS "#Fields: date time s-computername cs-uri-stem cs-uri-query cs(User-Agent) cs(Referer) sc-status\r\n"
+    expect(S(IIS "#Fields: date time s-computername cs-uri-stem cs-uri-query cs(User-Agent) "
+                 "cs(Referer) sc-status\r\n"
                  "2021-03-03 06:49:42 MXS01 /ecp/y.js - python+requests/2.25.1 - 241\r\n"),
-           "iis ||-1 2021-03-03T06:49:42Z #5 @197+66 date=2021-03-03 time=06:49:42 s-computername=MXS01 "
-           "cs-uri-stem=/ecp/y.js cs-uri-query=- cs-user-agent=python requests/2.25.1 cs-referer=- sc-status=241 "
+           "iis ||-1 2021-03-03T06:49:42Z #5 @197+66 date=2021-03-03 time=06:49:42 "
+           "s-computername=MXS01 "
+           "cs-uri-stem=/ecp/y.js cs-uri-query=- cs-user-agent=python requests/2.25.1 cs-referer=- "
+           "sc-status=241 "
            "Computer=MXS01\n",
            "");
-    expect(S(IIS "#Fields: time c-ip\r\n06:49:42 ::1\r\n"), "iis ||-1 2021-03-03T06:49:42Z #5 @120+12 time=06:49:42 c-ip=::1\n",
-           "");
+    expect(S(IIS "#Fields: time c-ip\r\n06:49:42 ::1\r\n"),
+           "iis ||-1 2021-03-03T06:49:42Z #5 @120+12 time=06:49:42 c-ip=::1\n", "");
 }
 
 static void test_ok_columns_change(void **state)
@@ -50,7 +55,9 @@ static void test_ok_padding(void **state)
 static void test_ok_quotes_are_characters_in_iis(void **state)
 {
     expect(S(IIS "#Fields: date time cs(User-Agent) x\n2021-03-03 06:49:42 \"Mozilla/5.0+(a 1\n"),
-           "iis ||-1 2021-03-03T06:49:42Z #5 @136+37 date=2021-03-03 time=06:49:42 cs-user-agent=\"Mozilla/5.0 (a x=1\n", "");
+           "iis ||-1 2021-03-03T06:49:42Z #5 @136+37 date=2021-03-03 time=06:49:42 "
+           "cs-user-agent=\"Mozilla/5.0 (a x=1\n",
+           "");
 }
 
 static void test_ok_tabs(void **state)
@@ -61,23 +68,49 @@ static void test_ok_tabs(void **state)
 
 static void test_damaged_lines(void **state)
 {
-    expect(S("2021-03-03 06:49:42 1\n#Fields: date time x\n2021-03-03 06:49:42\n2021-03-03 06:49:43 a b\nrubbish\n"
-             "2021-13-03 06:49:43 a\n2021-03-03 06:4"),
-           "w3c ||-1 2021-03-03T06:49:42Z #3 @43+19 date=2021-03-03 time=06:49:42\n"
-           "w3c ||-1 2021-03-03T06:49:43Z #4 @63+23 date=2021-03-03 time=06:49:43 x=a\n"
-           "w3c ||-1  #6 @95+21 date=2021-13-03 time=06:49:43 x=a\n",
-           "damage @0 21 a line without #Fields before it\ndamage @43 0 columns do not fit #Fields\n"
-           "damage @63 0 columns do not fit #Fields\ndamage @87 7 not a line of this log\ndamage @95 0 not a time\n"
-           "damage @117 15 not a line of this log\n");
+    expect(
+        S("2021-03-03 06:49:42 1\n#Fields: date time x\n2021-03-03 06:49:42\n2021-03-03 06:49:43 a "
+          "b\nrubbish\n"
+          "2021-13-03 06:49:43 a\n2021-03-03 06:4"),
+        "w3c ||-1 2021-03-03T06:49:42Z #3 @43+19 date=2021-03-03 time=06:49:42\n"
+        "w3c ||-1 2021-03-03T06:49:43Z #4 @63+23 date=2021-03-03 time=06:49:43 x=a\n"
+        "w3c ||-1  #6 @95+21 date=2021-13-03 time=06:49:43 x=a\n",
+        "damage @0 21 a line without #Fields before it\ndamage @43 0 columns do not fit #Fields\n"
+        "damage @63 0 columns do not fit #Fields\ndamage @87 7 not a line of this log\ndamage @95 "
+        "0 not a time\n"
+        "damage @117 15 not a line of this log\n");
+}
+
+/* A line that no block can hold is damage; the one behind it is read, with its right number. */
+static void test_limit_of_line(void **state)
+{
+    struct buf in;
+    buf_init(&in, 80 << 20);
+    buf_add(&in, S("#Fields: date x\n2021-03-03 a\n2021-03-03 "));
+    char *const p = buf_reserve(&in, 40 << 20);
+    memset(p, 'x', 40 << 20);
+    in.n += 40 << 20;
+    buf_add(&in, S("\n2021-03-05 c\n"));
+    struct event_text text = event_text_parse(&w3c_parser, buf_str(&in), 1 << 20);
+    assert_int_equal(text.n_events, 2);
+    assert_int_equal(text.n_damage, 2);
+    assert_true(str_find(buf_str(&text.words), S("a line that is too long")) != SIZE_MAX);
+    assert_true(str_find(buf_str(&text.events), S("w3c ||-1 2021-03-05T00:00:00Z #4 @")) !=
+                SIZE_MAX);
+    event_text_release(&text);
+    buf_release(&in);
 }
 
 static void test_every_truncation(void **state)
 {
-    const str in = S("\xEF\xBB\xBF" IIS "#Fields: date time x\r\n2021-03-03 06:49:42 1\r\n\0\0#Fields: date y\n2021-03-03 2\n");
+    const str in =
+        S("\xEF\xBB\xBF" IIS
+          "#Fields: date time x\r\n2021-03-03 06:49:42 1\r\n\0\0#Fields: date y\n2021-03-03 2\n");
     const size_t first = str_find(in, S(" 1\r\n")) + 2, second = str_find(in, S(" 2\n")) + 2;
     for (size_t n = 0; n <= in.n; n++) {
         struct event_text text = event_text_parse(&w3c_parser, str_sub(in, 0, n), 16);
-        assert_true(text.n_events <= 2 && (n < first || text.n_events >= 1) && (n < second || text.n_events == 2));
+        assert_true(text.n_events <= 2 && (n < first || text.n_events >= 1) &&
+                    (n < second || text.n_events == 2));
         event_text_release(&text);
         event_text_same(&w3c_parser, str_sub(in, 0, n));
     }
@@ -94,10 +127,15 @@ static void test_bids(void **state)
 int suite_w3c(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ok_iis),         cmocka_unit_test(test_ok_columns_change),
-        cmocka_unit_test(test_ok_padding),     cmocka_unit_test(test_ok_quotes_are_characters_in_iis),
-        cmocka_unit_test(test_ok_tabs),        cmocka_unit_test(test_damaged_lines),
-        cmocka_unit_test(test_every_truncation), cmocka_unit_test(test_bids),
+        cmocka_unit_test(test_ok_iis),
+        cmocka_unit_test(test_ok_columns_change),
+        cmocka_unit_test(test_ok_padding),
+        cmocka_unit_test(test_ok_quotes_are_characters_in_iis),
+        cmocka_unit_test(test_ok_tabs),
+        cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_limit_of_line),
+        cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_bids),
     };
     return cmocka_run_group_tests_name("w3c", tests, NULL, NULL);
 }

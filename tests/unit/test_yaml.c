@@ -18,7 +18,8 @@ static const struct yaml *read_one(const char *text, struct arena *arena)
 static void test_tree_with_places(void **state)
 {
     struct arena arena = {0};
-    const struct yaml *const doc = read_one("a: 1\nb:\n  - x\n  - \"y\"\n  - c: |\n      long\n", &arena);
+    const struct yaml *const doc =
+        read_one("a: 1\nb:\n  - x\n  - \"y\"\n  - c: |\n      long\n", &arena);
     assert_int_equal(doc->type, YAML_MAP);
     assert_int_equal(doc->n, 2);
     assert_str(doc->keys[0]->text, "a");
@@ -42,7 +43,8 @@ static void test_tree_with_places(void **state)
 static void test_null_words(void **state)
 {
     struct arena arena = {0};
-    const struct yaml *const list = read_one("[~, null, Null, NULL, '', 'null', nil, {a: }]", &arena);
+    const struct yaml *const list =
+        read_one("[~, null, Null, NULL, '', 'null', nil, {a: }]", &arena);
     for (u32 i = 0; i < 4; i++)
         assert_true(yaml_is_null(list->items[i]));
     for (u32 i = 4; i < 7; i++)
@@ -89,8 +91,11 @@ static void test_errors_say_where(void **state)
         {"a: &x [*x]\n", "alias of an unknown anchor", 1, 8},
         {"? [a]\n: b\n", "a key must be a scalar", 1, 3},
         {"<<: {a: b}\n", "merge keys are not supported", 1, 1},
-        {"a: [1, 2\n", "not YAML: did not find expected ',' or ']' while parsing a flow sequence", 2, 1},
-        {"a:\n\t- b\n", "not YAML: found character that cannot start any token while scanning for the next token", 2, 1},
+        {"a: [1, 2\n", "not YAML: did not find expected ',' or ']' while parsing a flow sequence",
+         2, 1},
+        {"a:\n\t- b\n",
+         "not YAML: found character that cannot start any token while scanning for the next token",
+         2, 1},
         {"a: \xFF\n", "not YAML: invalid leading UTF-8 octet", 1, 1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -47,18 +47,30 @@ static size_t header_size(str file)
     return size < EVTX_FILE_HEADER_USED ? EVTX_FILE_HEADER : size;
 }
 
-/* A chunk inside another one's free space: bytes were lost before it. Its checksum tells it from the eight bytes of
- * its signature in somebody's data. SIZE_MAX if there is none. */
+/* Where the next chunk's signature starts in [from, to), or SIZE_MAX. Mostly there are zeros, which memchr is fast at. */
+static size_t find_signature(str s, size_t from, size_t to)
+{
+    while (from < MIN(to, s.n)) {
+        const char *const p = memchr(s.p + from, EVTX_CHUNK_SIGNATURE[0], MIN(to, s.n) - from);
+        if (!p)
+            break;
+        from = (size_t)(p - s.p);
+        if (has_signature(s, from, EVTX_CHUNK_SIGNATURE))
+            return from;
+        from++;
+    }
+    return SIZE_MAX;
+}
+
+/* A chunk inside another one's free space: bytes were lost before it. Its checksum tells it from the eight bytes of its
+ * signature in somebody's data. SIZE_MAX if there is none. */
 static size_t find_chunk_inside(str chunk)
 {
-    const size_t free = load_u32((const u8 *)chunk.p + EVTX_CHUNK_FREE_AT);
-    const size_t start = MAX(free, EVTX_CHUNK_HEADER), end = EVTX_CHUNK + EVTX_SIGNATURE_SIZE - 1;
-    for (size_t at = start, next;; at += next + 1) {
-        next = str_find(str_sub(chunk, at, end), (str){EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE});
-        if (next == SIZE_MAX)
-            return SIZE_MAX;
-        if (chunk_header_is_sound(str_sub(chunk, at + next, chunk.n)))
-            return at + next;
+    size_t at = MAX(load_u32((const u8 *)chunk.p + EVTX_CHUNK_FREE_AT), EVTX_CHUNK_HEADER);
+    for (;; at++) {
+        at = find_signature(chunk, at, EVTX_CHUNK);
+        if (at == SIZE_MAX || chunk_header_is_sound(str_sub(chunk, at, chunk.n)))
+            return at;
     }
 }
 
@@ -69,13 +81,10 @@ static size_t piece_size(str in, bool last)
     if (!last && in.n < LOOK_AHEAD)
         return 0;
     size_t size = SIZE_MAX;
-    if (!has_signature(in, 0, EVTX_CHUNK_SIGNATURE)) {
-        const size_t next = str_find(str_sub(in, 1, EVTX_CHUNK + EVTX_SIGNATURE_SIZE - 1),
-                                     (str){EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE});
-        size = next == SIZE_MAX ? next : next + 1;
-    } else if (in.n >= EVTX_CHUNK_HEADER) {
+    if (!has_signature(in, 0, EVTX_CHUNK_SIGNATURE))
+        size = find_signature(in, 1, EVTX_CHUNK);
+    else if (in.n >= EVTX_CHUNK_HEADER)
         size = find_chunk_inside(in);
-    }
     return MIN(size, MIN(in.n, (size_t)EVTX_CHUNK));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "rule/match/fast_message.h"
 #include "rule/match/fast_plan.h"
 
 #define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
@@ -26,7 +27,7 @@ struct matcher {
     struct fast_table values, outcomes;
     struct fast_lists lists;
     u64 round; /* how often everything was forgotten, from 1 */
-    struct fast_found tests, units, matched;
+    struct fast_found tests, units, matched, words;
     struct buf message; /* the joined message of the event */
     VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
 };
@@ -56,6 +57,7 @@ static void *open_matcher(const void *compiled, const struct schema *schema)
     fast_lists_init(&m->lists);
     buf_init(&m->message, MAX_MESSAGE);
     fast_found_init(&m->tests, fast_tests_count(rules->tests));
+    fast_found_init(&m->words, fast_tests_count(rules->tests));
     fast_found_init(&m->units, rules->n_units);
     fast_found_init(&m->matched, rules->set->n_rules);
     return m;
@@ -72,6 +74,7 @@ static void close_matcher(void *matcher)
     fast_table_release(&m->outcomes);
     fast_lists_release(&m->lists);
     fast_found_release(&m->tests);
+    fast_found_release(&m->words);
     fast_found_release(&m->units);
     fast_found_release(&m->matched);
     VEC_FREE(&m->key);
@@ -141,35 +144,59 @@ static bool value_bytes(const struct value *v, str *out)
     return true;
 }
 
-static u32 ask_value(struct matcher *m, u32 field, struct value v)
+static u32 ask_value(struct matcher *m, const struct fast_slot *slot, struct value v, bool words)
 {
     fast_found_start(&m->tests);
-    fast_ask(&m->asker, field, v, &m->tests);
+    if (words)
+        fast_message_ask(&m->asker, slot->field, v, &m->tests);
+    else
+        fast_ask(&m->asker, slot->field, v, &m->tests);
     if (m->asker.arena.used > MAX_SCRATCH)
         arena_reset(&m->asker.arena);
     return fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
 }
 
-static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v)
+static u32 slot_tag(const struct fast_slot *slot, const struct value *v)
 {
-    str bytes;
-    if (!value_bytes(v, &bytes))
-        return ask_value(m, slot->field, *v);
-    const struct fast_key key = fast_key_of(m->seed, bytes.n ? bytes.p : "", bytes.n);
-    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, key))
-        return slot->last_list;
-    const u32 tag = slot->field << 5 | v->type;
-    u32 list = fast_table_find(&m->values, key, tag);
-    if (list == FAST_TABLE_FREE) {
-        list = ask_value(m, slot->field, *v);
-        fast_table_add(&m->values, key, tag, list);
+    return slot->field << 5 | v->type;
+}
+
+/* All slots are hashed before the first is looked up, so that the rows are on their way from memory meanwhile. */
+static void hash_slots(struct matcher *m, struct fast_slot *slots, u32 n, const struct event *event)
+{
+    for (u32 i = 0; i < n; i++) {
+        struct fast_slot *const slot = &slots[i];
+        const struct value *const v = &event->slots[slot->slot];
+        str bytes;
+        slot->has_key = value_bytes(v, &bytes);
+        if (!slot->has_key)
+            continue;
+        slot->key = fast_key_of(m->seed, bytes.n ? bytes.p : "", bytes.n);
+        if (!fast_key_eq(slot->key, slot->last))
+            fast_table_prefetch(&m->values, slot->key, slot_tag(slot, v));
     }
-    slot->last = key;
+}
+
+/* After hash_slots. words: the slot is asked as a part of the message. */
+static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v, bool words)
+{
+    if (!slot->has_key)
+        return ask_value(m, slot, *v, words);
+    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, slot->key))
+        return slot->last_list;
+    u32 list = fast_table_find(&m->values, slot->key, slot_tag(slot, v));
+    if (list == FAST_TABLE_FREE) {
+        list = ask_value(m, slot, *v, words);
+        fast_table_add(&m->values, slot->key, slot_tag(slot, v), list);
+    }
+    slot->last = slot->key;
     slot->last_type = v->type;
     slot->last_list = list;
     slot->last_round = m->round;
     return list;
 }
+
+/* ------------------------------------------------------------------ the message to a list */
 
 /* All values as text, elements of arrays one by one, one space before each and one behind the last: numbers too, names and
  * empty texts not. */
@@ -196,20 +223,35 @@ static str join_message(struct matcher *m, const struct event *event)
     return buf_str(&m->message);
 }
 
-static u32 list_of_message(struct matcher *m, const struct fast_plan *plan, const struct event *event)
+/* The tests of FAST_WORDS that are true of any value of the event, to m->words; whether one of them is a gate. */
+static bool find_words(struct matcher *m, struct fast_plan *plan, const struct event *event)
 {
-    const str message = join_message(m, event);
-    const u32 tag = plan->message << 5 | VALUE_UTF8;
-    const struct fast_key key = fast_key_of(m->seed, message.p, message.n);
-    u32 list = fast_table_find(&m->values, key, tag);
-    if (list == FAST_TABLE_FREE) {
-        fast_found_start(&m->tests);
-        fast_ask_text(&m->asker, plan->message, message, &m->tests);
-        list = fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
-        fast_table_add(&m->values, key, tag, list);
+    bool gate = false;
+    fast_found_start(&m->words);
+    for (u32 i = 0; i < plan->n_const_words; i++)
+        fast_found_add(&m->words, plan->const_words[i]);
+    hash_slots(m, plan->words, plan->n_words, event);
+    for (u32 i = 0; i < plan->n_words; i++) {
+        const struct value *const v = &event->slots[plan->words[i].slot];
+        if (m->rules->skips_digits && fast_message_is_digits((enum value_type)v->type))
+            continue;
+        const u32 list = list_of_slot(m, &plan->words[i], v, true);
+        for (u32 k = 0; k < m->lists.lists[list].n; k++)
+            fast_found_add(&m->words, m->lists.lists[list].ids[k]);
     }
-    arena_reset(&m->asker.arena);
-    return list;
+    for (size_t i = 0; i < m->words.ids.n && !gate; i++)
+        gate = fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
+    return gate;
+}
+
+static u32 list_of_message(struct matcher *m, struct fast_plan *plan, const struct event *event)
+{
+    const bool gate = find_words(m, plan, event);
+    if (plan->message != FAST_NONE && (gate || m->rules->needs_message)) {
+        fast_ask_text(&m->asker, plan->message, join_message(m, event), &m->words);
+        arena_reset(&m->asker.arena);
+    }
+    return fast_lists_add(&m->lists, m->words.ids.p, m->words.ids.n);
 }
 
 static u32 list_of_refs(struct matcher *m, const struct fast_plan *plan, const struct event *event)
@@ -293,11 +335,12 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
     if (fast_lists_bytes(&m->lists) > MAX_LISTS)
         forget(m);
     m->key.n = 0;
+    hash_slots(m, plan->slots, plan->n_slots, event);
     for (u32 i = 0; i < plan->n_slots; i++) {
-        const u32 list = list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot]);
+        const u32 list = list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot], false);
         *VEC_PUSH(&m->key) = list;
     }
-    if (plan->message != FAST_NONE) {
+    if (plan->asks_words) {
         const u32 list = list_of_message(m, plan, event);
         *VEC_PUSH(&m->key) = list;
     }
@@ -305,7 +348,8 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
         const u32 list = list_of_refs(m, plan, event);
         *VEC_PUSH(&m->key) = list;
     }
-    const struct fast_key key = fast_key_of(m->seed, m->key.n ? (const void *)m->key.p : "", m->key.n * sizeof *m->key.p);
+    const void *const lists = m->key.n ? (const void *)m->key.p : "";
+    const struct fast_key key = fast_key_of(m->seed, lists, m->key.n * sizeof *m->key.p);
     u32 list = fast_table_find(&m->outcomes, key, plan->id);
     if (list == FAST_TABLE_FREE) {
         list = outcome(m, plan);

@@ -125,10 +125,20 @@ void fast_table_clear(struct fast_table *table)
         table->rows[i].list = FAST_TABLE_FREE;
 }
 
+static inline u32 first_row(const struct fast_table *table, struct fast_key key, u32 tag)
+{
+    return (u32)(key.a ^ tag * 0x9E3779B1u) & (table->size - 1);
+}
+
+void fast_table_prefetch(const struct fast_table *table, struct fast_key key, u32 tag)
+{
+    __builtin_prefetch(&table->rows[first_row(table, key, tag)]);
+}
+
 /* The row of the key, or the free one where it would be. */
 static inline struct fast_row *find_row(const struct fast_table *table, struct fast_key key, u32 tag)
 {
-    for (u32 i = (u32)(key.a ^ tag * 0x9E3779B1u) & (table->size - 1);; i = (i + 1) & (table->size - 1)) {
+    for (u32 i = first_row(table, key, tag);; i = (i + 1) & (table->size - 1)) {
         struct fast_row *const row = &table->rows[i];
         if (row->list == FAST_TABLE_FREE || (fast_key_eq(row->key, key) && row->tag == tag))
             return row;

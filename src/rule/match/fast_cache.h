@@ -1,8 +1,8 @@
 /* fast_cache.h: what a matcher remembers: lists of numbers, each distinct one once, and a bounded table from 128-bit keys to
  * such lists.
  *
- * Keys are hashes of evidence under a seed that the process draws at random, so whoever writes the evidence cannot aim at a
- * collision, and chance makes one in 2^128 pairs. Nothing else stands between a value and a wrong answer: the bytes are not
+ * Keys are hashes of evidence under a seed that the matcher draws at random, so whoever writes the evidence cannot aim at a
+ * collision, and chance makes one in 2^128 pairs of values. Nothing else stands between a value and a wrong answer: the bytes are not
  * compared again. When a table is full it is emptied; when the lists outgrow their bound, everything is. */
 #ifndef RULE_MATCH_FAST_CACHE_H
 #define RULE_MATCH_FAST_CACHE_H
@@ -55,6 +55,7 @@ void fast_table_init(struct fast_table *table, u32 max); /* rows at most: a powe
 void fast_table_release(struct fast_table *table);
 void fast_table_clear(struct fast_table *table);
 u32 fast_table_find(const struct fast_table *table, struct fast_key key, u32 tag); /* the list, or FAST_TABLE_FREE */
+void fast_table_prefetch(const struct fast_table *table, struct fast_key key, u32 tag);
 void fast_table_add(struct fast_table *table, struct fast_key key, u32 tag, u32 list); /* key and tag are not in it */
 
 #endif

@@ -1,6 +1,7 @@
 #include "rule/match/fast_rules.h"
 
 #include "rule/match/fast_compile_item.h"
+#include "rule/match/fast_message.h"
 
 /* ------------------------------------------------------------------ rules to trees */
 
@@ -349,6 +350,8 @@ const struct fast_rules *fast_compile(const struct ruleset *set)
     compile_units(&c, rules, &all);
     finish_units(&c, rules);
     fast_tests_finish(c.tests);
+    rules->needs_message = c.needs_message;
+    rules->skips_digits = fast_message_skips(c.tests);
     rules->nodes = c.nodes.p; /* handed over */
     rules->n_nodes = (u32)c.nodes.n;
     rules->kids = c.kids.p;

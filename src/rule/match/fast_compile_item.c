@@ -1,5 +1,7 @@
 #include "rule/match/fast_compile_item.h"
 
+#include "rule/match/fast_message.h"
+
 /* ------------------------------------------------------------------ nodes */
 
 u32 fast_node_leaf(struct fast_compiler *c, enum fast_op op, u32 test)
@@ -97,7 +99,9 @@ static u32 field_id(struct fast_compiler *c, str name)
 
 static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *test)
 {
-    return fast_node_leaf(c, NODE_TEST, fast_tests_add(c->tests, field, test));
+    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena, &c->needs_message)
+                                         : fast_tests_add(c->tests, field, test);
+    return fast_node_leaf(c, NODE_TEST, id);
 }
 
 static u32 pattern_node(struct fast_compiler *c, u32 field, const struct fast_tokens *tokens)

@@ -1,28 +1,11 @@
 #include "rule/match/fast_number.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "base/timex.h"
 
 /* ------------------------------------------------------------------ numbers */
-
-static bool set_digits(struct fast_number *out, bool negative, str whole, str frac)
-{
-    while (whole.n && whole.p[0] == '0')
-        whole = str_sub(whole, 1, whole.n);
-    while (frac.n && frac.p[frac.n - 1] == '0')
-        frac.n--;
-    out->negative = negative && whole.n + frac.n > 0;
-    out->n_whole = (u8)whole.n;
-    out->n_frac = (u8)frac.n;
-    if (whole.n)
-        memcpy(out->digits, whole.p, whole.n);
-    if (frac.n)
-        memcpy(out->digits + whole.n, frac.p, frac.n);
-    return true;
-}
 
 static bool all_digits(str s)
 {
@@ -36,27 +19,29 @@ bool fast_number_read(str text, struct fast_number *out)
 {
     if (text.n == 0 || (u8)text.p[0] > '9') /* most texts are none, and show it at once */
         return false;
-    const bool sign = text.p[0] == '-' || text.p[0] == '+';
-    u64 whole;
-    if (str_u64(str_sub(text, sign, text.n), &whole)) {
-        char z[24];
-        snprintf(z, sizeof z, "%llu", (unsigned long long)whole);
-        return set_digits(out, text.p[0] == '-', str_from(z), S(""));
-    }
-    if (text.n > 40)
-        return false;
+    const bool negative = text.p[0] == '-', sign = negative || text.p[0] == '+';
     const size_t dot = str_find_char(text, '.');
-    const str left = str_sub(text, sign, dot), right = str_sub(text, dot == SIZE_MAX ? text.n : dot + 1, text.n);
-    return all_digits(left) && all_digits(right) && set_digits(out, text.p[0] == '-', left, right);
+    const str whole = str_sub(text, sign, dot);
+    str frac = STR_NONE;
+    if (dot != SIZE_MAX) {
+        frac = str_sub(text, dot + 1, text.n);
+        if (!all_digits(whole) || !all_digits(frac))
+            return false;
+        while (frac.n && frac.p[frac.n - 1] == '0')
+            frac.n--;
+    }
+    u64 value;
+    if (!str_u64(whole, &value))
+        return false;
+    *out = (struct fast_number){negative && (value || frac.n), value, frac};
+    return true;
 }
 
 static int cmp_magnitude(const struct fast_number *a, const struct fast_number *b)
 {
-    if (a->n_whole != b->n_whole)
-        return a->n_whole < b->n_whole ? -1 : 1;
-    const int whole = memcmp(a->digits, b->digits, a->n_whole);
-    return whole ? whole
-                 : str_cmp((str){a->digits + a->n_whole, a->n_frac}, (str){b->digits + b->n_whole, b->n_frac});
+    if (a->whole != b->whole)
+        return a->whole < b->whole ? -1 : 1;
+    return str_cmp(a->frac, b->frac);
 }
 
 int fast_number_cmp(const struct fast_number *a, const struct fast_number *b)
@@ -66,12 +51,14 @@ int fast_number_cmp(const struct fast_number *a, const struct fast_number *b)
     return a->negative ? -cmp_magnitude(a, b) : cmp_magnitude(a, b);
 }
 
-str fast_number_key(const struct fast_number *number, char out[FAST_NUMBER_MAX + 2])
+str fast_number_key(const struct fast_number *number, struct arena *arena)
 {
+    char *const out = arena_alloc(arena, 1 + sizeof number->whole + number->frac.n, 1);
     out[0] = number->negative ? '-' : '+';
-    out[1] = (char)number->n_whole;
-    memcpy(out + 2, number->digits, (size_t)number->n_whole + number->n_frac);
-    return (str){out, (size_t)number->n_whole + number->n_frac + 2};
+    memcpy(out + 1, &number->whole, sizeof number->whole);
+    if (number->frac.n)
+        memcpy(out + 1 + sizeof number->whole, number->frac.p, number->frac.n);
+    return (str){out, 1 + sizeof number->whole + number->frac.n};
 }
 
 /* ------------------------------------------------------------------ addresses */

@@ -1,23 +1,21 @@
 /* fast_number.h: texts seen as numbers, as addresses, and as times.
  *
- * A number is an optional sign and a whole number of 64 bits, decimal or 0x, or decimal digits around a point. It is kept as its canonical decimal digits and compared digit by digit, so nothing is ever rounded:
- * "0x1250" is "4688", "-0.50" is "-0.5", "007" is "7". */
+ * A number is an optional sign and a whole part of 64 bits, decimal or 0x, the decimal one perhaps with decimals, which are
+ * kept and compared digit by digit, so that nothing is ever rounded: "0x1250" is "4688", "-0.50" is "-0.5", "007" is "7". */
 #ifndef RULE_MATCH_FAST_NUMBER_H
 #define RULE_MATCH_FAST_NUMBER_H
 
-#include "base/str.h"
-
-#define FAST_NUMBER_MAX 48 /* the longest text that can be a number, and room for its canonical form */
+#include "base/arena.h"
 
 struct fast_number {
-    bool negative;
-    u8 n_whole, n_frac;
-    char digits[FAST_NUMBER_MAX]; /* whole without leading zeros, then fraction without trailing ones */
+    bool negative; /* never of zero */
+    u64 whole;
+    str frac; /* digits behind the point, in the text, without zeros at the end */
 };
 
-bool fast_number_read(str text, struct fast_number *out);
+bool fast_number_read(str text, struct fast_number *out); /* lives as long as the text */
 int fast_number_cmp(const struct fast_number *a, const struct fast_number *b);
-str fast_number_key(const struct fast_number *number, char out[FAST_NUMBER_MAX + 2]); /* equal keys: equal numbers */
+str fast_number_key(const struct fast_number *number, struct arena *arena); /* equal keys: equal numbers */
 
 /* An IP address or network; IPv4-mapped IPv6 counts as IPv4. */
 struct fast_net {

@@ -56,8 +56,11 @@ static bool is_dash(u32 code)
     return code == '-' || code == '/' || (code >= 0x2013 && code <= 0x2015);
 }
 
+/* A letter, a digit, '_', and whatever is beyond ASCII and no dash. */
 static bool is_word(u32 code)
 {
+    if (code >= 0x80)
+        return code < TOKEN_ONE && !is_dash(code);
     return code == '_' || (code >= '0' && code <= '9') || ((code | 32) >= 'a' && (code | 32) <= 'z');
 }
 

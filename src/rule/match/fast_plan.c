@@ -1,5 +1,7 @@
 #include "rule/match/fast_plan.h"
 
+#include "rule/match/fast_message.h"
+
 /* States of a field under a shape. */
 enum { KNOWN, VARIES };
 
@@ -22,6 +24,11 @@ void fast_planner_release(struct fast_planner *planner)
     mem_free(planner->states);
 }
 
+static bool is_message(u32 id)
+{
+    return id == FAST_MESSAGE || id == FAST_WORDS;
+}
+
 /* Asks each absent or constant field now: its true tests are known, all its others are false. */
 static void learn_fields(struct fast_planner *p, const struct shape *shape)
 {
@@ -29,8 +36,8 @@ static void learn_fields(struct fast_planner *p, const struct shape *shape)
     fast_found_start(&p->known);
     for (u32 f = 0; f < fast_fields_count(tests); f++) {
         const u32 id = fast_field_id(tests, f);
-        const i32 at = id == FAST_MESSAGE ? -1 : shape_find(shape, id);
-        p->states[f] = id == FAST_MESSAGE || (at >= 0 && shape->fields[at].slot >= 0) ? VARIES : KNOWN;
+        const i32 at = is_message(id) ? -1 : shape_find(shape, id);
+        p->states[f] = is_message(id) || (at >= 0 && shape->fields[at].slot >= 0) ? VARIES : KNOWN;
         if (p->states[f] == KNOWN)
             fast_ask(p->asker, f,
                      at < 0 ? (struct value){.type = VALUE_NONE} : shape->consts[-1 - shape->fields[at].slot], &p->known);
@@ -119,21 +126,42 @@ static u32 *keep(struct arena *arena, const u32 *p, size_t n, u32 *out_n)
     return out;
 }
 
-/* TEST_REF reads its fields itself; a field asked by nothing else would only cost time, but does no harm. */
+/* Every value is part of the message: those of the constants are asked now. */
+static void take_words(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape, struct arena *arena)
+{
+    const u32 words = fast_field_find(p->rules->tests, FAST_WORDS);
+    fast_found_start(&p->refs); /* its own list is taken already */
+    plan->asks_words = true;
+    plan->words = ARENA_ARRAY(arena, struct fast_slot, shape->n_fields);
+    for (u32 i = 0; i < shape->n_fields && words != FAST_NONE; i++) {
+        const i32 slot = shape->fields[i].slot;
+        if (slot >= 0)
+            plan->words[plan->n_words++] = (struct fast_slot){.slot = (u32)slot, .field = words};
+        else
+            fast_message_ask(p->asker, words, shape->consts[-1 - slot], &p->refs);
+    }
+    plan->const_words = keep(arena, p->refs.ids.p, p->refs.ids.n, &plan->n_const_words);
+    arena_reset(&p->asker->arena);
+}
+
 static void take_slots(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape, struct arena *arena)
 {
+    bool words = false;
     plan->message = FAST_NONE;
     plan->slots = ARENA_ARRAY(arena, struct fast_slot, p->wanted.ids.n);
     for (size_t i = 0; i < p->wanted.ids.n; i++) {
         const u32 field = p->wanted.ids.p[i], id = fast_field_id(p->rules->tests, field);
+        words |= is_message(id);
         if (id == FAST_MESSAGE)
             plan->message = field;
-        else
+        else if (id != FAST_WORDS)
             plan->slots[plan->n_slots++] = (struct fast_slot){
                 .slot = (u32)shape->fields[shape_find(shape, id)].slot,
                 .field = field,
             };
     }
+    if (words)
+        take_words(p, plan, shape, arena);
 }
 
 struct fast_plan *fast_plan_new(struct fast_planner *p, const struct shape *shape, struct arena *arena)
@@ -156,11 +184,11 @@ struct fast_plan *fast_plan_new(struct fast_planner *p, const struct shape *shap
                 take_unit(p, plan, u, arena, &always);
         }
     }
+    plan->refs = keep(arena, p->refs.ids.p, p->refs.ids.n, &plan->n_refs);
     take_slots(p, plan, shape, arena);
     plan->always = keep(arena, always.p, always.n, &plan->n_always);
     plan->certain = keep(arena, certain.p, certain.n, &plan->n_certain);
     plan->known = keep(arena, p->known.ids.p, p->known.ids.n, &plan->n_known);
-    plan->refs = keep(arena, p->refs.ids.p, p->refs.ids.n, &plan->n_refs);
     VEC_FREE(&always);
     VEC_FREE(&certain);
     return plan;

@@ -12,6 +12,8 @@
 struct fast_slot {
     u32 slot;  /* in the event */
     u32 field; /* number in the tests */
+    struct fast_key key;  /* of this event's value, when it has one */
+    bool has_key;
     struct fast_key last; /* the newest value's key and its list, while `last_round` is the matcher's round */
     u32 last_type, last_list;
     u64 last_round;
@@ -28,7 +30,12 @@ struct fast_plan {
     u32 n_known;
     struct fast_slot *slots;
     u32 n_slots;
-    u32 message;   /* number of the message's field when a living unit asks it, else FAST_NONE */
+    bool asks_words;         /* a living unit asks keywords … */
+    u32 message;             /* … and here of the message as a whole: the number of FAST_MESSAGE, else FAST_NONE */
+    struct fast_slot *words; /* every slot of the shape, when asks_words */
+    u32 n_words;
+    const u32 *const_words;  /* the tests of FAST_WORDS that the constants make true */
+    u32 n_const_words;
     u32 *refs;     /* TEST_REF tests of living units */
     u32 n_refs;
 };

@@ -39,6 +39,8 @@ struct fast_rules {
     struct arena arena;
     const struct ruleset *set;
     const struct fast_tests *tests;
+    bool needs_message;  /* some keyword test has no gate: whoever asks keywords needs the message */
+    bool skips_digits;   /* fast_message_skips */
     struct fast_node *nodes;
     u32 n_nodes;
     u32 *kids;

@@ -23,6 +23,7 @@
 
 #define FAST_NONE    UINT32_MAX
 #define FAST_MESSAGE (UINT32_MAX - 1) /* in place of a field id: the full log message */
+#define FAST_WORDS   (UINT32_MAX - 2) /* the same, for what can be found in one value of it: see fast_message.h */
 
 enum fast_kind {
     TEST_NULL,    /* missing, or null */
@@ -49,6 +50,7 @@ struct fast_test {
     u32 other;                    /* TEST_REF: id of the other field */
     enum fast_shape relation;     /* TEST_REF: EQUAL, PREFIX, SUFFIX, CONTAINS */
     bool exact_case;
+    bool is_gate;                 /* of the message */
 };
 
 struct fast_tests;
@@ -57,8 +59,11 @@ struct fast_tests *fast_tests_new(struct arena *arena); /* lives in the arena; t
 void fast_tests_free(const struct fast_tests *tests);
 const struct fast_fold *fast_tests_fold(const struct fast_tests *tests);
 
-/* Number of the test; `field` is an id of the set's field names, or FAST_MESSAGE. What test->field holds is not looked at. */
+/* Number of the test; `field` is an id of the set's field names, FAST_MESSAGE or FAST_WORDS. What test->field holds is not looked at. */
 u32 fast_tests_add(struct fast_tests *tests, u32 field, const struct fast_test *test);
+/* True of the message only if one of its words is: the gates of tests of FAST_MESSAGE. */
+void fast_tests_set_gate(struct fast_tests *tests, u32 test);
+bool fast_tests_is_gate(const struct fast_tests *tests, u32 test);
 void fast_tests_finish(struct fast_tests *tests);
 
 u32 fast_tests_count(const struct fast_tests *tests);
@@ -80,7 +85,7 @@ void fast_asker_release(struct fast_asker *asker);
 /* Adds the tests of the field (by number) that are true of the value to `found`. An array has those of
  * all its elements; null has the empty text. */
 void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
-/* The same for a text: the message. */
+/* The same for a text: the message, a word of it. */
 void fast_ask_text(struct fast_asker *asker, u32 field, str exact, struct fast_found *found);
 /* A TEST_REF of an event. */
 bool fast_ask_ref(struct fast_asker *asker, const struct fast_test *test, const struct event *event);

@@ -1,6 +1,7 @@
-/* The plain matcher: each event against each rule whose log source it can be of, as the rule tree stands, with nothing
- * remembered from one event to the next but which shapes fit which log source. It is the oracle of the fast matcher, so it
- * shares no code with it beyond the tree, the event model and value_text. */
+/* The plain matcher: each event against each rule whose log source it can be of, as the rule tree
+ * stands, with nothing remembered from one event to the next but which shapes fit which log source.
+ * It is the oracle of the fast matcher, so it shares no code with it beyond the tree, the event
+ * model and value_text. */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "rule/match/match.h"
@@ -11,7 +12,7 @@ struct plain_rule {
     const struct sigma_rule *rule;
     struct plain_item *items; /* of all selections and groups, in their order */
     u32 n_items;
-    u32 **first;              /* [selection][group]: index of the group's first item */
+    u32 **first; /* [selection][group]: index of the group's first item */
 };
 
 struct shape_ways {
@@ -66,8 +67,9 @@ static void add_texts(struct field_texts *out, struct value v, struct arena *are
         add_texts(out, v.items[i], arena);
     if (v.type == VALUE_ARRAY)
         return;
+    const str text = value_text(v, arena);
     out->is_null[out->n] = v.type == VALUE_NULL || v.type == VALUE_NONE;
-    out->texts[out->n++] = (struct plain_text){.text = value_text(v, arena)};
+    out->texts[out->n++] = (struct plain_text){.text = text.n ? text : S("")};
 }
 
 static struct field_texts *texts_at(struct look *look, u32 i)
@@ -94,7 +96,8 @@ static struct field_texts *find_texts(struct look *look, str name)
     return texts_at(look, (u32)at);
 }
 
-/* The full log message: every value that has a text, in the order of the evidence, a space before, between and behind. */
+/* The full log message: every value that has a text, in the order of the evidence, a space before,
+ * between and behind. */
 static struct plain_text *message(struct look *look)
 {
     if (look->message.text.p)
@@ -116,7 +119,8 @@ static struct plain_text *message(struct look *look)
     return &look->message;
 }
 
-static void look_at(struct look *look, const struct event *event, const struct schema *schema, struct arena *arena)
+static void look_at(struct look *look, const struct event *event, const struct schema *schema,
+                    struct arena *arena)
 {
     *look = (struct look){.event = event, .schema = schema, .arena = arena};
     look->fields = ARENA_ARRAY(arena, struct field_texts, event->shape->n_fields);
@@ -131,7 +135,8 @@ static struct plain_text *find_match(struct look *look, const struct plain_item 
         return plain_value_matches(item, i, message(look), look->arena) ? message(look) : NULL;
     struct field_texts *const field = find_texts(look, plain_rename(look->way, item->item->field));
     struct field_texts *const other =
-        item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text)) : NULL;
+        item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text))
+                       : NULL;
     for (u32 k = 0; field && k < field->n; k++) {
         if (!item->fieldref && plain_value_matches(item, i, &field->texts[k], look->arena))
             return &field->texts[k];
@@ -155,7 +160,8 @@ static bool value_holds(struct look *look, const struct plain_item *item, u32 i)
 {
     const struct sigma_value *const value = &item->item->values[i];
     if (item->kind == P_EXISTS)
-        return (find_texts(look, plain_rename(look->way, item->item->field)) != NULL) == str_ieq(value->text, S("true"));
+        return (find_texts(look, plain_rename(look->way, item->item->field)) != NULL) ==
+               str_ieq(value->text, S("true"));
     if (value->type == SIGMA_NULL)
         return is_null(look, item->item->field);
     return find_match(look, item, i) != NULL;
@@ -189,7 +195,8 @@ static bool selection_holds(struct look *look, const struct plain_rule *rule, u3
     return false;
 }
 
-static bool node_holds(struct look *look, const struct plain_rule *rule, const struct sigma_node *node)
+static bool node_holds(struct look *look, const struct plain_rule *rule,
+                       const struct sigma_node *node)
 {
     switch (node->op) {
     case SIGMA_SELECTION:
@@ -216,7 +223,8 @@ static bool where_item_holds(struct look *look, const struct yaml *key, const st
     const u32 n = wanted->type == YAML_LIST ? wanted->n : 1;
     for (u32 k = 0; field && k < field->n; k++) {
         for (u32 i = 0; i < n; i++) {
-            struct plain_text want = {.text = yaml_text(wanted->type == YAML_LIST ? wanted->items[i] : wanted)};
+            struct plain_text want = {
+                .text = yaml_text(wanted->type == YAML_LIST ? wanted->items[i] : wanted)};
             if (plain_texts_equal(&field->texts[k], &want, look->arena))
                 return true;
         }
@@ -259,7 +267,8 @@ static void init_rule(struct plain_rule *out, const struct sigma_rule *rule, str
     for (u32 s = 0; s < rule->n_selections; s++)
         for (u32 g = 0; g < rule->selections[s].n_groups; g++)
             for (u32 i = 0; i < rule->selections[s].groups[g].n_items; i++)
-                plain_item_init(&out->items[out->first[s][g] + i], &rule->selections[s].groups[g].items[i], arena);
+                plain_item_init(&out->items[out->first[s][g] + i],
+                                &rule->selections[s].groups[g].items[i], arena);
 }
 
 static void release_rule(struct plain_rule *rule)
@@ -316,9 +325,10 @@ static const struct shape_ways *ways_of(struct plain *plain, const struct shape 
     VEC(struct plain_way) all = {0};
     for (u32 i = 0; i < plain->n_rules; i++) {
         struct plain_way *ways;
-        const u32 n = plain->set->rules[i]->correlation
-                          ? 0
-                          : plain_ways(plain->set, plain->set->rules[i], shape, &plain->memory, &ways);
+        const u32 n =
+            plain->set->rules[i]->correlation
+                ? 0
+                : plain_ways(plain->set, plain->set->rules[i], shape, &plain->memory, &ways);
         for (u32 w = 0; w < n; w++) {
             struct plain_way way = ways[w];
             way.places = ARENA_ARRAY(&plain->arena, const struct yaml *, way.n_places);
@@ -326,7 +336,8 @@ static const struct shape_ways *ways_of(struct plain *plain, const struct shape 
             *VEC_PUSH(&all) = way;
         }
     }
-    *out = (struct shape_ways){true, ARENA_ARRAY(&plain->arena, struct plain_way, all.n), (u32)all.n};
+    *out =
+        (struct shape_ways){true, ARENA_ARRAY(&plain->arena, struct plain_way, all.n), (u32)all.n};
     if (all.n)
         memcpy(out->ways, all.p, all.n * sizeof *out->ways);
     VEC_FREE(&all);
@@ -374,7 +385,8 @@ static str test_text(const struct plain_item *item, u32 i, struct arena *arena)
 }
 
 /* A keyword is found in the message; people want the field that it stands in, if it is one. */
-static void place_keyword(struct explain *e, const struct plain_item *item, u32 i, struct match_reason *out)
+static void place_keyword(struct explain *e, const struct plain_item *item, u32 i,
+                          struct match_reason *out)
 {
     const struct shape *const shape = e->look.event->shape;
     for (u32 f = 0; f < shape->n_fields; f++) {
@@ -392,13 +404,15 @@ static void place_keyword(struct explain *e, const struct plain_item *item, u32 
 
 static void explain_value(struct explain *e, const struct plain_item *item, u32 i)
 {
-    struct match_reason reason = {.field = S(""), .value = S(""), .test = test_text(item, i, e->look.arena)};
+    struct match_reason reason = {
+        .field = S(""), .value = S(""), .test = test_text(item, i, e->look.arena)};
     if (!item->item->field.n) {
         place_keyword(e, item, i, &reason);
     } else {
         reason.field = plain_rename(e->look.way, item->item->field);
         struct field_texts *const field = find_texts(&e->look, reason.field);
-        const bool plain = item->item->values[i].type != SIGMA_NULL && item->kind != P_EXISTS && !item->neq;
+        const bool plain =
+            item->item->values[i].type != SIGMA_NULL && item->kind != P_EXISTS && !item->neq;
         const struct plain_text *const hit = plain ? find_match(&e->look, item, i) : NULL;
         reason.value = hit ? hit->text : field && field->n ? field->texts[0].text : S("");
     }
@@ -429,7 +443,8 @@ static void explain_selection(struct explain *e, u32 selection)
     }
 }
 
-/* Selections that made a node true. What is under `not` was absent, and absence has no value to show. */
+/* Selections that made a node true. What is under `not` was absent, and absence has no value to
+ * show. */
 static void explain_node(struct explain *e, const struct sigma_node *node)
 {
     if (node->op == SIGMA_NOT || !node_holds(&e->look, e->rule, node))
@@ -440,8 +455,9 @@ static void explain_node(struct explain *e, const struct sigma_node *node)
         explain_node(e, node->kids[i]);
 }
 
-u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule, const struct event *event,
-                  const struct schema *schema, struct arena *arena, struct match_reason **out)
+u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule,
+                  const struct event *event, const struct schema *schema, struct arena *arena,
+                  struct match_reason **out)
 {
     struct plain_rule plain;
     struct plain_way *ways = NULL;

@@ -27,14 +27,16 @@ static bool place_fits(const struct yaml *place, const struct shape *shape, stru
 {
     const str id = arena_printf(arena, "%lld", (long long)shape->event_id);
     return asked(get(place, S("kind")), str_from(kind_text(shape->kind))) &&
-           asked(get(place, S("channel")), shape->channel) && asked(get(place, S("provider")), shape->provider) &&
+           asked(get(place, S("channel")), shape->channel) &&
+           asked(get(place, S("provider")), shape->provider) &&
            asked(get(place, S("event_id")), id);
 }
 
 static bool speaks_of(const struct yaml *entry, const struct sigma_logsource *source)
 {
-    const struct yaml *const category = get(entry, S("category")), *const product = get(entry, S("product")),
-                            *const service = get(entry, S("service"));
+    const struct yaml *const category = get(entry, S("category")),
+                             *const product = get(entry, S("product")),
+                             *const service = get(entry, S("service"));
     return (!category || str_eq(category->text, source->category)) &&
            (!product || str_eq(product->text, source->product)) &&
            (!service || str_eq(service->text, source->service));
@@ -66,8 +68,8 @@ static void choose(struct search *s, const struct yaml **chosen, u32 n)
     }
 }
 
-u32 plain_ways(const struct ruleset *set, const struct sigma_rule *rule, const struct shape *shape, struct arena *arena,
-               struct plain_way **out)
+u32 plain_ways(const struct ruleset *set, const struct sigma_rule *rule, const struct shape *shape,
+               struct arena *arena, struct plain_way **out)
 {
     const struct yaml *const list = set->logsources.data;
     const struct sigma_logsource *const source = &rule->logsource;

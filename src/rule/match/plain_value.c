@@ -61,7 +61,8 @@ static bool is_dash(u32 rune)
 
 static bool is_word(u32 rune)
 {
-    return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') || (rune >= '0' && rune <= '9') || rune == '_' ||
+    return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') ||
+           (rune >= '0' && rune <= '9') || rune == '_' ||
            (rune >= 0x80 && rune < RUNE_ANY && !is_dash(rune));
 }
 
@@ -71,7 +72,8 @@ static void open_dashes(struct runes *pattern)
     bool after_word = false;
     for (u32 i = 0; i < pattern->n; i++) {
         const bool word = is_word(pattern->p[i]);
-        if (is_dash(pattern->p[i]) && !after_word && i + 1 < pattern->n && is_word(pattern->p[i + 1]))
+        if (is_dash(pattern->p[i]) && !after_word && i + 1 < pattern->n &&
+            is_word(pattern->p[i + 1]))
             pattern->p[i] = RUNE_DASH;
         after_word = word;
     }
@@ -93,7 +95,8 @@ static struct runes unescape(const struct runes *raw, struct arena *arena)
 }
 
 /* contains, startswith and endswith are wildcards at the open ends. */
-static struct runes open_ends(const struct runes *pattern, enum plain_kind kind, struct arena *arena)
+static struct runes open_ends(const struct runes *pattern, enum plain_kind kind,
+                              struct arena *arena)
 {
     struct runes out = {ARENA_ARRAY(arena, u32, pattern->n + 2), 0};
     if (kind == P_CONTAINS || kind == P_ENDS)
@@ -111,6 +114,14 @@ static bool fits(u32 want, u32 rune)
     return want == RUNE_ONE || want == rune || (want == RUNE_DASH && is_dash(rune));
 }
 
+/* From `at` on, the first place where a match of a pattern that begins with `want` can start. */
+static u32 next_start(const struct runes *text, u32 at, u32 want)
+{
+    while (want < RUNE_ANY && at < text->n && text->p[at] != want)
+        at++;
+    return at;
+}
+
 /* Walks along both; after a mismatch the last '*' takes one character more. */
 static bool pattern_matches(const struct runes *pattern, const struct runes *text)
 {
@@ -124,7 +135,7 @@ static bool pattern_matches(const struct runes *pattern, const struct runes *tex
             k++;
         } else if (star != UINT32_MAX) {
             i = star + 1;
-            k = ++mark;
+            k = mark = next_start(text, mark + 1, i < pattern->n ? pattern->p[i] : RUNE_ANY);
         } else {
             return false;
         }
@@ -154,7 +165,8 @@ static int digit_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
 }
 
-/* At least one digit from *at on, to the first that is none; false also when 64 bits do not hold it. */
+/* At least one digit from *at on, to the first that is none; false also when 64 bits do not hold
+ * it. */
 static bool parse_whole(str s, size_t *at, int base, u64 *out)
 {
     const size_t start = *at;
@@ -193,7 +205,8 @@ static bool parse_number(str s, struct number *out)
 
 static int compare_numbers(const struct number *a, const struct number *b)
 {
-    const bool zero_a = a->whole == 0 && a->fraction.n == 0, zero_b = b->whole == 0 && b->fraction.n == 0;
+    const bool zero_a = a->whole == 0 && a->fraction.n == 0,
+               zero_b = b->whole == 0 && b->fraction.n == 0;
     const bool negative_a = a->negative && !zero_a, negative_b = b->negative && !zero_b;
     if (negative_a != negative_b)
         return negative_a ? -1 : 1;
@@ -234,10 +247,12 @@ static bool time_part(str text, enum plain_part part, struct number *out)
     struct tm tm;
     gmtime_r(&seconds, &tm);
     char week[8];
-    strftime(week, sizeof week, "%V", &tm); /* ISO 8601: weeks start on Monday, the first holds 4 January */
+    strftime(week, sizeof week, "%V",
+             &tm); /* ISO 8601: weeks start on Monday, the first holds 4 January */
     const int parts[] = {
-        [PART_MINUTE] = tm.tm_min,          [PART_HOUR] = tm.tm_hour,      [PART_DAY] = tm.tm_mday,
-        [PART_WEEK] = (int)strtol(week, NULL, 10), [PART_MONTH] = tm.tm_mon + 1, [PART_YEAR] = tm.tm_year + 1900,
+        [PART_MINUTE] = tm.tm_min,    [PART_HOUR] = tm.tm_hour,
+        [PART_DAY] = tm.tm_mday,      [PART_WEEK] = (int)strtol(week, NULL, 10),
+        [PART_MONTH] = tm.tm_mon + 1, [PART_YEAR] = tm.tm_year + 1900,
     };
     *out = (struct number){.whole = (u64)parts[part], .fraction = S("")};
     return true;
@@ -282,12 +297,14 @@ static bool address_of_text(str s, struct network *out)
     if (s.n && s.p[0] == '[') {
         const size_t close = str_find_char(s, ']');
         const str rest = close == SIZE_MAX ? STR_NONE : str_sub(s, close + 1, s.n);
-        if (close == SIZE_MAX || (rest.n && (rest.p[0] != ':' || !is_port(str_sub(rest, 1, rest.n)))))
+        if (close == SIZE_MAX ||
+            (rest.n && (rest.p[0] != ':' || !is_port(str_sub(rest, 1, rest.n)))))
             return false;
         s = str_sub(s, 1, close);
     } else {
         const size_t colon = str_find_char(s, ':');
-        if (colon != SIZE_MAX && str_find_char(s, '.') < colon && is_port(str_sub(s, colon + 1, s.n)))
+        if (colon != SIZE_MAX && str_find_char(s, '.') < colon &&
+            is_port(str_sub(s, colon + 1, s.n)))
             s = str_sub(s, 0, colon);
     }
     const size_t zone = str_find_char(s, '%');
@@ -307,7 +324,9 @@ static void parse_network(str s, struct network *out)
         return;
     const bool mapped = colon && !out->v6;
     if (mapped && bits < 96) { /* wider than the v4 addresses: a v6 network */
-        memset(out->address, 0, sizeof out->address);
+        memmove(out->address + 12, out->address, 4);
+        memset(out->address, 0, 10);
+        memset(out->address + 10, 0xFF, 2);
         out->v6 = true;
     }
     out->bits = mapped && bits >= 96 ? (u32)bits - 96 : (u32)bits;
@@ -332,7 +351,8 @@ static str unescape_bytes(str s, struct arena *arena)
     char *const out = arena_alloc(arena, s.n + 1, 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '\\' && i + 1 < s.n && (s.p[i + 1] == '\\' || s.p[i + 1] == '*' || s.p[i + 1] == '?'))
+        if (s.p[i] == '\\' && i + 1 < s.n &&
+            (s.p[i + 1] == '\\' || s.p[i + 1] == '*' || s.p[i + 1] == '?'))
             i++;
         out[n++] = s.p[i];
     }
@@ -363,8 +383,8 @@ static str utf16_bytes(str s, bool big, bool mark, struct arena *arena)
     return (str){out, n};
 }
 
-/* base64 of `shift` bytes nobody knows and then s: what is the same whatever stands before and behind s, or with shift 0
- * and `whole` everything. */
+/* base64 of `shift` bytes nobody knows and then s: what is the same whatever stands before and
+ * behind s, or with shift 0 and `whole` everything. */
 static str base64_bytes(str s, u32 shift, bool whole, struct arena *arena)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -402,7 +422,8 @@ static void encode_one(str modifier, str bytes, str *out, u32 *n, struct arena *
 
 static bool is_encoding(str modifier)
 {
-    return str_starts(modifier, S("base64")) || str_starts(modifier, S("utf16")) || str_eq(modifier, S("wide"));
+    return str_starts(modifier, S("base64")) || str_starts(modifier, S("utf16")) ||
+           str_eq(modifier, S("wide"));
 }
 
 static void encode(const struct sigma_item *item, struct plain_value *value, struct arena *arena)
@@ -444,8 +465,16 @@ static void read_modifier(struct plain_item *out, str modifier)
         const char *name;
         enum plain_kind kind;
     } kinds[] = {
-        {"contains", P_CONTAINS}, {"startswith", P_STARTS}, {"endswith", P_ENDS}, {"re", P_RE},  {"cidr", P_CIDR},
-        {"exists", P_EXISTS},     {"lt", P_LT},             {"lte", P_LTE},       {"gt", P_GT}, {"gte", P_GTE},
+        {"contains", P_CONTAINS},
+        {"startswith", P_STARTS},
+        {"endswith", P_ENDS},
+        {"re", P_RE},
+        {"cidr", P_CIDR},
+        {"exists", P_EXISTS},
+        {"lt", P_LT},
+        {"lte", P_LTE},
+        {"gt", P_GT},
+        {"gte", P_GTE},
     };
     static const char *const parts[] = {"", "minute", "hour", "day", "week", "month", "year"};
     for (size_t i = 0; i < COUNT(kinds); i++)
@@ -527,10 +556,12 @@ static bool re_matches(const pcre2_code *re, str text)
 static bool numbers_match(const struct plain_item *item, const struct plain_value *value, str text)
 {
     struct number have;
-    return value->is_number && parse_number(text, &have) && number_holds(item->kind, &have, &value->number);
+    return value->is_number && parse_number(text, &have) &&
+           number_holds(item->kind, &have, &value->number);
 }
 
-bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text *text, struct arena *arena)
+bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text *text,
+                         struct arena *arena)
 {
     const struct plain_value *const value = &item->values[i];
     struct number part;
@@ -561,8 +592,8 @@ bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text
     return pattern_matches(&value->pattern, &runes) || numbers_match(item, value, text->text);
 }
 
-bool plain_texts_match(const struct plain_item *item, struct plain_text *text, struct plain_text *other,
-                       struct arena *arena)
+bool plain_texts_match(const struct plain_item *item, struct plain_text *text,
+                       struct plain_text *other, struct arena *arena)
 {
     const struct runes want = text_runes(other, item->cased, arena);
     const struct runes pattern = open_ends(&want, item->kind, arena);
@@ -570,8 +601,8 @@ bool plain_texts_match(const struct plain_item *item, struct plain_text *text, s
     struct number a, b;
     if (pattern_matches(&pattern, &have))
         return true;
-    return item->kind == P_EQUALS && parse_number(text->text, &a) && parse_number(other->text, &b) &&
-           compare_numbers(&a, &b) == 0;
+    return item->kind == P_EQUALS && parse_number(text->text, &a) &&
+           parse_number(other->text, &b) && compare_numbers(&a, &b) == 0;
 }
 
 bool plain_texts_equal(struct plain_text *a, struct plain_text *b, struct arena *arena)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 enum modifier_class {
-    M_KIND = 1 << 0,    /* how to compare: at most one of them */
+    M_KIND = 1 << 0, /* how to compare: at most one of them */
     M_FIELDREF = 1 << 1,
     M_NUMERIC = 1 << 2, /* a comparison of numbers */
     M_TIME = 1 << 3,    /* a part of a time */
@@ -19,7 +19,7 @@ enum modifier_class {
     M_EXPAND = 1 << 10,
     M_PATTERN = 1 << 11, /* a kind that compares texts with wildcards */
     M_RE = 1 << 12,
-    M_OTHER = 1 << 13,   /* cidr, exists */
+    M_OTHER = 1 << 13, /* cidr, exists */
 };
 
 /* `with`: classes of other modifiers that it can stand beside. */
@@ -70,8 +70,10 @@ static enum status fail(struct err *err, u32 line, u32 col)
     return ERR_SYNTAX;
 }
 
-#define FAIL_ITEM(item, err, ...)   (err_set((err), ERR_SYNTAX, __VA_ARGS__), fail((err), (item)->line, (item)->col))
-#define FAIL_VALUE(value, err, ...) (err_set((err), ERR_SYNTAX, __VA_ARGS__), fail((err), (value)->line, (value)->col))
+#define FAIL_ITEM(item, err, ...)                                                                  \
+    (err_set((err), ERR_SYNTAX, __VA_ARGS__), fail((err), (item)->line, (item)->col))
+#define FAIL_VALUE(value, err, ...)                                                                \
+    (err_set((err), ERR_SYNTAX, __VA_ARGS__), fail((err), (value)->line, (value)->col))
 
 static const struct modifier *find_modifier(str name)
 {
@@ -92,10 +94,12 @@ bool sigma_has_modifier(const struct sigma_item *item, const char *name)
 static bool may_combine(const struct modifier *a, const struct modifier *b)
 {
     const u32 always = M_ALL | M_NEQ | M_EXPAND;
-    return (a->class & always) || (b->class & always) || ((a->with & b->class) && (b->with & a->class));
+    return (a->class & always) || (b->class & always) ||
+           ((a->with & b->class) && (b->with & a->class));
 }
 
-/* base64 of `*value*` has no meaning: contains, startswith and endswith must come last. UTF-16 leaves wildcards alone. */
+/* base64 of `*value*` has no meaning: contains, startswith and endswith must come last. UTF-16
+ * leaves wildcards alone. */
 static bool wrong_order(const struct modifier *before, const struct modifier *after)
 {
     return (before->class & M_PATTERN) && str_starts(str_from(after->name), S("base64"));
@@ -109,9 +113,11 @@ static enum status check_pairs(const struct sigma_item *item, u32 k, struct err 
         const struct modifier *const before = find_modifier(item->modifiers[i]);
         after_re |= before->class & M_RE;
         if ((before == m && !(m->class & M_ENCODE)) || !may_combine(before, m))
-            return FAIL_ITEM(item, err, "modifiers '%s' and '%s' cannot be combined", before->name, m->name);
+            return FAIL_ITEM(item, err, "modifiers '%s' and '%s' cannot be combined", before->name,
+                             m->name);
         if (wrong_order(before, m))
-            return FAIL_ITEM(item, err, "modifier '%s' must come before '%s'", m->name, before->name);
+            return FAIL_ITEM(item, err, "modifier '%s' must come before '%s'", m->name,
+                             before->name);
     }
     if ((m->class & M_RE_FLAG) && !after_re)
         return FAIL_ITEM(item, err, "modifier '%s' needs 're' before it", m->name);
@@ -125,7 +131,8 @@ static enum status check_modifiers(const struct sigma_item *item, u32 *out, stru
     for (u32 k = 0; k < item->n_modifiers; k++) {
         const struct modifier *const m = find_modifier(item->modifiers[k]);
         if (!m)
-            return FAIL_ITEM(item, err, "unknown modifier '%.*s'", STR_ARG(str_sub(item->modifiers[k], 0, 80)));
+            return FAIL_ITEM(item, err, "unknown modifier '%.*s'",
+                             STR_ARG(str_sub(item->modifiers[k], 0, 80)));
         if (item->field.n == 0 && !m->keyword)
             return FAIL_ITEM(item, err, "modifier '%s' needs a field", m->name);
         TRY(check_pairs(item, k, err));
@@ -135,7 +142,8 @@ static enum status check_modifiers(const struct sigma_item *item, u32 *out, stru
     return OK;
 }
 
-static enum status check_regex(const struct sigma_item *item, const struct sigma_value *value, struct err *err)
+static enum status check_regex(const struct sigma_item *item, const struct sigma_value *value,
+                               struct err *err)
 {
     u32 options = SIGMA_RE_OPTIONS;
     options |= sigma_has_modifier(item, "i") ? PCRE2_CASELESS : 0;
@@ -143,15 +151,16 @@ static enum status check_regex(const struct sigma_item *item, const struct sigma
     options |= sigma_has_modifier(item, "s") ? PCRE2_DOTALL : 0;
     int code;
     PCRE2_SIZE at;
-    pcre2_code *const re = pcre2_compile((PCRE2_SPTR)value->text.p, value->text.n, options, &code, &at, NULL);
+    pcre2_code *const re =
+        pcre2_compile((PCRE2_SPTR)value->text.p, value->text.n, options, &code, &at, NULL);
     if (re) {
         pcre2_code_free(re);
         return OK;
     }
     char why[120];
     pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof why);
-    return FAIL_VALUE(value, err, "bad regular expression: %s at offset %zu of '%.*s'", why, (size_t)at,
-                      STR_ARG(str_sub(value->text, 0, 80)));
+    return FAIL_VALUE(value, err, "bad regular expression: %s at offset %zu of '%.*s'", why,
+                      (size_t)at, STR_ARG(str_sub(value->text, 0, 80)));
 }
 
 static enum status check_cidr(const struct sigma_value *value, struct err *err)
@@ -165,8 +174,8 @@ static enum status check_cidr(const struct sigma_value *value, struct err *err)
     const bool v4 = address.n < sizeof z && inet_pton(AF_INET, z, bytes) == 1;
     const bool v6 = address.n < sizeof z && inet_pton(AF_INET6, z, bytes) == 1;
     const str suffix = slash == SIZE_MAX ? S("0") : str_sub(value->text, slash + 1, value->text.n);
-    if ((v4 || v6) && suffix.n <= 3 && str_find_char(suffix, 'x') == SIZE_MAX && str_u64(suffix, &bits) &&
-        bits <= (v4 ? 32u : 128u))
+    if ((v4 || v6) && suffix.n <= 3 && str_find_char(suffix, 'x') == SIZE_MAX &&
+        str_u64(suffix, &bits) && bits <= (v4 ? 32u : 128u))
         return OK;
     return FAIL_VALUE(value, err, "bad network '%.*s'", STR_ARG(str_sub(value->text, 0, 80)));
 }
@@ -184,7 +193,8 @@ static i64 plain_length(str s)
     return n;
 }
 
-static enum status check_encoded(const struct sigma_item *item, const struct sigma_value *value, struct err *err)
+static enum status check_encoded(const struct sigma_item *item, const struct sigma_value *value,
+                                 struct err *err)
 {
     const i64 n = plain_length(value->text);
     if (n < 0)
@@ -222,18 +232,19 @@ bool sigma_is_number(str s)
     return true;
 }
 
-static enum status check_null(const struct sigma_item *item, const struct sigma_value *value, u32 classes,
-                              struct err *err)
+static enum status check_null(const struct sigma_item *item, const struct sigma_value *value,
+                              u32 classes, struct err *err)
 {
     if (item->field.n == 0)
         return FAIL_VALUE(value, err, "bad value: null cannot be a keyword");
     if (classes & ~(u32)(M_ALL | M_NEQ))
-        return FAIL_VALUE(value, err, "bad value: null with modifier '%.*s'", STR_ARG(item->modifiers[0]));
+        return FAIL_VALUE(value, err, "bad value: null with modifier '%.*s'",
+                          STR_ARG(item->modifiers[0]));
     return OK;
 }
 
-static enum status check_value(const struct sigma_item *item, const struct sigma_value *value, u32 classes,
-                               struct err *err)
+static enum status check_value(const struct sigma_item *item, const struct sigma_value *value,
+                               u32 classes, struct err *err)
 {
     const str shown = str_sub(value->text, 0, 80);
     if (value->type == SIGMA_NULL)
@@ -251,8 +262,10 @@ static enum status check_value(const struct sigma_item *item, const struct sigma
         return FAIL_VALUE(value, err, "bad value: 'fieldref' needs the name of a field");
     if (sigma_has_modifier(item, "cidr"))
         return check_cidr(value, err);
-    if (sigma_has_modifier(item, "exists") && !str_ieq(value->text, S("true")) && !str_ieq(value->text, S("false")))
-        return FAIL_VALUE(value, err, "bad value: 'exists' needs true or false, not '%.*s'", STR_ARG(shown));
+    if (sigma_has_modifier(item, "exists") && !str_ieq(value->text, S("true")) &&
+        !str_ieq(value->text, S("false")))
+        return FAIL_VALUE(value, err, "bad value: 'exists' needs true or false, not '%.*s'",
+                          STR_ARG(shown));
     if (item->field.n == 0 && value->text.n == 0)
         return FAIL_VALUE(value, err, "bad value: an empty keyword");
     return OK;

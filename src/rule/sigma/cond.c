@@ -40,7 +40,8 @@ static void advance(struct parser *p)
         const char c = p->text.p[at];
         type = c == '(' ? W_OPEN : c == ')' ? W_CLOSE : c == '|' ? W_PIPE : W_NAME;
         end++;
-        while (type == W_NAME && end < p->text.n && !is_blank(p->text.p[end]) && !memchr("()|", p->text.p[end], 3))
+        while (type == W_NAME && end < p->text.n && !is_blank(p->text.p[end]) &&
+               !memchr("()|", p->text.p[end], 3))
             end++;
     }
     p->word = (struct word){type, str_sub(p->text, at, end), at};
@@ -52,7 +53,8 @@ static bool is_word(const struct parser *p, const char *keyword)
 }
 
 /* `what` holds one %.*s for the word at which it went wrong. */
-__attribute__((format(printf, 2, 0))) static enum status fail_word(struct parser *p, const char *what)
+__attribute__((format(printf, 2, 0))) static enum status fail_word(struct parser *p,
+                                                                   const char *what)
 {
     const str shown = str_sub(p->word.text, 0, 80);
 #pragma GCC diagnostic push
@@ -64,8 +66,8 @@ __attribute__((format(printf, 2, 0))) static enum status fail_word(struct parser
     return ERR_SYNTAX;
 }
 
-static enum status new_node(struct parser *p, enum sigma_op op, struct sigma_node *const *list, size_t n,
-                            struct sigma_node **out)
+static enum status new_node(struct parser *p, enum sigma_op op, struct sigma_node *const *list,
+                            size_t n, struct sigma_node **out)
 {
     p->n_nodes += 1 + (u32)n;
     if (p->n_nodes > LIMIT_CONDITION)
@@ -198,7 +200,8 @@ static enum status parse_not(struct parser *p, struct sigma_node **out)
 
 /* One level of "part { keyword part }". */
 static enum status parse_chain(struct parser *p, const char *keyword, enum sigma_op op,
-                               enum status (*part)(struct parser *, struct sigma_node **), struct sigma_node **out)
+                               enum status (*part)(struct parser *, struct sigma_node **),
+                               struct sigma_node **out)
 {
     kids list = {0};
     enum status status;
@@ -230,8 +233,8 @@ static enum status parse_or(struct parser *p, struct sigma_node **out)
     return parse_chain(p, "or", SIGMA_OR, parse_and, out);
 }
 
-enum status cond_parse(str text, const struct sigma_selection *selections, u32 n_selections, struct arena *arena,
-                       struct sigma_node **out, struct err *err)
+enum status cond_parse(str text, const struct sigma_selection *selections, u32 n_selections,
+                       struct arena *arena, struct sigma_node **out, struct err *err)
 {
     struct parser p = {
         .text = text,
@@ -244,7 +247,9 @@ enum status cond_parse(str text, const struct sigma_selection *selections, u32 n
     struct sigma_node *node = NULL;
     TRY(parse_or(&p, &node));
     if (p.word.type == W_PIPE)
-        return fail_word(&p, "needs translation: an aggregation behind '%.*s' is a correlation rule since Sigma 2");
+        return fail_word(
+            &p,
+            "needs translation: an aggregation behind '%.*s' is a correlation rule since Sigma 2");
     if (p.word.type != W_END)
         return fail_word(&p, "condition: 'and' or 'or' expected, not '%.*s'");
     *out = node;

@@ -35,12 +35,13 @@ static str rule_name(const struct sigma_rule *rule)
 
 void read_lint(struct sigma_reading *r, const struct yaml *at, const char *text)
 {
-    const struct sigma_note note = {
-        rule_name(r->rule), at ? at->line : r->rule->line, at ? at->col : 1, arena_str(r->arena, str_from(text))};
+    const struct sigma_note note = {rule_name(r->rule), at ? at->line : r->rule->line,
+                                    at ? at->col : 1, arena_str(r->arena, str_from(text))};
     r->sink->lint(r->sink->arg, &note);
 }
 
-enum status read_texts(struct sigma_reading *r, const struct yaml *node, const char *what, str **out, u32 *out_n)
+enum status read_texts(struct sigma_reading *r, const struct yaml *node, const char *what,
+                       str **out, u32 *out_n)
 {
     if (!node || yaml_is_null(node))
         return OK;
@@ -67,13 +68,18 @@ static void read_head(struct sigma_reading *r, const struct yaml *doc)
         const char *key;
         str *to;
     } texts[] = {
-        {"id", &rule->id},         {"name", &rule->name},     {"title", &rule->title},
-        {"level", &rule->level},   {"status", &rule->status}, {"author", &rule->author},
+        {"id", &rule->id},
+        {"name", &rule->name},
+        {"title", &rule->title},
+        {"level", &rule->level},
+        {"status", &rule->status},
+        {"author", &rule->author},
         {"description", &rule->description},
     };
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i].to = yaml_text(yaml_get(doc, texts[i].key));
-    const struct yaml *const tags = yaml_get(doc, "tags"), *const references = yaml_get(doc, "references");
+    const struct yaml *const tags = yaml_get(doc, "tags"), *const references =
+                                                               yaml_get(doc, "references");
     if (read_texts(r, tags, "tags", &rule->tags, &rule->n_tags) != OK)
         read_lint(r, tags, "'tags' is not a list of texts");
     if (read_texts(r, references, "references", &rule->references, &rule->n_references) != OK)
@@ -104,11 +110,14 @@ static enum status read_logsource(struct sigma_reading *r, const struct yaml *no
     const struct {
         const char *key;
         str *to;
-    } parts[] = {{"category", &source->category}, {"product", &source->product}, {"service", &source->service}};
+    } parts[] = {{"category", &source->category},
+                 {"product", &source->product},
+                 {"service", &source->service}};
     for (size_t i = 0; i < COUNT(parts); i++) {
         const struct yaml *const value = yaml_get(node, parts[i].key);
         if (value && value->type != YAML_SCALAR)
-            return read_fail(r, value, "bad value: '%s' of the log source must be a text", parts[i].key);
+            return read_fail(r, value, "bad value: '%s' of the log source must be a text",
+                             parts[i].key);
         *parts[i].to = yaml_is_null(value) ? STR_NONE : yaml_text(value);
     }
     if (!source->category.n && !source->product.n && !source->service.n)
@@ -123,8 +132,6 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
     read_head(r, doc);
     const struct yaml *const detection = yaml_get(doc, "detection");
     const struct yaml *const correlation = yaml_get(doc, "correlation");
-    if (yaml_get(doc, "filter"))
-        return read_fail(r, yaml_get(doc, "filter"), "filters are not supported");
     if (!detection && !correlation)
         return read_fail(r, NULL, "not a Sigma rule: neither detection nor correlation");
     if (detection && correlation)
@@ -133,9 +140,56 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
         TRY(read_correlation(r, correlation));
     } else {
         TRY(read_logsource(r, yaml_get(doc, "logsource")));
-        TRY(read_detection(r, detection));
+        TRY(read_detection(r, detection, NULL));
     }
     lint_head(r);
+    return OK;
+}
+
+static bool has_not(const struct sigma_node *node)
+{
+    bool found = node->op == SIGMA_NOT;
+    for (u32 i = 0; i < node->n_kids && !found; i++)
+        found = has_not(node->kids[i]);
+    return found;
+}
+
+/* A filter is joined to rules with AND as it is written, so to exclude something it must say `not`.
+ */
+static enum status read_filter(struct sigma_reading *r, const struct yaml *doc, str **refs,
+                               u32 *n_refs)
+{
+    const struct yaml *const filter = yaml_get(doc, "filter");
+    const struct yaml *const rules = yaml_get(filter, "rules");
+    read_head(r, doc);
+    if (filter->type != YAML_MAP)
+        return read_fail(r, filter, "filter: must be a map");
+    TRY(read_logsource(r, yaml_get(doc, "logsource")));
+    TRY(read_texts(r, rules, "rules", refs, n_refs));
+    if (*n_refs == 0)
+        return read_fail(r, filter, "filter: 'rules' must name rules, or say any");
+    TRY(read_detection(r, filter, "rules"));
+    bool excludes = false;
+    for (u32 i = 0; i < r->rule->n_conditions; i++)
+        excludes |= has_not(r->rule->conditions[i]);
+    if (!excludes)
+        read_lint(
+            r, filter,
+            "the filter keeps only what its condition names; to exclude that, it must say not");
+    return OK;
+}
+
+static enum status read_any(struct sigma_reading *r, const struct yaml *doc)
+{
+    str *refs = NULL;
+    u32 n_refs = 0;
+    if (yaml_get(doc, "filter")) {
+        TRY(read_filter(r, doc, &refs, &n_refs));
+        r->sink->filter(r->sink->arg, r->rule, refs, n_refs);
+        return OK;
+    }
+    TRY(read_rule(r, doc));
+    r->sink->rule(r->sink->arg, r->rule);
     return OK;
 }
 
@@ -146,16 +200,16 @@ static void read_document(struct file_reading *f, const struct yaml *doc)
     rule->file = f->file;
     rule->line = doc->line;
     struct sigma_reading r = {f->arena, f->sink, rule, &err};
-    if (read_rule(&r, doc) == OK) {
-        f->sink->rule(f->sink->arg, rule);
+    if (read_any(&r, doc) == OK)
         return;
-    }
-    const struct sigma_note note = {rule_name(rule), err.line, err.col, arena_str(f->arena, str_from(err.msg))};
+    const struct sigma_note note = {rule_name(rule), err.line, err.col,
+                                    arena_str(f->arena, str_from(err.msg))};
     f->sink->reject(f->sink->arg, &note);
 }
 
 /* `over` laid on `base`: maps are merged, everything else is replaced. */
-static const struct yaml *merge(struct arena *arena, const struct yaml *base, const struct yaml *over)
+static const struct yaml *merge(struct arena *arena, const struct yaml *base,
+                                const struct yaml *over)
 {
     if (!base || base->type != YAML_MAP || over->type != YAML_MAP)
         return over;
@@ -171,7 +225,8 @@ static const struct yaml *merge(struct arena *arena, const struct yaml *base, co
         while (at < out->n && !str_eq(out->keys[at]->text, from->keys[k]->text))
             at++;
         out->keys[at] = from->keys[k];
-        out->items[at] = at < out->n ? merge(arena, out->items[at], from->items[k]) : from->items[k];
+        out->items[at] =
+            at < out->n ? merge(arena, out->items[at], from->items[k]) : from->items[k];
         out->n += at == out->n;
     }
     return out;
@@ -202,7 +257,8 @@ static void read_with_action(struct file_reading *f, const struct yaml *doc)
         read_document(f, f->last);
 }
 
-/* A merge compares each key of two maps, so a file of thousands of wide parts is not worth its time. */
+/* A merge compares each key of two maps, so a file of thousands of wide parts is not worth its
+ * time. */
 #define MAX_MERGED 512
 
 static bool too_many_parts(const struct yaml *const *docs, u32 n)
@@ -222,7 +278,8 @@ void sigma_read(str text, str file, struct arena *arena, const struct sigma_sink
     if (status == OK && too_many_parts(docs, n))
         status = err_set(&err, ERR_LIMIT, "too many documents with 'action' in one file");
     if (status != OK) {
-        const struct sigma_note note = {STR_NONE, err.line, err.col, arena_str(arena, str_from(err.msg))};
+        const struct sigma_note note = {STR_NONE, err.line, err.col,
+                                        arena_str(arena, str_from(err.msg))};
         sink->reject(sink->arg, &note);
         return;
     }

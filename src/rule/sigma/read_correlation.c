@@ -1,4 +1,5 @@
-/* The `correlation` section. What it refers to is resolved by ruleset_load, when all rules are known. */
+/* The `correlation` section. What it refers to is resolved by ruleset_load, when all rules are
+ * known. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,14 +9,18 @@
 #include "rule/sigma/read_part.h"
 
 static const char *const type_names[] = {
-    [CORR_EVENT_COUNT] = "event_count",           [CORR_VALUE_COUNT] = "value_count",
-    [CORR_TEMPORAL] = "temporal",                 [CORR_TEMPORAL_ORDERED] = "temporal_ordered",
-    [CORR_VALUE_SUM] = "value_sum",               [CORR_VALUE_AVG] = "value_avg",
+    [CORR_EVENT_COUNT] = "event_count",
+    [CORR_VALUE_COUNT] = "value_count",
+    [CORR_TEMPORAL] = "temporal",
+    [CORR_TEMPORAL_ORDERED] = "temporal_ordered",
+    [CORR_VALUE_SUM] = "value_sum",
+    [CORR_VALUE_AVG] = "value_avg",
     [CORR_VALUE_PERCENTILE] = "value_percentile",
 };
 
 static const char *const cmp_names[] = {
-    [CMP_GT] = "gt", [CMP_GTE] = "gte", [CMP_LT] = "lt", [CMP_LTE] = "lte", [CMP_EQ] = "eq", [CMP_NEQ] = "neq",
+    [CMP_GT] = "gt",   [CMP_GTE] = "gte", [CMP_LT] = "lt",
+    [CMP_LTE] = "lte", [CMP_EQ] = "eq",   [CMP_NEQ] = "neq",
 };
 
 static int find_name(const char *const *names, size_t n, str name)
@@ -26,17 +31,20 @@ static int find_name(const char *const *names, size_t n, str name)
     return -1;
 }
 
-static enum status read_type(struct sigma_reading *r, const struct yaml *node, struct sigma_correlation *out)
+static enum status read_type(struct sigma_reading *r, const struct yaml *node,
+                             struct sigma_correlation *out)
 {
     const int type = find_name(type_names, COUNT(type_names), yaml_text(node));
     if (type < 0)
-        return read_fail(r, node, "correlation: unknown type '%.*s'", STR_ARG(str_sub(node ? yaml_text(node) : S(""), 0, 80)));
+        return read_fail(r, node, "correlation: unknown type '%.*s'",
+                         STR_ARG(str_sub(node ? yaml_text(node) : S(""), 0, 80)));
     out->type = (enum sigma_ctype)type;
     return OK;
 }
 
 /* A whole number and one of s, m, h, d. */
-static enum status read_timespan(struct sigma_reading *r, const struct yaml *node, struct sigma_correlation *out)
+static enum status read_timespan(struct sigma_reading *r, const struct yaml *node,
+                                 struct sigma_correlation *out)
 {
     static const char units[] = "smhd";
     static const i64 seconds[] = {1, 60, 3600, 86400};
@@ -44,8 +52,8 @@ static enum status read_timespan(struct sigma_reading *r, const struct yaml *nod
     const char *const unit = s.n > 1 ? memchr(units, s.p[s.n - 1], 4) : NULL;
     u64 n = 0;
     i64 ns = 0;
-    if (!unit || str_istarts(s, S("0x")) || !str_u64(str_sub(s, 0, s.n - 1), &n) || n == 0 || n > INT64_MAX ||
-        __builtin_mul_overflow((i64)n, seconds[unit - units] * TIME_SECOND, &ns))
+    if (!unit || str_istarts(s, S("0x")) || !str_u64(str_sub(s, 0, s.n - 1), &n) || n == 0 ||
+        n > INT64_MAX || __builtin_mul_overflow((i64)n, seconds[unit - units] * TIME_SECOND, &ns))
         return read_fail(r, node, "correlation: 'timespan' must be a number and one of s, m, h, d");
     out->timespan_ns = ns;
     return OK;
@@ -62,8 +70,8 @@ static enum status read_number(struct sigma_reading *r, const struct yaml *node,
     return OK;
 }
 
-static enum status read_bound(struct sigma_reading *r, const struct yaml *key, const struct yaml *value,
-                              struct sigma_correlation *out)
+static enum status read_bound(struct sigma_reading *r, const struct yaml *key,
+                              const struct yaml *value, struct sigma_correlation *out)
 {
     if (str_eq(key->text, S("field")))
         return read_texts(r, value, "field", &out->value_fields, &out->n_value_fields);
@@ -71,7 +79,8 @@ static enum status read_bound(struct sigma_reading *r, const struct yaml *key, c
         return read_number(r, value, &out->percentile);
     const int cmp = find_name(cmp_names, COUNT(cmp_names), key->text);
     if (cmp < 0)
-        return read_fail(r, key, "correlation: unknown key '%.*s' in 'condition'", STR_ARG(str_sub(key->text, 0, 80)));
+        return read_fail(r, key, "correlation: unknown key '%.*s' in 'condition'",
+                         STR_ARG(str_sub(key->text, 0, 80)));
     if (out->n_bounds == COUNT(out->bounds))
         return read_fail(r, key, "correlation: more than two bounds in 'condition'");
     struct sigma_bound *const bound = &out->bounds[out->n_bounds++];
@@ -79,7 +88,8 @@ static enum status read_bound(struct sigma_reading *r, const struct yaml *key, c
     return read_number(r, value, &bound->limit);
 }
 
-static enum status check_condition(struct sigma_reading *r, const struct yaml *node, const struct sigma_correlation *c)
+static enum status check_condition(struct sigma_reading *r, const struct yaml *node,
+                                   const struct sigma_correlation *c)
 {
     const bool temporal = c->type == CORR_TEMPORAL || c->type == CORR_TEMPORAL_ORDERED;
     const bool values = !temporal && c->type != CORR_EVENT_COUNT;
@@ -96,7 +106,8 @@ static enum status check_condition(struct sigma_reading *r, const struct yaml *n
     return OK;
 }
 
-static enum status read_condition(struct sigma_reading *r, const struct yaml *node, struct sigma_correlation *out)
+static enum status read_condition(struct sigma_reading *r, const struct yaml *node,
+                                  struct sigma_correlation *out)
 {
     out->percentile = 50;
     if (node && node->type != YAML_MAP)
@@ -109,7 +120,8 @@ static enum status read_condition(struct sigma_reading *r, const struct yaml *no
 }
 
 /* aliases: {alias: {rule: field, …}, …}, laid flat. */
-static enum status read_aliases(struct sigma_reading *r, const struct yaml *node, struct sigma_correlation *out)
+static enum status read_aliases(struct sigma_reading *r, const struct yaml *node,
+                                struct sigma_correlation *out)
 {
     u32 n = 0;
     if (!node || yaml_is_null(node))
@@ -133,13 +145,15 @@ static enum status read_aliases(struct sigma_reading *r, const struct yaml *node
     return OK;
 }
 
-static enum status check_refs(struct sigma_reading *r, const struct yaml *node, const struct sigma_correlation *c)
+static enum status check_refs(struct sigma_reading *r, const struct yaml *node,
+                              const struct sigma_correlation *c)
 {
     const bool temporal = c->type == CORR_TEMPORAL || c->type == CORR_TEMPORAL_ORDERED;
     if (c->n_refs == 0)
         return read_fail(r, node, "correlation: 'rules' must name a rule");
     if (temporal && c->n_refs > LIMIT_TEMPORAL_RULES)
-        return read_fail(r, node, "correlation: more than %d rules in one temporal correlation", LIMIT_TEMPORAL_RULES);
+        return read_fail(r, node, "correlation: more than %d rules in one temporal correlation",
+                         LIMIT_TEMPORAL_RULES);
     return OK;
 }
 

@@ -19,10 +19,12 @@ static struct sigma_value value_of(const struct yaml *node)
         type = SIGMA_BOOL;
     else if (!node->quoted && sigma_is_number(node->text))
         type = SIGMA_NUMBER;
-    return (struct sigma_value){type, type == SIGMA_NULL ? S("") : node->text, node->line, node->col};
+    return (struct sigma_value){type, type == SIGMA_NULL ? S("") : node->text, node->line,
+                                node->col};
 }
 
-static enum status read_values(struct sigma_reading *r, const struct yaml *node, struct sigma_item *item)
+static enum status read_values(struct sigma_reading *r, const struct yaml *node,
+                               struct sigma_item *item)
 {
     if (node->type == YAML_MAP)
         return read_fail(r, node, "bad selection: a map where values are expected");
@@ -55,7 +57,8 @@ static void read_key(struct sigma_reading *r, const struct yaml *key, struct sig
         item->modifiers[item->n_modifiers++] = part;
 }
 
-static enum status check_item(struct sigma_reading *r, const struct yaml *at, const struct sigma_item *item)
+static enum status check_item(struct sigma_reading *r, const struct yaml *at,
+                              const struct sigma_item *item)
 {
     const char *lint = NULL;
     TRY(sigma_check_item(item, &lint, r->err));
@@ -64,8 +67,8 @@ static enum status check_item(struct sigma_reading *r, const struct yaml *at, co
     return OK;
 }
 
-static enum status read_item(struct sigma_reading *r, const struct yaml *key, const struct yaml *value,
-                             struct sigma_item *item)
+static enum status read_item(struct sigma_reading *r, const struct yaml *key,
+                             const struct yaml *value, struct sigma_item *item)
 {
     read_key(r, key, item);
     if (!item->field.n && !item->n_modifiers)
@@ -74,7 +77,8 @@ static enum status read_item(struct sigma_reading *r, const struct yaml *key, co
     return check_item(r, key, item);
 }
 
-static enum status read_map(struct sigma_reading *r, const struct yaml *map, struct sigma_group *group)
+static enum status read_map(struct sigma_reading *r, const struct yaml *map,
+                            struct sigma_group *group)
 {
     if (map->n == 0)
         return read_fail(r, map, "bad selection: an empty map");
@@ -85,7 +89,8 @@ static enum status read_map(struct sigma_reading *r, const struct yaml *map, str
 }
 
 /* `values` is a scalar or a list of scalars. */
-static enum status read_keywords(struct sigma_reading *r, const struct yaml *values, struct sigma_group *group)
+static enum status read_keywords(struct sigma_reading *r, const struct yaml *values,
+                                 struct sigma_group *group)
 {
     group->items = ARENA_NEW(r->arena, struct sigma_item);
     group->n_items = 1;
@@ -104,7 +109,8 @@ static bool has_map(const struct yaml *list)
 }
 
 /* A list that holds a map: each element is an alternative, a scalar among them a keyword. */
-static enum status read_alternatives(struct sigma_reading *r, const struct yaml *list, struct sigma_selection *out)
+static enum status read_alternatives(struct sigma_reading *r, const struct yaml *list,
+                                     struct sigma_selection *out)
 {
     out->n_groups = list->n;
     out->groups = ARENA_ARRAY(r->arena, struct sigma_group, list->n);
@@ -118,8 +124,8 @@ static enum status read_alternatives(struct sigma_reading *r, const struct yaml 
     return OK;
 }
 
-static enum status read_selection(struct sigma_reading *r, const struct yaml *key, const struct yaml *node,
-                                  struct sigma_selection *out)
+static enum status read_selection(struct sigma_reading *r, const struct yaml *key,
+                                  const struct yaml *node, struct sigma_selection *out)
 {
     out->name = key->text;
     out->line = key->line;
@@ -127,19 +133,23 @@ static enum status read_selection(struct sigma_reading *r, const struct yaml *ke
         return read_alternatives(r, node, out);
     out->n_groups = 1;
     out->groups = ARENA_NEW(r->arena, struct sigma_group);
-    return node->type == YAML_MAP ? read_map(r, node, out->groups) : read_keywords(r, node, out->groups);
+    return node->type == YAML_MAP ? read_map(r, node, out->groups)
+                                  : read_keywords(r, node, out->groups);
 }
 
-static enum status read_condition(struct sigma_reading *r, const struct yaml *node, struct sigma_node **out)
+static enum status read_condition(struct sigma_reading *r, const struct yaml *node,
+                                  struct sigma_node **out)
 {
     struct sigma_rule *const rule = r->rule;
     if (node->type != YAML_SCALAR)
         return read_fail(r, node, "condition: must be a text or a list of texts");
-    const enum status status = cond_parse(node->text, rule->selections, rule->n_selections, r->arena, out, r->err);
+    const enum status status =
+        cond_parse(node->text, rule->selections, rule->n_selections, r->arena, out, r->err);
     if (status == OK)
         return OK;
     r->err->line = node->line;
-    r->err->col = node->col + node->quoted + r->err->col - 1; /* of a text in one line; a block tells only its start */
+    r->err->col = node->col + node->quoted + r->err->col -
+                  1; /* of a text in one line; a block tells only its start */
     return status;
 }
 
@@ -161,7 +171,10 @@ static void lint_unused(struct sigma_reading *r)
         if (used[i])
             continue;
         const struct yaml at = {.line = rule->selections[i].line, .col = 1};
-        read_lint(r, &at, arena_printf(r->arena, "selection '%.*s' is not used", STR_ARG(rule->selections[i].name)).p);
+        read_lint(r, &at,
+                  arena_printf(r->arena, "selection '%.*s' is not used",
+                               STR_ARG(rule->selections[i].name))
+                      .p);
     }
     mem_free(used);
 }
@@ -182,7 +195,7 @@ static enum status read_conditions(struct sigma_reading *r, const struct yaml *d
     return OK;
 }
 
-enum status read_detection(struct sigma_reading *r, const struct yaml *detection)
+enum status read_detection(struct sigma_reading *r, const struct yaml *detection, const char *extra)
 {
     struct sigma_rule *const rule = r->rule;
     if (detection->type != YAML_MAP)
@@ -190,10 +203,12 @@ enum status read_detection(struct sigma_reading *r, const struct yaml *detection
     rule->selections = ARENA_ARRAY(r->arena, struct sigma_selection, detection->n);
     for (u32 i = 0; i < detection->n; i++) {
         const struct yaml *const key = detection->keys[i];
-        if (str_eq(key->text, S("condition")))
+        if (str_eq(key->text, S("condition")) || (extra && str_eq(key->text, str_from(extra))))
             continue;
         if (str_eq(key->text, S("timeframe")))
-            return read_fail(r, key, "needs translation: 'timeframe' belongs to a correlation rule since Sigma 2");
+            return read_fail(
+                r, key,
+                "needs translation: 'timeframe' belongs to a correlation rule since Sigma 2");
         TRY(read_selection(r, key, detection->items[i], &rule->selections[rule->n_selections++]));
     }
     return read_conditions(r, detection);

@@ -1,6 +1,7 @@
-/* The tree is built by recursion over libyaml's events, one function for each kind of node. Nodes are shared by aliases, so
- * memory stays small; what an alias bomb would multiply is the work of whoever walks the tree, so each node has a weight
- * (nodes below it, aliases counted in full) and the weight of one file is bounded. */
+/* The tree is built by recursion over libyaml's events, one function for each kind of node. Nodes
+ * are shared by aliases, so memory stays small; what an alias bomb would multiply is the work of
+ * whoever walks the tree, so each node has a weight (nodes below it, aliases counted in full) and
+ * the weight of one file is bounded. */
 #include "rule/sigma/yaml.h"
 
 #include <stdio.h>
@@ -29,7 +30,8 @@ typedef VEC(const struct yaml *) nodes;
 
 static enum status build(struct builder *b, yaml_event_t *event, const struct yaml **out);
 
-static enum status fail_at(struct builder *b, u32 line, u32 col, enum status status, const char *what)
+static enum status fail_at(struct builder *b, u32 line, u32 col, enum status status,
+                           const char *what)
 {
     (void)err_set(b->err, status, "%s", what);
     if (b->err) {
@@ -39,9 +41,11 @@ static enum status fail_at(struct builder *b, u32 line, u32 col, enum status sta
     return status;
 }
 
-static enum status fail_here(struct builder *b, const yaml_event_t *event, enum status status, const char *what)
+static enum status fail_here(struct builder *b, const yaml_event_t *event, enum status status,
+                             const char *what)
 {
-    return fail_at(b, (u32)event->start_mark.line + 1, (u32)event->start_mark.column + 1, status, what);
+    return fail_at(b, (u32)event->start_mark.line + 1, (u32)event->start_mark.column + 1, status,
+                   what);
 }
 
 static enum status next_event(struct builder *b, yaml_event_t *event)
@@ -52,7 +56,8 @@ static enum status next_event(struct builder *b, yaml_event_t *event)
     char what[200];
     snprintf(what, sizeof what, "not YAML: %s%s%s", p->problem ? p->problem : "cannot be read",
              p->context ? " " : "", p->context ? p->context : "");
-    return fail_at(b, (u32)p->problem_mark.line + 1, (u32)p->problem_mark.column + 1, ERR_SYNTAX, what);
+    return fail_at(b, (u32)p->problem_mark.line + 1, (u32)p->problem_mark.column + 1, ERR_SYNTAX,
+                   what);
 }
 
 static struct yaml *new_node(struct builder *b, enum yaml_type type, const yaml_event_t *event)
@@ -64,7 +69,8 @@ static struct yaml *new_node(struct builder *b, enum yaml_type type, const yaml_
     return node;
 }
 
-static const struct yaml **copy_nodes(struct arena *arena, const nodes *list, size_t first, size_t step, size_t n)
+static const struct yaml **copy_nodes(struct arena *arena, const nodes *list, size_t first,
+                                      size_t step, size_t n)
 {
     const struct yaml **const out = ARENA_ARRAY(arena, const struct yaml *, n);
     for (size_t i = 0; i < n; i++)
@@ -75,7 +81,8 @@ static const struct yaml **copy_nodes(struct arena *arena, const nodes *list, si
 static const struct yaml *build_scalar(struct builder *b, const yaml_event_t *event)
 {
     struct yaml *const node = new_node(b, YAML_SCALAR, event);
-    node->text = arena_str(b->arena, (str){(const char *)event->data.scalar.value, event->data.scalar.length});
+    node->text = arena_str(
+        b->arena, (str){(const char *)event->data.scalar.value, event->data.scalar.length});
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return node;
 }
@@ -142,7 +149,8 @@ static enum status build_list(struct builder *b, const yaml_event_t *event, cons
     return status;
 }
 
-static enum status finish_map(struct builder *b, const yaml_event_t *event, const nodes *list, const struct yaml **out)
+static enum status finish_map(struct builder *b, const yaml_event_t *event, const nodes *list,
+                              const struct yaml **out)
 {
     struct yaml *const node = new_node(b, YAML_MAP, event);
     node->n = (u32)(list->n / 2);
@@ -170,8 +178,10 @@ static enum status build_map(struct builder *b, const yaml_event_t *event, const
     return status;
 }
 
-/* The newest anchor of a name counts; one that is still being built is not known yet, so a tree has no cycles. */
-static enum status build_alias(struct builder *b, const yaml_event_t *event, const struct yaml **out)
+/* The newest anchor of a name counts; one that is still being built is not known yet, so a tree has
+ * no cycles. */
+static enum status build_alias(struct builder *b, const yaml_event_t *event,
+                               const struct yaml **out)
 {
     const str name = str_from((const char *)event->data.alias.anchor);
     for (size_t i = b->anchors.n; i-- > 0;) {
@@ -260,7 +270,8 @@ static enum status build_documents(struct builder *b, nodes *docs)
     }
 }
 
-enum status yaml_read(str text, struct arena *arena, const struct yaml ***out_docs, u32 *out_n, struct err *err)
+enum status yaml_read(str text, struct arena *arena, const struct yaml ***out_docs, u32 *out_n,
+                      struct err *err)
 {
     if (text.n > LIMIT_RULE_FILE)
         return err_set(err, ERR_LIMIT, "larger than %zu MiB", LIMIT_RULE_FILE / MIB);
@@ -301,5 +312,6 @@ bool yaml_is_null(const struct yaml *node)
     if (!node || node->type != YAML_SCALAR || node->quoted)
         return false;
     const str s = node->text;
-    return s.n == 0 || str_eq(s, S("~")) || str_eq(s, S("null")) || str_eq(s, S("Null")) || str_eq(s, S("NULL"));
+    return s.n == 0 || str_eq(s, S("~")) || str_eq(s, S("null")) || str_eq(s, S("Null")) ||
+           str_eq(s, S("NULL"));
 }

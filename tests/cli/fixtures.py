@@ -1,0 +1,119 @@
+"""fixtures.py: the small files that the rows of tests/cli talk about, made anew for each row."""
+import binascii
+import io
+import json
+import struct
+import zipfile
+
+COMMAND = r"c:\windows\system32\inetsrv\w3wp.exe"
+
+
+def event(record, **more):
+    """One Sysmon process start, as nxlog writes it."""
+    row = {"Channel": "Microsoft-Windows-Sysmon/Operational", "SourceName": "Microsoft-Windows-Sysmon", "EventID": 1,
+           "RecordNumber": record, "Hostname": "EX01.contoso.example", "@timestamp": f"2021-03-03T07:00:{record % 60:02d}.000Z",
+           "UtcTime": f"2021-03-03 07:00:{record % 60:02d}.000", "Image": r"C:\Windows\System32\cmd.exe",
+           "CommandLine": "cmd /c whoami", "ParentImage": COMMAND, "User": "NT AUTHORITY\\SYSTEM", "ProcessId": 4000 + record}
+    row.update(more)
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+RULE = r"""title: A shell below the web server
+id: 0f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11
+status: test
+level: high
+logsource: {category: process_creation, product: windows}
+detection:
+  shell: {ParentImage|endswith: '\w3wp.exe', Image|endswith: '\cmd.exe'}
+  condition: shell
+"""
+BROKEN_RULE = RULE.replace("|endswith: '\\w3wp.exe'", "|sounds: '\\w3wp.exe'").replace("0f3f1ea6", "1f3f1ea6")
+
+
+def zip_of(names):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, text in names.items():
+            z.writestr(zipfile.ZipInfo(name, (2021, 3, 3, 0, 0, 0)), text)
+    return out.getvalue()
+
+
+def crc_row(i):
+    for _ in range(8):
+        i = (i >> 1) ^ (0xEDB88320 if i & 1 else 0)
+    return i
+
+
+TABLE = [crc_row(i) for i in range(256)]
+
+def encrypted_zip(name, data, password):
+    """One stored entry under ZIP's own old cipher, which Python reads but does not write."""
+    keys = [0x12345678, 0x23456789, 0x34567890]
+
+    def crc(value, byte):
+        return (value >> 8) ^ TABLE[(value ^ byte) & 0xFF]
+
+    def update(byte):
+        keys[0] = crc(keys[0], byte)
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = crc(keys[2], keys[1] >> 24)
+
+    def cipher(plain):
+        out = bytearray()
+        for byte in plain:
+            k = (keys[2] | 2) & 0xFFFF
+            out.append(byte ^ (((k * (k ^ 1)) >> 8) & 0xFF))
+            update(byte)
+        return bytes(out)
+
+    for byte in password:
+        update(byte)
+    check = binascii.crc32(data)
+    body = cipher(bytes(11) + bytes([check >> 24]) + data)
+    name = name.encode()
+    head = struct.pack("<HHHHHIIIHH", 20, 1, 0, 0, 0x5263, check, len(body), len(data), len(name), 0)
+    local = b"PK\3\4" + head + name
+    central = b"PK\1\2" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
+    return local + body + central + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local) + len(body), 0)
+
+
+# What a mailbox server's enemies put into logs: codes for terminals, marks that turn text round, markup, formulas, tables.
+HOSTILE = ("\x1b]0;pwned\x07\x1b[2J\x1b[31m", "\u202egpj.exe\u2066", "<script>alert(1)</script><img src=x onerror=alert(1)>", "\"><svg onload=1>",
+           "=cmd|'/c calc'!A1", "+1+1", "-2+3", "@SUM(A1)", "| a | [x](javascript:alert(1)) `b` **c**\n# d", "</pre></script>", "\x00nul\x00", "\ufeff\u200b\u2028\u2029\x85",
+           "../../etc/passwd", "%s%n%x", "\x9b31m", "{Image}{CommandLine}", "\r\nSet-Cookie: x")
+
+
+def hostile_lines():
+    lines = b""
+    for n, text in enumerate(HOSTILE):
+        lines += event(n + 1, Hostname=text, CommandLine=text, User=text, **{"Image": text + "\\cmd.exe", text: text}).encode("utf-8", "surrogatepass")
+    lines += event(90, CommandLine="A" * 1000000).encode()
+    lines += event(91, CommandLine="bad BYTES here").encode().replace(b"BYTES", b"\xff\xfe\xc0\xaf\xed\xa0\x80")
+    return lines
+
+
+def make(home):
+    files = {
+        "one.jsonl": event(1).encode(),
+        "two.jsonl": (event(1) + event(2, CommandLine="cmd /c net user")).encode(),
+        "cut.jsonl": (event(1) + event(2))[:-40].encode(),
+        "text.txt": b"Dear incident team,\nplease find nothing attached.\n",
+        "binary.bin": bytes(range(256)) * 16,
+        "empty.log": b"",
+        "good.zip": zip_of({"logs/one.jsonl": event(1)}),
+        "secret.zip": encrypted_zip("one.jsonl", event(1).encode(), b"infected"),
+        "rules/good.yml": RULE.encode(),
+        "mixed/good.yml": RULE.encode(),
+        "mixed/broken.yml": BROKEN_RULE.encode(),
+        "hostile.jsonl": hostile_lines(),
+        "header.evtx": b"ElfFile\0" + bytes(64),
+    }
+    files["cut.zip"] = files["good.zip"][: len(files["good.zip"]) // 2]
+    flipped = bytearray(files["good.zip"])
+    flipped[60] ^= 0xFF
+    files["corrupt.zip"] = bytes(flipped)
+    for name, data in files.items():
+        path = home / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    (home / "empty").mkdir()
