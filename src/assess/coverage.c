@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/intern.h"
 
 static const struct sight_row {
     enum stage stage;
@@ -16,14 +17,26 @@ static const struct sight_row {
 #undef SIGHT
 };
 
-static struct coverage_source *source_for(struct coverage *c, u32 host, str kind)
+/* What is only needed while the lines are being summed. */
+struct summing {
+    struct coverage *coverage;
+    const struct scan *scan;
+    const struct skews *skews;
+    struct intern keys;                /* host and kind → place in coverage.sources */
+    VEC(struct hours { VEC(i64) all; }) hours; /* by that place */
+    u32 *damages;                      /* by source of the scan */
+};
+
+static u32 source_for(struct summing *sum, u32 host, str kind)
 {
-    VEC_EACH(&c->sources, s)
-        if (s->host == host && str_eq(s->kind, kind))
-            return s;
-    struct coverage_source *const s = VEC_PUSH(&c->sources);
-    *s = (struct coverage_source){.kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
-    return s;
+    struct arena scratch = {0};
+    const u32 id = intern_add(&sum->keys, arena_printf(&scratch, "%u|%.*s", host, STR_ARG(kind)));
+    arena_release(&scratch);
+    if (id == sum->coverage->sources.n) {
+        *VEC_PUSH(&sum->coverage->sources) = (struct coverage_source){.kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
+        *VEC_PUSH(&sum->hours) = (struct hours){0};
+    }
+    return id;
 }
 
 static void add_ids(struct coverage_source *s, const struct observation *o)
@@ -34,28 +47,22 @@ static void add_ids(struct coverage_source *s, const struct observation *o)
             if (have->id == id->id) {
                 have->n += id->n;
                 known = true;
+                break;
             }
         if (!known)
             *VEC_PUSH(&s->ids) = *id;
     }
 }
 
-static u64 damage_of(const struct scan *scan, u32 source)
+static void add_observation(struct summing *sum, const struct observation *o)
 {
-    u64 n = 0;
-    VEC_EACH(&scan->damages, d)
-        n += d->source == source;
-    return n;
-}
-
-static void add_observation(struct coverage *c, const struct scan *scan, const struct skews *skews, const struct observation *o)
-{
-    struct coverage_source *const s = source_for(c, o->host, o->kind);
+    const u32 at = source_for(sum, o->host, o->kind);
+    struct coverage_source *const s = &sum->coverage->sources.p[at];
     s->files++;
     s->events += o->events;
     s->exchange |= o->exchange || o->shape_kind == KIND_IIS;
-    s->damage += damage_of(scan, o->source);
-    const struct skew *const skew = skew_find(skews, scan, o);
+    s->damage += sum->damages[o->source];
+    const struct skew *const skew = skew_find(sum->skews, sum->scan, o);
     s->skew = skew ? skew : s->skew;
     if (o->first != TIME_NONE) {
         s->first = s->first == TIME_NONE ? o->first : MIN(s->first, o->first);
@@ -63,6 +70,8 @@ static void add_observation(struct coverage *c, const struct scan *scan, const s
     }
     VEC_EACH(&o->cleared, t)
         *VEC_PUSH(&s->cleared) = *t;
+    VEC_EACH(&o->hours, h)
+        *VEC_PUSH(&sum->hours.p[at].all) = h->hour;
     add_ids(s, o);
 }
 
@@ -72,19 +81,33 @@ static int compare_i64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void find_gaps(const struct scan *scan, struct coverage_source *s)
+static void find_gaps(struct coverage_source *s, const struct hours *hours)
 {
-    VEC(i64) hours = {0};
+    const i64 *const p = hours->all.p;
+    if (hours->all.n)
+        qsort(hours->all.p, hours->all.n, sizeof *p, compare_i64);
+    for (size_t i = 1; i < hours->all.n; i++)
+        if (p[i] - p[i - 1] > GAP_HOURS)
+            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(p[i - 1] + 1) * 3600 * TIME_SECOND, p[i] * 3600 * TIME_SECOND};
+}
+
+static void sum_observations(const struct scan *scan, const struct skews *skews, struct coverage *out)
+{
+    struct summing sum = {.coverage = out, .scan = scan, .skews = skews};
+    intern_init(&sum.keys, NULL);
+    sum.damages = mem_calloc(scan->sources.n + 1, sizeof *sum.damages);
+    VEC_EACH(&scan->damages, d)
+        if (d->source < scan->sources.n)
+            sum.damages[d->source]++;
     VEC_EACH(&scan->observations, o)
-        if (o->host == s->host && str_eq(o->kind, s->kind))
-            VEC_EACH(&o->hours, h)
-                *VEC_PUSH(&hours) = h->hour;
-    if (hours.n)
-        qsort(hours.p, hours.n, sizeof *hours.p, compare_i64);
-    for (size_t i = 1; i < hours.n; i++)
-        if (hours.p[i] - hours.p[i - 1] > GAP_HOURS)
-            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(hours.p[i - 1] + 1) * 3600 * TIME_SECOND, hours.p[i] * 3600 * TIME_SECOND};
-    VEC_FREE(&hours);
+        add_observation(&sum, o);
+    for (size_t i = 0; i < out->sources.n; i++) {
+        find_gaps(&out->sources.p[i], &sum.hours.p[i]);
+        VEC_FREE(&sum.hours.p[i].all);
+    }
+    VEC_FREE(&sum.hours);
+    mem_free(sum.damages);
+    intern_release(&sum.keys);
 }
 
 static int compare_sources(const void *a, const void *b)
@@ -93,6 +116,16 @@ static int compare_sources(const void *a, const void *b)
     if (x->host != y->host)
         return x->host < y->host ? -1 : 1;
     return str_cmp(x->kind, y->kind);
+}
+
+/* Where each host's lines begin: everything about a host looks at these alone. */
+static void find_hosts(struct coverage *c)
+{
+    c->first = mem_calloc((size_t)c->n_hosts + 1, sizeof *c->first);
+    VEC_EACH(&c->sources, s)
+        c->first[s->host + 1]++;
+    for (u32 h = 0; h < c->n_hosts; h++)
+        c->first[h + 1] += c->first[h];
 }
 
 static bool source_shows(const struct coverage_source *s, const struct sight_row *row)
@@ -115,8 +148,8 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
     buf_init(&why, 2048);
     for (size_t i = 0; i < COUNT(sight_rows); i++) {
         const struct sight_row *const row = &sight_rows[i];
-        VEC_EACH(&c->sources, s) {
-            if (row->stage != stage || s->host != host || !source_shows(s, row))
+        COVERAGE_EACH(c, host, s) {
+            if (row->stage != stage || !source_shows(s, row))
                 continue;
             buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind, row->sight == SIGHT_YES ? "" : "in part: ", row->what);
             if (row->sight > out->sight) {
@@ -147,12 +180,10 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
 void coverage_make(const struct scan *scan, const struct hosts *hosts, const struct skews *skews, struct coverage *out)
 {
     *out = (struct coverage){.n_hosts = (u32)hosts->names.n};
-    VEC_EACH(&scan->observations, o)
-        add_observation(out, scan, skews, o);
+    sum_observations(scan, skews, out);
     if (out->sources.n)
         qsort(out->sources.p, out->sources.n, sizeof *out->sources.p, compare_sources);
-    VEC_EACH(&out->sources, s)
-        find_gaps(scan, s);
+    find_hosts(out);
     out->stages = mem_calloc(hosts->names.n, sizeof *out->stages);
     for (u32 h = 0; h < out->n_hosts; h++)
         for (int stage = STAGE_EXPOSURE; stage < STAGE_COUNT; stage++)
@@ -175,9 +206,9 @@ static bool source_spans(const struct coverage_source *s, i64 from, i64 to)
 bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 from, i64 to)
 {
     for (size_t i = 0; i < COUNT(sight_rows); i++)
-        VEC_EACH(&c->sources, s)
-            if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES && s->host == host &&
-                source_shows(s, &sight_rows[i]) && source_spans(s, from, to))
+        COVERAGE_EACH(c, host, s)
+            if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES && source_shows(s, &sight_rows[i]) &&
+                source_spans(s, from, to))
                 return true;
     return false;
 }
@@ -200,8 +231,8 @@ bool coverage_has_exchange(const struct coverage *c)
 
 const struct coverage_source *coverage_find(const struct coverage *c, u32 host, const char *kind)
 {
-    VEC_EACH(&c->sources, s)
-        if (s->host == host && str_eq(s->kind, str_from(kind)))
+    COVERAGE_EACH(c, host, s)
+        if (str_eq(s->kind, str_from(kind)))
             return s;
     return NULL;
 }
@@ -214,6 +245,7 @@ void coverage_release(struct coverage *coverage)
         VEC_FREE(&s->ids);
     }
     VEC_FREE(&coverage->sources);
+    mem_free(coverage->first);
     mem_free(coverage->stages);
     arena_release(&coverage->arena);
 }

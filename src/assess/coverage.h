@@ -38,9 +38,13 @@ struct coverage_stage {
 struct coverage {
     struct arena arena;
     VEC(struct coverage_source) sources;          /* by host, kind */
+    u32 *first;                                   /* by host: where its sources begin; one more at the end */
     struct coverage_stage (*stages)[STAGE_COUNT]; /* by host */
     u32 n_hosts;
 };
+
+#define COVERAGE_EACH(c, host, s)                                                                      \
+    for (const struct coverage_source *s = (c)->sources.p + (c)->first[host], *s##_end_ = (c)->sources.p + (c)->first[(host) + 1]; s != s##_end_; s++)
 
 void coverage_make(const struct scan *scan, const struct hosts *hosts, const struct skews *skews, struct coverage *out);
 void coverage_release(struct coverage *coverage);

@@ -177,7 +177,7 @@ static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
 }
 
-/* Was the intruder at work when the evidence ends? True within an hour of it, false after a day of quiet, else unknown. */
+/* Was the intruder at work when the evidence ends? True within ten minutes of it, false after a day of quiet, else unknown. */
 static void write_active(struct jsonw *w, const struct document *doc, const struct host_verdict *v)
 {
     i64 end = TIME_NONE;
@@ -187,7 +187,7 @@ static void write_active(struct jsonw *w, const struct document *doc, const stru
     jsonw_key(w, "active_at_end");
     if (v->verdict < VERDICT_LIKELY_COMPROMISED || v->until == TIME_NONE || end == TIME_NONE)
         jsonw_null(w);
-    else if (end - v->until <= 3600 * TIME_SECOND)
+    else if (end - v->until <= 600 * TIME_SECOND)
         jsonw_bool(w, true);
     else if (end - v->until >= 86400 * TIME_SECOND)
         jsonw_bool(w, false);

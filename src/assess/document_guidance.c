@@ -67,8 +67,9 @@ void document_scope(struct jsonw *w, const struct document *doc)
 #define FACT_DOMAIN      512u
 #define FACT_MAILBOX     1024u
 #define FACT_CLIENTS     2048u
+#define FACT_LOCAL       4096u
 
-enum guide_target { TARGET_HOSTS, TARGET_FILES, TARGET_MAILBOXES, TARGET_CLIENTS };
+enum guide_target { TARGET_HOSTS, TARGET_FILES, TARGET_MAILBOXES, TARGET_CLIENTS, TARGET_ACCOUNTS, TARGET_DOMAIN };
 
 static const struct guide {
     const char *phase;
@@ -76,33 +77,9 @@ static const struct guide {
     enum guide_target target;
     const char *action, *why, *source;
 } guides[] = {
-#define COMPROMISED FACT_COMPROMISED
-#define ATTACKED    FACT_ATTACKED
-#define EXPOSED     FACT_EXPOSED
-#define CANNOT_TELL FACT_CANNOT_TELL
-#define QUIET       FACT_QUIET
-#define FILE        FACT_FILE
-#define ADMIN       FACT_ADMIN
-#define CODE        FACT_CODE
-#define CREDENTIAL  FACT_CREDENTIAL
-#define DOMAIN      FACT_DOMAIN
-#define MAILBOX     FACT_MAILBOX
-#define CLIENTS     FACT_CLIENTS
 #define GUIDE(phase, facts, target, action, why, source) {#phase, facts, TARGET_##target, action, why, source},
 #include "assess/guidance.def"
 #undef GUIDE
-#undef COMPROMISED
-#undef ATTACKED
-#undef EXPOSED
-#undef CANNOT_TELL
-#undef QUIET
-#undef FILE
-#undef ADMIN
-#undef CODE
-#undef CREDENTIAL
-#undef DOMAIN
-#undef MAILBOX
-#undef CLIENTS
 };
 
 static u32 host_facts(const struct document *doc, u32 host)
@@ -122,6 +99,7 @@ static u32 host_facts(const struct document *doc, u32 host)
             facts |= f->lead->effect == EFFECT_CODE_RAN ? FACT_CODE | FACT_CREDENTIAL : 0;
             facts |= f->lead->effect == EFFECT_ADMIN_SESSION ? FACT_ADMIN : 0;
             facts |= f->lead->reaches & REACH_DOMAIN ? FACT_DOMAIN : 0;
+            facts |= f->lead->local ? FACT_LOCAL : 0;
             facts |= f->lead->reaches & REACH_CREDENTIAL ? FACT_CREDENTIAL : 0;
         }
     VEC_EACH(&doc->scope->entries, e)
@@ -148,11 +126,12 @@ static void write_guide(struct jsonw *w, const struct document *doc, u32 *order,
 
 static void write_guides_of_host(struct jsonw *w, const struct document *doc, u32 *order, const struct guide *g, u32 host)
 {
-    static const enum scope_what scopes[] = {[TARGET_FILES] = SCOPE_FILE, [TARGET_MAILBOXES] = SCOPE_MAILBOX, [TARGET_CLIENTS] = SCOPE_CLIENT};
+    static const enum scope_what scopes[] = {
+        [TARGET_FILES] = SCOPE_FILE, [TARGET_MAILBOXES] = SCOPE_MAILBOX, [TARGET_CLIENTS] = SCOPE_CLIENT, [TARGET_ACCOUNTS] = SCOPE_ACCOUNT};
     if (!(g->facts & host_facts(doc, host)))
         return;
-    if (g->target == TARGET_HOSTS) {
-        write_guide(w, doc, order, g, document_host(doc, host), NULL, 0);
+    if (g->target == TARGET_HOSTS || g->target == TARGET_DOMAIN) {
+        write_guide(w, doc, order, g, g->target == TARGET_DOMAIN ? S("the domain controllers") : document_host(doc, host), NULL, 0);
         return;
     }
     VEC_EACH(&doc->scope->entries, e)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define BUILDS_MAX 512 /* of one host: more than there ever were */
+
 enum status exposure_load(str builds, str cves, str exploited, struct exposure *out, struct err *err)
 {
     *out = (struct exposure){0};
@@ -153,6 +155,8 @@ static void collect_builds(const struct scan *scan, struct exposure *x)
             VEC_EACH(&host->builds, b)
                 if (str_eq(b->build, seen->build))
                     known = b;
+            if (!known && host->builds.n == BUILDS_MAX)
+                continue;
             if (!known) {
                 known = VEC_PUSH(&host->builds);
                 *known = (struct host_build){.build = seen->build, .from = seen->first, .to = seen->last, .source = o->kind};

@@ -98,9 +98,11 @@ static void open_chains(struct findings *out)
         struct finding *const f = &out->all.p[i];
         if (!carries(f))
             continue;
-        for (u32 c = (u32)out->chains.n; c-- > 0 && f->chain == NO_CHAIN;)
-            if (out->chains.p[c].host == f->hit->event->host && finding_time(f) - out->chains.p[c].last <= CHAIN_NS)
-                f->chain = c;
+        for (u32 c = (u32)out->chains.n; c-- > 0;)
+            if (out->chains.p[c].host == f->hit->event->host) { /* the newest of this host; older ones ended earlier */
+                f->chain = finding_time(f) - out->chains.p[c].last <= CHAIN_NS ? c : NO_CHAIN;
+                break;
+            }
         if (f->chain == NO_CHAIN) {
             f->chain = (u32)out->chains.n;
             *VEC_PUSH(&out->chains) = (struct chain){.host = f->hit->event->host, .first = finding_time(f), .last = finding_time(f)};

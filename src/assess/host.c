@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+#include "base/intern.h"
+#include "base/limits.h"
+
 str host_short(str name)
 {
     name = str_trim(name);
@@ -19,15 +22,6 @@ static u32 find_host(const struct hosts *hosts, str name)
     return NO_HOST;
 }
 
-static u32 add_host(struct hosts *hosts, str name)
-{
-    const u32 found = find_host(hosts, name);
-    if (found != NO_HOST || name.n == 0)
-        return found;
-    *VEC_PUSH(&hosts->names) = name;
-    return (u32)hosts->names.n - 1;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     const str *const x = a, *const y = b;
@@ -39,60 +33,176 @@ static int compare_names(const void *a, const void *b)
     return (x->n > y->n) - (x->n < y->n);
 }
 
-/* How many folders (or archives) two names have in common from the start. */
-static u32 shared_folders(str a, str b)
-{
-    u32 shared = 0;
-    for (size_t i = 0; i < MIN(a.n, b.n) && a.p[i] == b.p[i]; i++)
-        shared += a.p[i] == '/' || a.p[i] == '!';
-    return shared;
-}
-
-/* How near a host's named sources stand to a source that names none. */
-struct claim {
-    u32 shared;    /* folders, of its nearest source */
-    bool exchange; /* one of its nearest sources speaks of Exchange: so do the logs without a name, as a rule */
-    u64 events;    /* of its nearest sources */
+/* Names without case → place in hosts.names. Evidence may hold a file for every hour of a year, from many hosts. */
+struct index {
+    struct intern keys;
+    VEC(u32) at;
 };
 
-static void add_claim(struct claim *claim, u32 shared, const struct observation *o)
+static str lower(str name, struct arena *scratch)
 {
-    if (shared < claim->shared)
+    char *const out = ARENA_ARRAY(scratch, char, name.n + 1);
+    for (size_t i = 0; i < name.n; i++)
+        out[i] = ascii_lower(name.p[i]);
+    return (str){out, name.n};
+}
+
+static u32 look_up(const struct index *index, str name)
+{
+    struct arena scratch = {0};
+    const u32 id = name.n ? intern_find(&index->keys, lower(name, &scratch)) : INTERN_NONE;
+    arena_release(&scratch);
+    return id == INTERN_NONE ? NO_HOST : index->at.p[id];
+}
+
+/* The place of the host, added at the end when it is new. */
+static u32 add_host(struct index *index, struct hosts *hosts, str name)
+{
+    struct arena scratch = {0};
+    if (name.n == 0)
+        return NO_HOST;
+    const u32 id = intern_add(&index->keys, lower(name, &scratch));
+    arena_release(&scratch);
+    if (id == index->at.n) {
+        *VEC_PUSH(&index->at) = (u32)hosts->names.n;
+        *VEC_PUSH(&hosts->names) = name;
+    }
+    return index->at.p[id];
+}
+
+#define OTHER_HOSTS "other hosts"
+
+struct counted { /* a host, in the order of the index */
+    str name;
+    u32 id;
+    u64 events;
+};
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct counted *const x = a, *const y = b;
+    if (x->events != y->events)
+        return x->events > y->events ? -1 : 1;
+    return compare_names(&x->name, &y->name);
+}
+
+static int compare_counted(const void *a, const void *b)
+{
+    const struct counted *const x = a, *const y = b;
+    return compare_names(&x->name, &y->name);
+}
+
+/* Sort the names; where there are too many, those with few events stand together as one host: nothing of them is lost, but they
+ * are not told apart. */
+static void sort_hosts(struct scan *scan, struct index *index, struct hosts *hosts)
+{
+    const size_t n = hosts->names.n, kept = MIN(n, (size_t)LIMIT_HOSTS);
+    struct counted *const all = mem_calloc(n + 1, sizeof *all);
+    for (u32 i = 0; i < n; i++)
+        all[i] = (struct counted){hosts->names.p[i], i, 0};
+    VEC_EACH(&scan->observations, o)
+        if (host_short(o->host_text).n)
+            all[look_up(index, host_short(o->host_text))].events += o->events;
+    qsort(all, n, sizeof *all, compare_events);
+    qsort(all, kept, sizeof *all, compare_counted);
+    for (u32 i = 0; i < n; i++)
+        index->at.p[all[i].id] = (u32)MIN(i, kept);
+    for (u32 i = 0; i < kept; i++)
+        hosts->names.p[i] = all[i].name;
+    hosts->names.n = kept;
+    mem_free(all);
+    if (n == kept)
         return;
-    if (shared > claim->shared)
-        *claim = (struct claim){.shared = shared};
-    claim->exchange |= o->exchange;
-    claim->events += o->events;
+    (void)add_host(index, hosts, S(OTHER_HOSTS));
+    *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
+        S("all evidence"), S("hosts"),
+        arena_printf(&scan->arena, "it names %zu hosts: the %zu with most events are told apart, all others stand together as \"" OTHER_HOSTS "\"", n, kept)};
 }
 
-static bool is_nearer(const struct claim *a, const struct claim *b)
+/* For every folder (or archive) that holds a source whose log names its host: that host. Of several, one that speaks of Exchange
+ * (so do the logs without a name, as a rule), then the one with most events there. Folders are kept twice: within their
+ * argument, and over all arguments, since those may be parts of one collection. */
+struct places {
+    struct intern folders;
+    VEC(struct place { VEC(struct share { u32 host; bool exchange; u64 events; }) shares; }) all; /* by folder id */
+};
+
+#define ANY_ROOT UINT32_MAX
+
+static void add_place(struct places *places, str folder, const struct observation *o)
 {
-    if (a->shared != b->shared)
-        return a->shared > b->shared;
-    return a->exchange != b->exchange ? a->exchange : a->events > b->events;
+    const u32 id = intern_add(&places->folders, folder);
+    if (id == places->all.n)
+        *VEC_PUSH(&places->all) = (struct place){{NULL, 0, 0}};
+    struct place *const place = &places->all.p[id];
+    struct share *own = NULL;
+    VEC_EACH(&place->shares, share)
+        if (share->host == o->host)
+            own = share;
+    if (!own) {
+        own = VEC_PUSH(&place->shares);
+        *own = (struct share){.host = o->host};
+    }
+    own->exchange |= o->exchange;
+    own->events += o->events;
 }
 
-/* The host for a source whose log names none: within its own argument; else, where the arguments are parts of one collection,
- * the one host whose sources share the most folders with it. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct hosts *hosts, bool own_root)
+static u32 best_host(const struct place *place)
+{
+    const struct share *best = place->shares.p;
+    VEC_EACH(&place->shares, share)
+        if (share->exchange != best->exchange ? share->exchange : share->events > best->events)
+            best = share;
+    return best->host;
+}
+
+/* The key of the folder that ends at `end` of a source's name: 0 is the argument itself, or all of them. */
+static str folder_key(u32 root, const struct scan_source *source, size_t end, struct arena *scratch)
+{
+    return arena_printf(scratch, "%u|%.*s", root, STR_ARG(str_sub(source->name, 0, end)));
+}
+
+static bool ends_folder(str name, size_t end)
+{
+    return end == 0 || name.p[end - 1] == '/' || name.p[end - 1] == '!';
+}
+
+static void collect_places(const struct scan *scan, struct places *places)
+{
+    struct arena scratch = {0};
+    VEC_EACH(&scan->observations, o) {
+        const struct scan_source *const source = &scan->sources.p[o->source];
+        if (o->host == NO_HOST || o->host_text.n == 0)
+            continue;
+        for (size_t end = 0; end <= source->name.n; end++)
+            if (ends_folder(source->name, end)) {
+                add_place(places, folder_key(source->root, source, end, &scratch), o);
+                add_place(places, folder_key(ANY_ROOT, source, end, &scratch), o);
+            }
+        arena_reset(&scratch);
+    }
+    arena_release(&scratch);
+}
+
+/* The innermost folder around the source of which a host is known, or NULL. */
+static const struct place *place_of(const struct places *places, u32 root, const struct scan_source *source)
+{
+    struct arena scratch = {0};
+    u32 id = INTERN_NONE;
+    for (size_t end = source->name.n + 1; end-- > 0 && id == INTERN_NONE;)
+        if (ends_folder(source->name, end))
+            id = intern_find(&places->folders, folder_key(root, source, end, &scratch));
+    arena_release(&scratch);
+    return id == INTERN_NONE ? NULL : &places->all.p[id];
+}
+
+/* The host for a source whose log names none: by its own argument; else, over all arguments, where there is no choice. */
+static u32 host_by_place(const struct scan *scan, u32 source, const struct places *places)
 {
     const struct scan_source *const own = &scan->sources.p[source];
-    struct claim *const claims = mem_calloc(hosts->names.n + 1, sizeof *claims);
-    u32 best = NO_HOST, equals = 0;
-    VEC_EACH(&scan->observations, o) {
-        const struct scan_source *const other = &scan->sources.p[o->source];
-        if (o->host != NO_HOST && o->host_text.n && (other->root == own->root) == own_root)
-            add_claim(&claims[o->host], 1 + shared_folders(own->name, other->name), o);
-    }
-    for (u32 h = 0; h < hosts->names.n; h++)
-        if (claims[h].shared && (best == NO_HOST || is_nearer(&claims[h], &claims[best])))
-            best = h;
-    for (u32 h = 0; h < hosts->names.n && best != NO_HOST; h++)
-        equals += claims[h].shared == claims[best].shared;
-    mem_free(claims);
-    if (own_root)
-        return best == NO_HOST && hosts->names.n == 1 ? 0 : best;
-    return equals == 1 ? best : NO_HOST;
+    const struct place *const near = place_of(places, own->root, own);
+    const struct place *const far = near ? NULL : place_of(places, ANY_ROOT, own);
+    return near ? best_host(near) : far && far->shares.n == 1 ? best_host(far) : NO_HOST;
 }
 
 /* The name of a collection that no source in it names: the last part of the argument. */
@@ -105,38 +215,45 @@ static str root_name(const char *root)
     return last;
 }
 
-static void resolve_events(struct scan *scan, const struct hosts *hosts, const u32 *by_source)
+static void name_sources(struct scan *scan, struct hosts *hosts, struct index *index, u32 *by_source)
 {
-    VEC_EACH(&scan->hits, hit) {
-        const str name = host_short(hit->event->host_text);
-        hit->event->host = name.n ? find_host(hosts, name) : by_source[hit->event->source];
-    }
+    struct places places = {0};
+    intern_init(&places.folders, NULL);
+    collect_places(scan, &places);
+    for (u32 i = 0; i < scan->sources.n; i++)
+        by_source[i] = host_by_place(scan, i, &places);
+    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
+        if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
+            by_source[o->source] = add_host(index, hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
+    intern_release(&places.folders);
+    VEC_EACH(&places.all, place)
+        VEC_FREE(&place->shares);
+    VEC_FREE(&places.all);
 }
 
 void hosts_resolve(struct scan *scan, struct hosts *hosts)
 {
+    struct index index = {0};
     *hosts = (struct hosts){0};
+    intern_init(&index.keys, NULL);
     VEC_EACH(&scan->observations, o)
-        (void)add_host(hosts, host_short(o->host_text));
+        (void)add_host(&index, hosts, host_short(o->host_text));
     VEC_EACH(&scan->hits, hit)
-        (void)add_host(hosts, host_short(hit->event->host_text));
-    if (hosts->names.n)
-        qsort(hosts->names.p, hosts->names.n, sizeof *hosts->names.p, compare_names);
+        (void)add_host(&index, hosts, host_short(hit->event->host_text));
+    sort_hosts(scan, &index, hosts);
     VEC_EACH(&scan->observations, o)
-        o->host = find_host(hosts, host_short(o->host_text));
+        o->host = look_up(&index, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
-    for (u32 i = 0; i < scan->sources.n; i++) {
-        by_source[i] = host_by_place(scan, i, hosts, true);
-        if (by_source[i] == NO_HOST)
-            by_source[i] = host_by_place(scan, i, hosts, false);
-    }
-    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
-        if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
-            by_source[o->source] = add_host(hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
+    name_sources(scan, hosts, &index, by_source);
     VEC_EACH(&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];
-    resolve_events(scan, hosts, by_source);
+    VEC_EACH(&scan->hits, hit) {
+        const u32 host = look_up(&index, host_short(hit->event->host_text));
+        hit->event->host = host == NO_HOST ? by_source[hit->event->source] : host;
+    }
+    VEC_FREE(&index.at);
+    intern_release(&index.keys);
 }
 
 enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err)

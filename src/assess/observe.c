@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define HOUR (3600 * TIME_SECOND)
+#define OBSERVE_ID_MAX 65536
 
 void observer_init(struct observer *observer)
 {
@@ -47,6 +48,26 @@ static u32 observation_for(struct observer *ob, const struct shape *shape, str h
     return id;
 }
 
+static int compare_hours(const void *a, const void *b)
+{
+    const struct observed_hour *const x = a, *const y = b;
+    return (x->hour > y->hour) - (x->hour < y->hour);
+}
+
+/* Sort and add up equal hours. */
+static void settle_hours(struct observation *o)
+{
+    if (o->hours.n)
+        qsort(o->hours.p, o->hours.n, sizeof *o->hours.p, compare_hours);
+    size_t n = 0;
+    for (size_t i = 0; i < o->hours.n; i++)
+        if (n && o->hours.p[n - 1].hour == o->hours.p[i].hour)
+            o->hours.p[n - 1].n += o->hours.p[i].n;
+        else
+            o->hours.p[n++] = o->hours.p[i];
+    o->hours.n = n;
+}
+
 static void count_hour(struct observation *o, i64 time)
 {
     const i64 hour = time / HOUR - (time % HOUR < 0);
@@ -55,17 +76,34 @@ static void count_hour(struct observation *o, i64 time)
             o->hours.p[i].n++;
             return;
         }
+    if (o->hours.n >= o->hours_settle) { /* events in no order: one entry an event otherwise */
+        settle_hours(o);
+        o->hours_settle = (u32)MAX(4096, 2 * o->hours.n);
+    }
     *VEC_PUSH(&o->hours) = (struct observed_hour){hour, 1};
 }
 
+/* Sorted by id. Windows has 16 bits for it; what a text states beyond them counts as one, so that a hostile log cannot fill
+ * the table. */
 static void count_id(struct observation *o, i64 id)
 {
-    VEC_EACH(&o->ids, seen)
-        if (seen->id == id) {
-            seen->n++;
-            return;
-        }
-    *VEC_PUSH(&o->ids) = (struct observed_id){id, 1};
+    if (id < 0 || id > OBSERVE_ID_MAX)
+        id = OBSERVE_ID_MAX;
+    size_t from = 0, to = o->ids.n;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (o->ids.p[middle].id < id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    if (from < o->ids.n && o->ids.p[from].id == id) {
+        o->ids.p[from].n++;
+        return;
+    }
+    (void)VEC_PUSH(&o->ids);
+    memmove(&o->ids.p[from + 1], &o->ids.p[from], (o->ids.n - 1 - from) * sizeof *o->ids.p);
+    o->ids.p[from] = (struct observed_id){id, 1};
 }
 
 /* Hash of the last part of a path without case: process names of two logs are compared by it. */
@@ -210,12 +248,6 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     }
 }
 
-static int compare_hours(const void *a, const void *b)
-{
-    const struct observed_hour *const x = a, *const y = b;
-    return (x->hour > y->hour) - (x->hour < y->hour);
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     const struct observed_id *const x = a, *const y = b;
@@ -264,16 +296,9 @@ static int compare_observations(const void *a, const void *b)
 /* Sort an observation's arrays and add up equal entries, so that its form does not depend on the order of arrival. */
 static void normalise(struct observation *o)
 {
-    SORT(&o->hours, compare_hours);
+    settle_hours(o);
     size_t n = 0;
-    for (size_t i = 0; i < o->hours.n; i++)
-        if (n && o->hours.p[n - 1].hour == o->hours.p[i].hour)
-            o->hours.p[n - 1].n += o->hours.p[i].n;
-        else
-            o->hours.p[n++] = o->hours.p[i];
-    o->hours.n = n;
     SORT(&o->ids, compare_ids);
-    n = 0;
     for (size_t i = 0; i < o->ids.n; i++)
         if (n && o->ids.p[n - 1].id == o->ids.p[i].id)
             o->ids.p[n - 1].n += o->ids.p[i].n;

@@ -1,22 +1,45 @@
 #include "assess/reach.h"
 
 #include "base/buf.h"
+#include "base/intern.h"
 #include "rule/logsource.h"
 
-/* Is there an observation that events of this place could be part of? Providers are not observed, so they do not decide. */
-static bool is_seen(const struct scan *scan, const struct logsource_place *given)
+/* What there is in the evidence, each once. Events without an id have -1. */
+struct sights {
+    struct intern keys;
+    VEC(struct sight_of { enum kind kind; str channel; i64 id; }) all;
+};
+
+static void add_sight(struct sights *sights, const struct observation *o, i64 id)
+{
+    struct arena scratch = {0};
+    const u32 at = intern_add(&sights->keys, arena_printf(&scratch, "%d|%lld|%.*s", (int)o->shape_kind, (long long)id, STR_ARG(o->channel)));
+    arena_release(&scratch);
+    if (at == sights->all.n)
+        *VEC_PUSH(&sights->all) = (struct sight_of){o->shape_kind, o->channel, id};
+}
+
+static void collect_sights(const struct scan *scan, struct sights *out)
+{
+    *out = (struct sights){0};
+    intern_init(&out->keys, NULL);
+    VEC_EACH(&scan->observations, o) {
+        if (o->ids.n == 0)
+            add_sight(out, o, -1);
+        VEC_EACH(&o->ids, id)
+            add_sight(out, o, id->id);
+    }
+}
+
+/* Is there anything that events of this place could be part of? Providers are not observed, so they do not decide. */
+static bool is_seen(const struct sights *sights, const struct logsource_place *given)
 {
     struct logsource_place place = *given;
     place.n_providers = 0;
-    VEC_EACH(&scan->observations, o) {
-        struct shape shape = {.kind = o->shape_kind, .channel = o->channel, .event_id = -1};
-        if (o->ids.n == 0 && logsource_fits(&place, &shape))
+    VEC_EACH(&sights->all, sight) {
+        const struct shape shape = {.kind = sight->kind, .channel = sight->channel, .event_id = sight->id};
+        if (logsource_fits(&place, &shape))
             return true;
-        VEC_EACH(&o->ids, id) {
-            shape.event_id = id->id;
-            if (logsource_fits(&place, &shape))
-                return true;
-        }
     }
     return false;
 }
@@ -31,14 +54,14 @@ static void describe_place(struct buf *out, const struct logsource_place *place)
         buf_printf(out, "%s %lld", i ? "," : " event", (long long)place->event_ids[i]);
 }
 
-static str why_not(struct scan *scan, const struct sigma_rule *rule, struct arena *scratch)
+static str why_not(struct scan *scan, const struct sights *sights, const struct sigma_rule *rule, struct arena *scratch)
 {
     struct logsource_places places;
     logsource_resolve(&scan->rules->logsources, &rule->logsource, scratch, &places);
     if (places.n == 0)
         return arena_str(&scan->arena, places.why_not);
     for (u32 i = 0; i < places.n; i++)
-        if (is_seen(scan, &places.places[i]))
+        if (is_seen(sights, &places.places[i]))
             return STR_NONE;
     struct buf text;
     buf_init(&text, 512);
@@ -56,6 +79,8 @@ static str why_not(struct scan *scan, const struct sigma_rule *rule, struct aren
 void reach_judge(struct scan *scan)
 {
     struct arena scratch = {0};
+    struct sights sights;
+    collect_sights(scan, &sights);
     scan->could_not_fire = ARENA_ARRAY(&scan->arena, str, scan->rules->n_rules);
     /* Rules with the same log source have the same answer: remember the last ones by it. */
     struct intern seen;
@@ -69,10 +94,12 @@ void reach_judge(struct scan *scan)
                                      STR_ARG(rule->logsource.service));
         const u32 id = intern_add(&seen, key);
         if (id == answers.n)
-            *VEC_PUSH(&answers) = why_not(scan, rule, &scratch);
+            *VEC_PUSH(&answers) = why_not(scan, &sights, rule, &scratch);
         scan->could_not_fire[i] = answers.p[id];
     }
     VEC_FREE(&answers);
+    VEC_FREE(&sights.all);
+    intern_release(&sights.keys);
     intern_release(&seen);
     arena_release(&scratch);
 }

@@ -74,7 +74,19 @@ struct scan_event *scan_event_copy(struct arena *to, const struct event *event, 
             arena_str(to, value_text(v, scratch)),
         };
     }
+    size_t size = sizeof *out + out->raw.n + out->host_text.n + out->kind.n + out->channel.n + out->provider.n;
+    for (u32 i = 0; i < out->n_fields; i++)
+        size += sizeof *out->fields + out->fields[i].name.n + out->fields[i].text.n;
+    out->size = (u32)MIN(size, (size_t)UINT32_MAX);
     return out;
+}
+
+bool scan_keeps(const struct scan *scan, u32 rule)
+{
+    const struct scan_rule_count *const c = &scan->counts[rule];
+    if (scan->kept_bytes < SCAN_KEEP_ALL_BYTES)
+        return c->kept < SCAN_KEEP && c->bytes < SCAN_KEEP_BYTES;
+    return c->kept < SCAN_KEEP_LITTLE && c->bytes < SCAN_KEEP_LITTLE_BYTES;
 }
 
 str scan_field(const struct scan_event *event, str name)

@@ -59,6 +59,7 @@ struct scan_event {
     u32 n_fields;
     str raw;        /* at most SCAN_RAW_MAX bytes of the record */
     bool raw_cut;
+    u32 size;       /* of this copy, about */
 };
 
 #define SCAN_RAW_MAX ((size_t)64 << 10)
@@ -80,6 +81,7 @@ struct observation {
     bool exchange;  /* it speaks of Exchange: its own log, its provider, or a process of its folder */
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
     VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded */
+    u32 hours_settle; /* when so many stand there, equal ones are added up */
     VEC(struct observed_id { i64 id; u64 n; }) ids;           /* event ids of Windows events */
     VEC(struct observed_lag { u64 off; i64 id, ns; }) lags;   /* recorded − stated, of Sysmon events */
     VEC(struct observed_start { u64 off; u64 pid; u64 image; i64 time; bool sysmon; }) starts; /* process starts: image is a hash of the name */
@@ -89,9 +91,16 @@ struct observation {
 
 struct scan_rule_count {
     u64 hits;  /* all */
-    u64 kept;  /* copied out: the first SCAN_KEEP in the order of the evidence */
+    u64 kept;  /* copied out: the first in the order of the evidence, as far as the limits below go */
+    u64 bytes; /* of the events of these */
 };
-#define SCAN_KEEP 5000 /* hits of one rule that are kept with their events; the rest is counted, and the report says so */
+/* Hits of one rule that are kept with their events; the rest is counted, and the report says so. When the hits of all rules
+ * together hold much, a rule that has some already gets no more, and one that has few yet still gets its first. */
+#define SCAN_KEEP 5000
+#define SCAN_KEEP_BYTES ((u64)8 << 20)
+#define SCAN_KEEP_ALL_BYTES ((u64)64 << 20)
+#define SCAN_KEEP_LITTLE 100
+#define SCAN_KEEP_LITTLE_BYTES ((u64)1 << 20)
 
 struct scan {
     struct arena arena;
@@ -108,6 +117,7 @@ struct scan {
     struct scan_rule_count *counts; /* one per rule */
     str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u64 n_events;
+    u64 kept_bytes; /* over all rules */
     i64 since, until; /* --since, --until; TIME_NONE where not given */
     str only_host;    /* --host, or empty */
 };
@@ -118,6 +128,8 @@ void observation_release(struct observation *observation);
 
 /* Copy an event that rules matched into the scan's arena. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
+/* Is there room for one more hit of this rule? Once there is none there will be none. */
+bool scan_keeps(const struct scan *scan, u32 rule);
 /* The text of a field, or an empty str. */
 str scan_field(const struct scan_event *event, str name);
 

@@ -53,13 +53,26 @@ static str entry_text(const struct lead_scope *scope, const struct scan_event *e
     return text.n && scope->prefix.n ? arena_printf(arena, "%.*s%.*s", STR_ARG(scope->prefix), STR_ARG(text)) : text;
 }
 
-/* A bare file name is the file whose path ends in it: a compile trace names the page that a write named in full. */
+static char folded(char c)
+{
+    return c == '/' ? '\\' : ascii_lower(c);
+}
+
+/* Is `tail` the end of `path`, whole names of it, whichever way the slashes lean? */
+static bool ends_path(str path, str tail)
+{
+    if (tail.n > path.n || (tail.n < path.n && folded(path.p[path.n - tail.n - 1]) != '\\' && folded(tail.p[0]) != '\\'))
+        return false;
+    for (size_t i = 0; i < tail.n; i++)
+        if (folded(path.p[path.n - tail.n + i]) != folded(tail.p[i]))
+            return false;
+    return true;
+}
+
+/* One file has many names: its path where it was written, its URL where it was asked for, its bare name in a compile trace. */
 static bool same_text(enum scope_what what, str known, str text)
 {
-    if (str_ieq(known, text))
-        return true;
-    return what == SCOPE_FILE && str_find_char(text, '\\') == SIZE_MAX && str_find_char(text, '/') == SIZE_MAX &&
-           known.n > text.n && str_iends(known, text) && (known.p[known.n - text.n - 1] == '\\' || known.p[known.n - text.n - 1] == '/');
+    return str_ieq(known, text) || (what == SCOPE_FILE && (ends_path(known, text) || ends_path(text, known)));
 }
 
 static void add(struct scope *out, const struct finding *f, u32 index, const struct lead_scope *scope)
@@ -82,6 +95,7 @@ static void add(struct scope *out, const struct finding *f, u32 index, const str
         };
     }
     entry->possible &= str_eq(scope->certainty, S("possible"));
+    entry->text = text.n > entry->text.n ? text : entry->text; /* the longest name says most */
     entry->chain = entry->chain == NO_CHAIN ? f->chain : entry->chain;
     entry->last = MAX(entry->last, time);
     *VEC_PUSH(&entry->findings) = index;

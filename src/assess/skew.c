@@ -24,41 +24,64 @@ static i64 median(i64 *values, size_t n)
     return values[n / 2];
 }
 
-static bool same_recorder(const struct scan *scan, const struct observation *a, u32 host, str format)
+/* Observations of one recorder stand together: by host, then format, then as they stood. */
+struct group {
+    const struct observation **p;
+    size_t n;
+};
+
+static str format_of(const struct scan *scan, const struct observation *o)
 {
-    return a->host == host && str_eq(scan->sources.p[a->source].format, format);
+    return scan->sources.p[o->source].format;
+}
+
+static int compare_recorders(u32 host_a, str format_a, u32 host_b, str format_b)
+{
+    if (host_a != host_b)
+        return host_a < host_b ? -1 : 1;
+    return str_cmp(format_a, format_b);
+}
+
+static int compare_observations(const void *a, const void *b, void *scan)
+{
+    const struct observation *const x = *(const struct observation *const *)a, *const y = *(const struct observation *const *)b;
+    const int d = compare_recorders(x->host, format_of(scan, x), y->host, format_of(scan, y));
+    return d ? d : (x > y) - (x < y);
 }
 
 typedef VEC(i64) times;
 
-/* All samples of one kind of event of the recorder; or of all kinds when id < 0 and `kinds` tells which count. */
-static void collect(const struct scan *scan, u32 host, str format, i64 id, times *out)
+static int compare_lags(const void *a, const void *b)
 {
-    out->n = 0;
-    VEC_EACH(&scan->observations, o)
-        if (same_recorder(scan, o, host, format))
-            VEC_EACH(&o->lags, lag)
-                if (lag->id == id)
-                    *VEC_PUSH(out) = lag->ns;
+    const struct observed_lag *const x = a, *const y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return (x->ns > y->ns) - (x->ns < y->ns);
 }
 
-static void measure_lags(const struct scan *scan, struct skew *skew)
+/* Kinds of events whose median is near a quarter of an hour count; the median over all their samples is the offset. */
+static void measure_lags(const struct group *group, struct skew *skew)
 {
-    times kind = {0}, all = {0};
-    for (i64 id = 0; id < 256; id++) { /* Sysmon's event ids end at 29, 255 is its error */
-        collect(scan, skew->host, skew->format, id, &kind);
-        if (kind.n == 0)
-            continue;
-        const i64 middle = median(kind.p, kind.n);
-        if (llabs(middle - round_quarter(middle)) <= LAG_MAX)
-            VEC_EACH(&kind, ns)
-                *VEC_PUSH(&all) = *ns;
+    VEC(struct observed_lag) lags = {0};
+    times all = {0};
+    for (size_t i = 0; i < group->n; i++)
+        VEC_EACH(&group->p[i]->lags, lag)
+            if (lag->id >= 0 && lag->id < 256) /* Sysmon's event ids end at 29, 255 is its error */
+                *VEC_PUSH(&lags) = *lag;
+    if (lags.n)
+        qsort(lags.p, lags.n, sizeof *lags.p, compare_lags);
+    for (size_t from = 0, to; from < lags.n; from = to) {
+        for (to = from; to < lags.n && lags.p[to].id == lags.p[from].id;)
+            to++;
+        const i64 middle = lags.p[from + (to - from) / 2].ns;
+        for (size_t i = from; i < to && llabs(middle - round_quarter(middle)) <= LAG_MAX; i++)
+            *VEC_PUSH(&all) = lags.p[i].ns;
     }
     if (all.n) {
         skew->add_ns = -round_quarter(median(all.p, all.n));
         skew->samples = (u32)all.n;
     }
-    VEC_FREE(&kind);
+    VEC_FREE(&lags);
     VEC_FREE(&all);
 }
 
@@ -72,23 +95,22 @@ static int compare_starts(const void *a, const void *b)
 
 typedef VEC(struct observed_start) starts;
 
-static void collect_starts(const struct scan *scan, const struct skew *skew, bool sysmon, starts *out)
+static void collect_starts(const struct group *group, bool sysmon, starts *out)
 {
-    VEC_EACH(&scan->observations, o)
-        if (same_recorder(scan, o, skew->host, skew->format))
-            VEC_EACH(&o->starts, start)
-                if (start->sysmon == sysmon)
-                    *VEC_PUSH(out) = *start;
+    for (size_t i = 0; i < group->n; i++)
+        VEC_EACH(&group->p[i]->starts, start)
+            if (start->sysmon == sysmon)
+                *VEC_PUSH(out) = *start;
     if (out->n)
         qsort(out->p, out->n, sizeof *out->p, compare_starts);
 }
 
 /* A process id is used again, so a pair is met when any start of that process in the other log falls together with it. */
-static void count_pairs(const struct scan *scan, struct skew *skew)
+static void count_pairs(const struct group *group, struct skew *skew)
 {
     starts security = {0}, sysmon = {0};
-    collect_starts(scan, skew, false, &security);
-    collect_starts(scan, skew, true, &sysmon);
+    collect_starts(group, false, &security);
+    collect_starts(group, true, &sysmon);
     size_t from = 0;
     VEC_EACH(&security, start) {
         while (from < sysmon.n && compare_starts(&sysmon.p[from], start) < 0)
@@ -108,27 +130,40 @@ static void count_pairs(const struct scan *scan, struct skew *skew)
 void skew_measure(const struct scan *scan, struct skews *skews)
 {
     *skews = (struct skews){0};
-    VEC_EACH(&scan->observations, o) {
-        const str format = scan->sources.p[o->source].format;
-        bool known = false;
-        VEC_EACH(&skews->all, s)
-            known |= s->host == o->host && str_eq(s->format, format);
-        if (known || o->lags.n == 0)
-            continue;
-        struct skew skew = {.host = o->host, .format = format};
-        measure_lags(scan, &skew);
+    const size_t n = scan->observations.n;
+    const struct observation **const order = mem_calloc(n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = &scan->observations.p[i];
+    if (n)
+        qsort_r(order, n, sizeof *order, compare_observations, (void *)scan);
+    for (size_t from = 0, to; from < n; from = to) {
+        struct skew skew = {.host = order[from]->host, .format = format_of(scan, order[from])};
+        for (to = from; to < n && compare_recorders(skew.host, skew.format, order[to]->host, format_of(scan, order[to])) == 0;)
+            to++;
+        const struct group group = {order + from, to - from};
+        measure_lags(&group, &skew);
         if (skew.samples == 0)
             continue;
-        count_pairs(scan, &skew);
-        *VEC_PUSH(&skews->all) = skew;
+        count_pairs(&group, &skew);
+        *VEC_PUSH(&skews->all) = skew; /* they come out in order, for find */
     }
+    mem_free(order);
 }
 
 static const struct skew *find(const struct skews *skews, u32 host, str format)
 {
-    VEC_EACH(&skews->all, s)
-        if (s->host == host && str_eq(s->format, format))
+    size_t from = 0, to = skews->all.n;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        const struct skew *const s = &skews->all.p[middle];
+        const int d = compare_recorders(s->host, s->format, host, format);
+        if (d == 0)
             return s;
+        if (d < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
     return NULL;
 }
 

@@ -24,7 +24,8 @@
 #define RED_ZONE       0
 #endif
 
-#define BLOCK_SIZE ((size_t)64 << 10)
+#define BLOCK_SIZE       ((size_t)64 << 10)
+#define FIRST_BLOCK_SIZE ((size_t)4 << 10) /* many arenas stay small: one for each file in which something was found */
 
 struct arena_block {
     struct arena_block *next;
@@ -34,7 +35,7 @@ struct arena_block {
 
 static void add_block(struct arena *arena, size_t need)
 {
-    const size_t size = MAX(need, BLOCK_SIZE);
+    const size_t size = MAX(need, arena->blocks ? BLOCK_SIZE : FIRST_BLOCK_SIZE);
     struct arena_block *const block = mem_alloc(sizeof *block + size);
     block->size = size;
     block->next = arena->blocks;

@@ -23,6 +23,7 @@
 #define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
+#define LIMIT_HOSTS        1000       /* told apart in one case: a collector of forwarded events knows hundreds */
 #define LIMIT_RULES        200000     /* rules in one run */
 
 #endif

@@ -8,7 +8,7 @@ struct run {
     const struct scan_options *options;
     struct scan *scan;
     const void *compiled;       /* the matcher's form of the rules */
-    _Atomic u64 *kept;            /* per rule: hits kept so far; workers only look whether it is full */
+    _Atomic bool *full;           /* per rule: no more hits are kept; merge sets it, workers look */
     struct observer *observers;   /* one a worker */
     _Atomic u32 n_observers;
 };
@@ -48,7 +48,7 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
     for (u32 i = 0; i < n; i++) {
         const u32 rule = w->matched[i];
         count_hit(w->result, rule);
-        if (atomic_load_explicit(&w->run->kept[rule], memory_order_relaxed) >= SCAN_KEEP)
+        if (atomic_load_explicit(&w->run->full[rule], memory_order_relaxed))
             continue; /* it was full before this block, which comes later: merge would drop it */
         if (!copy)
             copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source, &w->scratch);
@@ -127,9 +127,13 @@ static enum status merge(void *arg, void *given, struct err *err)
         scan->counts[c->rule].hits += c->n;
     VEC_EACH(&result->hits, hit) {
         struct scan_rule_count *const count = &scan->counts[hit->rule->index];
-        if (count->kept == SCAN_KEEP)
+        if (!scan_keeps(scan, hit->rule->index)) {
+            atomic_store_explicit(&run->full[hit->rule->index], true, memory_order_relaxed);
             continue;
-        atomic_store_explicit(&run->kept[hit->rule->index], ++count->kept, memory_order_relaxed);
+        }
+        count->kept++;
+        count->bytes += hit->event->size;
+        scan->kept_bytes += hit->event->size;
         *VEC_PUSH(&scan->hits) = *hit;
         keep = true;
     }
@@ -219,7 +223,7 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
         .merge = merge,
     };
     struct run run = {.options = options, .scan = scan};
-    run.kept = mem_calloc(scan->rules->n_rules, sizeof *run.kept);
+    run.full = mem_calloc(scan->rules->n_rules, sizeof *run.full);
     run.observers = mem_calloc(options->pipeline.threads, sizeof *run.observers);
     scan->roots = options->pipeline.paths;
     scan->n_roots = options->pipeline.n_paths;
@@ -231,6 +235,6 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
         observer_release(&run.observers[i]);
     finish_damages(scan);
     mem_free(run.observers);
-    mem_free(run.kept);
+    mem_free(run.full);
     return status;
 }

@@ -110,7 +110,7 @@ def normal(raw, work, version):
     return "\n".join(line.rstrip() for line in lines) + end
 
 
-def run_row(row, leadline, version):
+def run_row(row, folder_of_program, version):
     """Status, output and errors of the row; None where it cannot be run here."""
     other = {}
     if row.user:
@@ -120,14 +120,12 @@ def run_row(row, leadline, version):
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder).resolve()
         work.chmod(0o777)
-        (work / "bin").mkdir()
-        shutil.copy2(leadline, work / "bin/leadline")  # where an unprivileged user can reach it
         home = work / "w"
         home.mkdir()
         home.chmod(0o777)
         fixtures.make(home)
         # A run may end by a signal on purpose, which leaks; what leaks otherwise is for the unit tests.
-        env = {"PATH": f"{work}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "ASAN_OPTIONS": "detect_leaks=0",
+        env = {"PATH": f"{folder_of_program}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "ASAN_OPTIONS": "detect_leaks=0",
                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "SOURCE": str(HERE.parent.parent)}
         for command in row.setup:
             done = subprocess.run(["bash", "-ec", command], cwd=home, env=env, capture_output=True, timeout=30, check=False)
@@ -149,12 +147,19 @@ def main():
     leadline = pathlib.Path(sys.argv[1]).resolve()
     wanted, update = sys.argv[2:], bool(os.environ.get("GOLDEN_UPDATE"))
     version = subprocess.run([leadline, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    with tempfile.TemporaryDirectory() as program:  # where an unprivileged user can reach it
+        os.chmod(program, 0o755)
+        shutil.copy2(leadline, program)
+        return run_files(program, version, wanted, update)
+
+
+def run_files(program, version, wanted, update):
     passed = failed = skipped = 0
     for path in sorted((HERE / "rows").glob("*.txt")):
         rows, comments = read_rows(path)
         rows_wanted = [row for row in rows if not wanted or any(w in row.name for w in wanted)]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            results = list(pool.map(lambda row: run_row(row, leadline, version), rows_wanted))
+            results = list(pool.map(lambda row: run_row(row, program, version), rows_wanted))
         for row, got in zip(rows_wanted, results):
             if got is None:
                 skipped += 1

@@ -2,7 +2,7 @@
  * true tests together are a key to the outcome; only a combination that is new is evaluated.
  *
  * Memory is bounded whatever the evidence: the tables have a maximum, and when the lists they point to outgrow theirs, both
- * are emptied and a new round begins. */
+ * are emptied and a new round begins. Plans are dropped together when they outgrow theirs, and made again as they are met. */
 #include "rule/match/match.h"
 
 #include "base/buf.h"
@@ -10,9 +10,17 @@
 #include "rule/match/fast_message.h"
 #include "rule/match/fast_plan.h"
 
-#define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
+#ifdef FAST_TINY /* tests walk through every bound with small evidence */
+#define MAX_VALUES   (1u << 5)
+#define MAX_OUTCOMES (1u << 4)
+#define MAX_LISTS    ((size_t)4 << 10)
+#define MAX_PLANS    ((size_t)1 << 10)
+#else
+#define MAX_VALUES   (1u << 17)         /* rows of the value cache: 4 MiB */
 #define MAX_OUTCOMES (1u << 16)
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
+#define MAX_PLANS    ((size_t)64 << 20) /* bytes of plans: some 15,000 shapes with all public rules */
+#endif
 #define MAX_MESSAGE  (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
 #define MAX_SCRATCH  ((size_t)1 << 20)  /* of texts, before the arena is reset */
 
@@ -91,6 +99,10 @@ static struct fast_plan *plan_of(struct matcher *m, const struct shape *shape)
         m->plans = mem_grow(m->plans, n, sizeof *m->plans);
         memset(m->plans + m->n_plans, 0, (n - m->n_plans) * sizeof *m->plans);
         m->n_plans = n;
+    }
+    if (!m->plans[shape->id] && m->plan_arena.used > MAX_PLANS) {
+        arena_reset(&m->plan_arena);
+        memset(m->plans, 0, m->n_plans * sizeof *m->plans);
     }
     if (!m->plans[shape->id])
         m->plans[shape->id] = fast_plan_new(&m->planner, shape, &m->plan_arena);

@@ -106,9 +106,9 @@ u32 fast_lists_add(struct fast_lists *lists, u32 *ids, size_t n)
 
 void fast_table_init(struct fast_table *table, u32 max)
 {
-    assert(max >= START_SIZE && (max & (max - 1)) == 0);
-    *table = (struct fast_table){.size = START_SIZE, .max = max};
-    table->rows = mem_alloc(START_SIZE * sizeof *table->rows);
+    assert(max >= 4 && (max & (max - 1)) == 0);
+    *table = (struct fast_table){.size = MIN(START_SIZE, max), .max = max};
+    table->rows = mem_alloc(table->size * sizeof *table->rows);
     fast_table_clear(table);
 }
 
