@@ -567,10 +567,9 @@ static void test_host_short(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {{"EX01.contoso.example", "EX01"}, {" ex01 ", "ex01"}, {"10.1.2.3", "10.1.2.3"},
-                                          {"fe80::1", "fe80::1"},           {"", ""},           {"1a.b", "1a"}};
-    for (size_t i = 0; i < COUNT(rows); i++) /* what holds letters beside digits is a name, but for addresses with ':' */
-        if (!strchr(rows[i][0], ':'))
-            assert_str(host_short(str_from(rows[i][0])), rows[i][1]);
+                                          {"", ""},                         {"1a.b", "1a"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_str(host_short(str_from(rows[i][0])), rows[i][1]);
 }
 
 /* kind's median delay in ms, and what the offset must be */
