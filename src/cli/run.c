@@ -54,7 +54,7 @@ void run_warn(const char *fmt, ...)
     print_safe((str){text, (size_t)n});
     fputc('\n', stderr);
     funlockfile(stderr);
-    free(text);
+    mem_free(text);
 }
 
 /* A name with its middle left out when it is very long: what is said of it must not drown. */
@@ -110,6 +110,11 @@ void run_tell_losses(const struct scan *scan)
             run_warn_unknown(s->name, s->size);
     if (unknown > TELL_MAX)
         run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);
+    for (u32 i = 0; i < scan->rules->n_rules; i++)
+        if (scan->counts[i].hits > scan->counts[i].kept)
+            run_warn("rule %.*s (%.*s): %llu hits, of which the first %llu are kept",
+                     STR_ARG(scan->rules->rules[i]->id), STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
+                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
 }
 
 enum status run_nothing_read(const struct scan *scan, struct err *err)

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-import fixtures
+sys.dont_write_bytecode = True
+import fixtures  # noqa: E402
 
 ELEMENTS = set("""html head meta title style body main header footer nav section article details summary h1 h2 h3 h4 h5 p a ul ol li dl dt dd div span
 table caption colgroup col thead tbody tfoot tr th td code pre b strong em small br hr svg g path line rect circle text polyline polygon time desc tspan

@@ -421,7 +421,7 @@ static void test_missing_argument_is_an_error(void **state)
     struct err err = {0};
     u64 total = 7;
     assert_int_equal(evidence_read(paths, 2, NULL, &visitor, &err), ERR_NOT_FOUND);
-    assert_string_equal(err.msg, "no-such-thing: No such file or directory");
+    assert_string_equal(err.msg, "no-such-thing: cannot read: No such file or directory");
     assert_str(buf_str(&seen.log), ""); /* all arguments are looked at first */
     assert_int_equal(evidence_size(paths, 2, &total, &err), ERR_NOT_FOUND);
     assert_int_equal(total, 7);
