@@ -173,18 +173,6 @@ static bool rule_blind_attempt(struct deciding *d)
     return d->out->reasons.n > before;
 }
 
-/* Exploit-specific hits that were counted, but not kept to be looked at: nobody can say that these were met. */
-static u64 attempts_not_kept(const struct deciding *d)
-{
-    u64 n = 0;
-    for (u32 i = 0; i < d->in->scan->rules->n_rules; i++) {
-        const struct lead *const lead = d->in->findings->leads[i];
-        if (lead && is_exploit(lead))
-            n += d->in->scan->counts[i].hits - d->in->scan->counts[i].kept;
-    }
-    return n;
-}
-
 /* Rule 4: every exploit-specific attempt was met, and there is at least one. */
 static bool rule_attacked(struct deciding *d)
 {
@@ -200,7 +188,6 @@ static bool rule_attacked(struct deciding *d)
         all_met &= is_fixed || effects_covered(d, f);
         *VEC_PUSH(&met) = i;
     }
-    all_met &= fixed || attempts_not_kept(d) == 0;
     if (met.n && all_met) {
         struct reason *const reason =
             add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific request%s or record%s, %s", met.n, met.n == 1 ? "" : "s",
@@ -307,10 +294,6 @@ static void miss_pieces(struct deciding *d)
         lost += damage->lost;
     if (lost)
         add_reason(d, arena_printf(&d->out->arena, "%llu bytes of the evidence are damaged and could not be read", (unsigned long long)lost));
-    const u64 not_kept = attempts_not_kept(d);
-    if (not_kept)
-        add_reason(d, arena_printf(&d->out->arena, "%llu exploit-specific hits beyond the first of their rules were counted and not looked at one by one: "
-                                                   "assess the evidence in parts", (unsigned long long)not_kept));
     if (scan->refusals.n)
         add_reason(d, arena_printf(&d->out->arena, "%zu piece%s of the evidence %s not read (see what was refused)", scan->refusals.n,
                                    scan->refusals.n == 1 ? "" : "s", scan->refusals.n == 1 ? "was" : "were"));

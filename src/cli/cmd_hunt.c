@@ -89,6 +89,14 @@ static enum status print_hits(const struct scan *scan, const char *format, int l
     return status;
 }
 
+static void tell_not_kept(const struct scan *scan)
+{
+    for (u32 i = 0; i < scan->rules->n_rules; i++)
+        if (scan->counts[i].hits > scan->counts[i].kept)
+            run_warn("rule %.*s: %llu hits, the first %llu are shown", STR_ARG(scan->rules->rules[i]->id),
+                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
+}
+
 static enum status hunt(const struct options *options, const char *format, int least, struct err *err)
 {
     struct ruleset *rules;
@@ -106,6 +114,7 @@ static enum status hunt(const struct options *options, const char *format, int l
         status = print_hits(&scan, format, least, err);
     }
     run_tell_losses(&scan);
+    tell_not_kept(&scan);
     scan_release(&scan);
     ruleset_free(rules);
     return status;

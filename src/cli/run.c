@@ -110,11 +110,6 @@ void run_tell_losses(const struct scan *scan)
             run_warn_unknown(s->name, s->size);
     if (unknown > TELL_MAX)
         run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);
-    for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (scan->counts[i].hits > scan->counts[i].kept)
-            run_warn("rule %.*s (%.*s): %llu hits, of which the first %llu are kept",
-                     STR_ARG(scan->rules->rules[i]->id), STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
-                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
 }
 
 enum status run_nothing_read(const struct scan *scan, struct err *err)
