@@ -63,7 +63,7 @@ static void add_step(struct page *page, const struct json *step, size_t number)
         MARKUP(page->out, ", $", words_outcome(view_str(finding, "outcome")));
     markup(page->out, "</small>");
     add_others(page, text, others);
-    MARKUP(page->out, "</td><td>@<br><small>@</small></td><td>", place_log(page->view, finding),
+    MARKUP(page->out, "</td><td class=\"place\">@<br><small>@</small></td><td>", place_log(page->view, finding),
            place_record(page->view, finding));
     page_ref(page, id);
     if (others.n) {

@@ -112,7 +112,7 @@ void page_ids(struct page *page, struct view_ids ids)
     else if (ids.n <= PAGE_REFS_PLAIN)
         add_links(page, ids, PAGE_REFS_PLAIN);
     else {
-        MARKUP(page->out, "<details class=\"refs\"><summary>$", view_ranges(page->view, ids, 6));
+        MARKUP(page->out, "<details class=\"refs\"><summary>$", view_ranges(page->view, ids, PAGE_REFS_PLAIN));
         buf_printf(page->out, " <span class=\"quiet\">(%zu)</span></summary>", ids.n);
         add_links(page, ids, PAGE_REFS_MAX);
         markup(page->out, "</details>");

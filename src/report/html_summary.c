@@ -3,6 +3,7 @@
 
 #define COVER_ACTIONS 4
 #define COVER_LINES   6
+#define COVER_REACHED 8
 #define COVER_REASONS 5
 
 static void add_verdict(struct page *page)
@@ -71,7 +72,7 @@ void page_summary(struct page *page)
     markup(page->out, "<dl>\n");
     add_fact(page, "Since when", &s->since, 2);
     add_fact(page, "How", &s->how, COVER_LINES);
-    add_fact(page, "What was reached", &s->reached, COVER_LINES);
+    add_fact(page, "What was reached", &s->reached, COVER_REACHED);
     add_fact(page, "What could not be seen", &s->unknown, COVER_LINES);
     if (s->why.n)
         add_fact(page, "How we know", &s->why, COVER_REASONS);
@@ -104,11 +105,12 @@ static void add_action(struct page *page, const struct action *action)
            view_str(first, "action"));
     for (size_t i = 0; i < MIN(action->n, (size_t)PAGE_ROWS_MAX); i++)
         add_target(page, action->items[i]);
+    markup(page->out, "<p>");
     if (why.n)
-        MARKUP(page->out, "<p>Why: @</p>", why);
+        MARKUP(page->out, "Why: @ ", why);
     if (source.n)
-        MARKUP(page->out, "<p class=\"quiet\">Source: @.</p>", source);
-    markup(page->out, "</li>\n");
+        MARKUP(page->out, "<span class=\"quiet\">Source: @.</span>", source);
+    markup(page->out, "</p></li>\n");
 }
 
 static bool has_phase(str phase)

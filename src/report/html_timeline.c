@@ -14,7 +14,7 @@
 #define ROW_HEIGHT 30
 #define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
-#define TITLE_MAX  58 /* bytes beside a mark; report.css hides titles on narrower screens */
+#define LETTER     0.62 /* per cent of the width, at the narrowest screen on which report.css shows titles */
 #define HEAD       26 /* px above the first row: the tick labels */
 
 static void open_drawing(struct page *page, const char *name, size_t height, str title, str text)
@@ -125,15 +125,15 @@ static str without_wrapper(struct arena *arena, str text)
                       str_sub(body, 0, str_find(body, S("&echo [S]"))));
 }
 
-static str short_title(const struct view *view, const struct mark *mark)
+static str short_title(const struct view *view, const struct mark *mark, size_t max)
 {
     const str said = view_str(mark->step, "text").n ? view_str(mark->step, "text")
                                                     : place_text(mark->finding);
     const str title = without_wrapper(view->arena, said);
-    if (title.n <= TITLE_MAX)
+    if (title.n <= max)
         return title;
-    size_t end = TITLE_MAX - 2;
-    while (end > TITLE_MAX / 2 && title.p[end] != ' ')
+    size_t end = max - 2;
+    while (end > max / 2 && title.p[end] != ' ')
         end--;
     while (end > 0 && ((u8)title.p[end] & 0xC0) == 0x80)
         end--;
@@ -145,6 +145,7 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const size_t y = HEAD + i * ROW_HEIGHT + ROW_HEIGHT / 2;
     const double x = axis_x(axis, mark->ns);
     const bool is_left = x > 62; /* the text stands where there is room */
+    const double room = is_left ? x - LANE_LEFT : 100 - x;
     const str clock = view_clock_ns(page->view, mark->ns);
     buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">%zu ", y + 4, i + 1);
     MARKUP(page->out, "$</text>", str_sub(view_str(mark->step, "stage"), 0, 12));
@@ -158,7 +159,7 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const bool is_first_day = str_eq(
         str_sub(clock, 0, 10), str_sub(view_clock_ns(page->view, axis->piece[0].from), 0, 10));
     MARKUP(page->out, "<tspan class=\"at\">$</tspan> <tspan class=\"title\">$</tspan></text>\n",
-           str_sub(clock, is_first_day ? 11 : 5, 19), short_title(page->view, mark));
+           str_sub(clock, is_first_day ? 11 : 5, 19), short_title(page->view, mark, (size_t)(room / LETTER) - 12)); /* the time takes 12 */
 }
 
 static int compare_marks(const void *a, const void *b)

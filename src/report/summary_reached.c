@@ -92,6 +92,17 @@ static struct line mailbox_line(const struct view *view, const struct json *mail
         .sure = is_named ? S("") : sure_of(mailbox)};
 }
 
+/* "Credential: NAME", with its note when it has one. */
+static struct line named_line(const struct view *view, const char *kind, const struct json *thing)
+{
+    const str name = thing_name(thing), what = view_str(thing, "what");
+    const bool is_noted = what.n && !str_eq(what, name);
+    return (struct line){arena_printf(view->arena, "%s%.*s%s%.*s%s", kind, STR_ARG(name),
+                                      is_noted ? " (" : "", STR_ARG(is_noted ? what : S("")),
+                                      is_noted ? ")" : ""),
+                         .sure = sure_of(thing)};
+}
+
 /* The note of an account says what it did: "started the script". */
 static struct line account_line(const struct view *view, const struct json *account)
 {
@@ -100,22 +111,17 @@ static struct line account_line(const struct view *view, const struct json *acco
         return (struct line){
             arena_printf(view->arena, "Account the attack was run from: %.*s", STR_ARG(name)),
             .sure = sure_of(account)};
-    return (struct line){arena_printf(view->arena, "Account %.*s%s%.*s", STR_ARG(name),
-                                      what.n && name.n ? ": " : "",
-                                      STR_ARG(str_eq(what, name) ? S("") : what)),
-                         .sure = sure_of(account)};
+    return named_line(view, "Account ", account);
 }
 
 static struct line credential_line(const struct view *view, const struct json *thing)
 {
-    return (struct line){arena_printf(view->arena, "Credential: %.*s", STR_ARG(thing_name(thing))),
-                         .sure = sure_of(thing)};
+    return named_line(view, "Credential: ", thing);
 }
 
 static struct line data_line(const struct view *view, const struct json *thing)
 {
-    return (struct line){arena_printf(view->arena, "Data: %.*s", STR_ARG(thing_name(thing))),
-                         .sure = sure_of(thing)};
+    return named_line(view, "Data: ", thing);
 }
 
 static struct line file_line(const struct view *view, const struct json *file)

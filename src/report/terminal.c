@@ -170,7 +170,7 @@ void terminal_summary(const struct json *assessment, str case_path, struct termi
     add_line(out, terminal, "Since", join_lines(&view, &summary.since, true));
     add_line(out, terminal, "How", join_lines(&view, &summary.how, false));
     add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false));
-    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, false));
+    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, true));
     add_actions(&view, &summary.actions, terminal, out);
     add_line(out, terminal, "Case", case_path);
     arena_release(&arena);

@@ -96,7 +96,8 @@ static str add_unit(const struct view *view, str before, i64 n, const char *unit
 
 str view_length(const struct view *view, i64 ns)
 {
-    const i64 seconds = MAX(ns, 0) / TIME_SECOND;
+    const i64 whole = MAX(ns, 0) / TIME_SECOND, half = MAX(ns, 0) % TIME_SECOND >= TIME_SECOND / 2;
+    const i64 seconds = whole < 120 ? whole + half : whole;
     if (seconds < 120)
         return add_unit(view, S(""), seconds, "second");
     if (seconds < 3600)
