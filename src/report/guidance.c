@@ -104,7 +104,8 @@ const char *guidance_target(const struct view *view, str target)
         return "Address";
     if (str_find_char(target, '@') < target.n)
         return "Mailbox";
-    if (str_find(target, S(":\\")) == 1 || str_starts(target, S("/")) || str_starts(target, S("\\\\")))
+    if (str_find(target, S(":\\")) == 1 || str_starts(target, S("/")) ||
+        str_starts(target, S("\\\\")))
         return "File";
     return "At";
 }

@@ -1,5 +1,5 @@
-/* guidance.h: what to do, as people work it off: in the document's order, the same action for several
- * targets as one item. */
+/* guidance.h: what to do, as people work it off: in the document's order, the same action for
+ * several targets as one item. */
 #ifndef REPORT_GUIDANCE_H
 #define REPORT_GUIDANCE_H
 
@@ -19,8 +19,8 @@ struct actions {
 void guidance_make(const struct view *view, struct actions *out);
 
 #define GUIDANCE_FIRST_MAX 4
-/* What to show where there is room for `room` actions (2 to GUIDANCE_FIRST_MAX): the first ones, and
- * the first that contains, even if it comes later. Gives their number. */
+/* What to show where there is room for `room` actions (2 to GUIDANCE_FIRST_MAX): the first ones,
+ * and the first that contains, even if it comes later. Gives their number. */
 size_t guidance_first(const struct actions *actions, size_t room, size_t out[GUIDANCE_FIRST_MAX]);
 
 /* "Server", "File", "Address", "Mailbox", "Account", or "At" for what is none of them. */

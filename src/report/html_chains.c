@@ -9,8 +9,10 @@
 
 #define OTHERS_SHOWN 20 /* other statements within one act */
 
-/* The finding of that id among those of an act, if it says something that was not said before it. */
-static const struct json *other_text(const struct view *view, str said, struct view_ids ids, size_t i)
+/* The finding of that id among those of an act, if it says something that was not said before it.
+ */
+static const struct json *other_text(const struct view *view, str said, struct view_ids ids,
+                                     size_t i)
 {
     const struct json *const finding = view_finding(view, ids.p[i]);
     const str text = place_text(finding);
@@ -63,8 +65,8 @@ static void add_step(struct page *page, const struct json *step, size_t number)
         MARKUP(page->out, ", $", words_outcome(view_str(finding, "outcome")));
     markup(page->out, "</small>");
     add_others(page, text, others);
-    MARKUP(page->out, "</td><td class=\"place\">@<br><small>@</small></td><td>", place_log(page->view, finding),
-           place_record(page->view, finding));
+    MARKUP(page->out, "</td><td class=\"place\">@<br><small>@</small></td><td>",
+           place_log(page->view, finding), place_record(page->view, finding));
     page_ref(page, id);
     if (others.n) {
         markup(page->out, "<div class=\"line\"><small>also</small> ");

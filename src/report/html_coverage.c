@@ -113,7 +113,8 @@ static struct columns find_columns(const struct json *sources)
     struct columns columns = {0};
     VIEW_EACH (sources, source) {
         const str damage = view_text(source, "damage");
-        columns.holes |= view_count(json_get(source, "gaps")) || view_count(json_get(source, "cleared"));
+        columns.holes |=
+            view_count(json_get(source, "gaps")) || view_count(json_get(source, "cleared"));
         columns.damage |= damage.n && !str_eq(damage, S("0"));
         columns.clock |= skew_of(source) != 0;
     }
@@ -238,8 +239,7 @@ static void add_rule_rows(struct page *page, const struct json *list, const char
             MARKUP(page->out, "<br><small><code>$</code></small>", id);
         if (view_str(item, "file").n)
             MARKUP(page->out, "<br><small>$</small>", view_str(item, "file"));
-        MARKUP(page->out, "</th><td>@</td></tr>\n",
-               words_why(page->arena, view_str(item, "why")));
+        MARKUP(page->out, "</th><td>@</td></tr>\n", words_why(page->arena, view_str(item, "why")));
     }
     page_table_end(page, view_count(list), shown);
     markup(page->out, "</details>\n");

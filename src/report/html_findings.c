@@ -39,11 +39,12 @@ static void add_rule(struct page *page, const struct json *rule)
     markup(page->out, "</dd></div>\n");
 }
 
-/* File and offset lead to the bytes; of a file in an archive they count in the file taken out of it. */
+/* File and offset lead to the bytes; of a file in an archive they count in the file taken out of
+ * it. */
 static void add_source(struct page *page, const struct json *finding)
 {
-    const struct json *const source = json_get(finding, "source"),
-                            *const file = place_source(page->view, finding);
+    const struct json *const source = json_get(finding, "source"), *const file = place_source(
+                                                                       page->view, finding);
     const bool is_packed = place_is_packed(finding);
     add_pair(page, "File", view_str(source, "path"));
     add_pair(page, is_packed ? "SHA-256 of the unpacked file" : "SHA-256 of the file",

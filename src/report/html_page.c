@@ -112,7 +112,8 @@ void page_ids(struct page *page, struct view_ids ids)
     else if (ids.n <= PAGE_REFS_PLAIN)
         add_links(page, ids, PAGE_REFS_PLAIN);
     else {
-        MARKUP(page->out, "<details class=\"refs\"><summary>$", view_ranges(page->view, ids, PAGE_REFS_PLAIN));
+        MARKUP(page->out, "<details class=\"refs\"><summary>$",
+               view_ranges(page->view, ids, PAGE_REFS_PLAIN));
         buf_printf(page->out, " <span class=\"quiet\">(%zu)</span></summary>", ids.n);
         add_links(page, ids, PAGE_REFS_MAX);
         markup(page->out, "</details>");
@@ -147,7 +148,8 @@ void page_lines(struct page *page, const struct lines *lines, size_t max)
         add_line(page, &lines->p[i]);
     if (lines->n == shown)
         return;
-    buf_printf(page->out, "<details class=\"rest\"><summary>%zu more</summary>\n", lines->n - shown);
+    buf_printf(page->out, "<details class=\"rest\"><summary>%zu more</summary>\n",
+               lines->n - shown);
     for (size_t i = shown; i < MIN(lines->n, (size_t)PAGE_ROWS_MAX); i++)
         add_line(page, &lines->p[i]);
     markup(page->out, "</details>\n");

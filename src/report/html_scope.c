@@ -40,7 +40,8 @@ static void add_name(struct page *page, const struct json *thing, bool is_prose)
     const str name = is_only_what(thing) ? thing_what(thing) : thing_name(thing);
     MARKUP(page->out, is_prose ? "<tr><th scope=\"row\">@" : "<tr><th scope=\"row\"><code>@</code>",
            name);
-    if (view_str(thing, "host").n && !str_eq(view_str(thing, "host"), name))
+    if (view_has_hosts(page->view) && view_str(thing, "host").n &&
+        !str_eq(view_str(thing, "host"), name))
         MARKUP(page->out, "<br><small>on $</small>", view_str(thing, "host"));
     if (view_str(thing, "sha256").n)
         MARKUP(page->out, "<br><small>SHA-256 <code>$</code></small>", view_str(thing, "sha256"));
@@ -178,7 +179,8 @@ static void add_builds(struct page *page, const struct json *builds)
         page_time(page, build, "from");
         markup(page->out, " to ");
         page_time(page, build, "to");
-        MARKUP(page->out, ", from the log $</small></p>", words_kind(view_str(build, "source")));
+        MARKUP(page->out, ", named by the $ log</small></p>",
+               words_kind(view_str(build, "source")));
     }
     markup(page->out, view_count(builds) ? "</td>" : NO_BUILD "</td>");
 }

@@ -14,8 +14,9 @@
 #define ROW_HEIGHT 30
 #define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
-#define LETTER     0.62 /* per cent of the width, at the narrowest screen on which report.css shows titles */
-#define HEAD       26 /* px above the first row: the tick labels */
+#define LETTER                                                                                     \
+    0.62 /* per cent of the width, at the narrowest screen on which report.css shows titles */
+#define HEAD 26 /* px above the first row: the tick labels */
 
 static void open_drawing(struct page *page, const char *name, size_t height, str title, str text)
 {
@@ -110,7 +111,8 @@ static void add_mark(struct page *page, const struct mark *mark, double x, size_
 }
 
 /* Web shell clients wrap each command in a change of folder and marks for its answer: cmd /c cd /d
- * "…"&net view&echo [S]&cd&echo [E]. The drawing has room for the command alone; the table has all. */
+ * "…"&net view&echo [S]&cd&echo [E]. The drawing has room for the command alone; the table has all.
+ */
 static str without_wrapper(struct arena *arena, str text)
 {
     const size_t start = str_ifind(text, S("cmd /c cd /d \""));
@@ -127,8 +129,8 @@ static str without_wrapper(struct arena *arena, str text)
 
 static str short_title(const struct view *view, const struct mark *mark, size_t max)
 {
-    const str said = view_str(mark->step, "text").n ? view_str(mark->step, "text")
-                                                    : place_text(mark->finding);
+    const str said =
+        view_str(mark->step, "text").n ? view_str(mark->step, "text") : place_text(mark->finding);
     const str title = without_wrapper(view->arena, said);
     if (title.n <= max)
         return title;
@@ -159,7 +161,8 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const bool is_first_day = str_eq(
         str_sub(clock, 0, 10), str_sub(view_clock_ns(page->view, axis->piece[0].from), 0, 10));
     MARKUP(page->out, "<tspan class=\"at\">$</tspan> <tspan class=\"title\">$</tspan></text>\n",
-           str_sub(clock, is_first_day ? 11 : 5, 19), short_title(page->view, mark, (size_t)(room / LETTER) - 12)); /* the time takes 12 */
+           str_sub(clock, is_first_day ? 11 : 5, 19),
+           short_title(page->view, mark, (size_t)(room / LETTER) - 12)); /* the time takes 12 */
 }
 
 static int compare_marks(const void *a, const void *b)
@@ -199,10 +202,9 @@ static void draw_marks(struct page *page, const struct mark *marks, size_t n, si
     struct axis axis;
     axis_make(&axis, times, n, LANE_LEFT, LANE_RIGHT);
     const size_t bottom = HEAD + n * ROW_HEIGHT;
-    const str text =
-        arena_printf(page->arena, "%zu acts from %.*s to %.*s, listed in words below.", n,
-                     STR_ARG(view_day_ns(page->view, times[0])),
-                     STR_ARG(view_day_ns(page->view, times[n - 1])));
+    const str text = arena_printf(page->arena, "%zu acts from %.*s to %.*s, listed in words below.",
+                                  n, STR_ARG(view_day_ns(page->view, times[0])),
+                                  STR_ARG(view_day_ns(page->view, times[n - 1])));
     open_drawing(page, "steps", bottom + 18, title, text);
     add_axis(page, &axis, bottom);
     for (size_t i = 0; i < n; i++)

@@ -85,7 +85,8 @@ static void add_guidance(const struct view *view, const struct actions *actions,
     for (size_t i = 0; i < MIN(actions->n, (size_t)ROWS_MAX); i++) {
         const struct action *const action = &actions->p[i];
         const struct json *const item = action->items[0];
-        MD(out, "- **$, $:** $.", action->number, view_str(item, "phase"), view_str(item, "action"));
+        MD(out, "- **$, $:** $.", action->number, view_str(item, "phase"),
+           view_str(item, "action"));
         for (size_t k = 0; k < MIN(action->n, (size_t)ROWS_MAX); k++)
             add_target(view, action->items[k], out);
         if (view_str(item, "why").n)

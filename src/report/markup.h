@@ -15,8 +15,8 @@
 void markup(struct buf *out, const char *constant); /* no places */
 void markup_fill(struct buf *out, const char *template, const str *args, size_t n);
 
-/* Longest text shown for one '$' or '@', in characters; what is longer is cut, with the number of bytes
- * left out. Whole records go through escape() instead. */
+/* Longest text shown for one '$' or '@', in characters; what is longer is cut, with the number of
+ * bytes left out. Whole records go through escape() instead. */
 #define MARKUP_TEXT_MAX 600
 
 #endif

@@ -54,11 +54,12 @@ void page_refs(struct page *page,
                const struct json *ids); /* "F0001, F0002": links where the finding is on the page */
 void page_ids(struct page *page, struct view_ids ids);
 void page_ref(struct page *page, str id);
-/* <time>, or a dash: "14 March 2021, 06:40:10 UTC"; page_clock with milliseconds, for comparing records. */
+/* <time>, or a dash: "14 March 2021, 06:40:10 UTC"; page_clock with milliseconds, for comparing
+ * records. */
 void page_time(struct page *page, const struct json *of, const char *key);
 void page_clock(struct page *page, const struct json *of, const char *key);
 void page_span(struct page *page, const struct json *of); /* <td> with "first" and "last" */
-void page_cell(struct page *page, str text); /* <td>, a dash when empty */
+void page_cell(struct page *page, str text);              /* <td>, a dash when empty */
 /* Statements with their certainty and findings; those behind `max` open. */
 void page_lines(struct page *page, const struct lines *lines, size_t max);
 #define PAGE_TABLE(page, caption, ...)                                                             \

@@ -1,5 +1,7 @@
 #include "report/summary.h"
 
+#include "report/axis.h"
+
 #define EXPLOITS_MAX 50 /* lines of exploits told apart; the table has them all */
 #define SHOWN_NAMES  3  /* names of servers before "and 4 more" */
 
@@ -72,12 +74,13 @@ static str before_text(const struct view *view)
     if (!view_covered(view, &from, &to) || !view_time(view->doc, "since", &since) || since <= from)
         return S("");
     return arena_printf(view->arena, "The logs begin %.*s earlier and show nothing before it.",
-                        STR_ARG(view_length(view, since - from)));
+                        STR_ARG(view_length(view, axis_distance(from, since))));
 }
 
 static void add_first(const struct view *view, str none_more, struct lines *since)
 {
-    const str first = view_day(view, view->doc, "since"), bound = view_str(view->doc, "since_bound");
+    const str first = view_day(view, view->doc, "since"),
+              bound = view_str(view->doc, "since_bound");
     struct line line = {.ids = ids_at(view, view_str(view->doc, "since"))};
     if (first.n == 0) {
         line.text = S("No malicious act was seen.");
@@ -101,7 +104,7 @@ static str after_text(const struct view *view)
     if (!view_covered(view, &from, &to) || !view_time(view->doc, "until", &until) || until > to)
         return str_eq(active, S("true")) ? S("It went on until the end of the evidence.")
                                          : S("Whether it went on cannot be told.");
-    const str left = view_length(view, to - until);
+    const str left = view_length(view, axis_distance(until, to));
     if (str_eq(active, S("true")))
         return arena_printf(view->arena,
                             "It went on until the end of the evidence (last act %.*s before the "
@@ -123,18 +126,20 @@ static void make_since(const struct view *view, const struct verdict_word *verdi
                   : S(""),
               since);
     if (last.n)
-        lines_add(view, since,
-                  (struct line){.text =
-                                    arena_printf(view->arena, "Last act seen: %.*s.", STR_ARG(last)),
-                                .more = after_text(view), .ids = ids_at(view, view_str(view->doc, "until"))});
+        lines_add(
+            view, since,
+            (struct line){.text = arena_printf(view->arena, "Last act seen: %.*s.", STR_ARG(last)),
+                          .more = after_text(view),
+                          .ids = ids_at(view, view_str(view->doc, "until"))});
 }
 
 static str outcome_text(const struct view *view, const struct json *exploit)
 {
     const str outcome = view_str(exploit, "outcome"), by = view_str(exploit, "blocked_by");
     if (str_eq(outcome, S("attempted")))
-        return by.n ? arena_printf(view->arena, "tried, stopped by %.*s", STR_ARG(words_blocked(by)))
-                    : S("tried, no sign that it worked");
+        return by.n
+                   ? arena_printf(view->arena, "tried, stopped by %.*s", STR_ARG(words_blocked(by)))
+                   : S("tried, no sign that it worked");
     return str_eq(outcome, S("succeeded")) ? outcome : S("used, outcome not recorded");
 }
 
@@ -203,9 +208,9 @@ static void make_why(const struct view *view, struct lines *why)
         const str text =
             view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
         if (text.n)
-            lines_add(view, why,
-                      (struct line){.text = text,
-                                    .ids = view_ids(view, json_get(reason, "findings"))});
+            lines_add(
+                view, why,
+                (struct line){.text = text, .ids = view_ids(view, json_get(reason, "findings"))});
     }
 }
 

@@ -86,10 +86,9 @@ static struct line mailbox_line(const struct view *view, const struct json *mail
 {
     const str access = view_str(mailbox, "access"), name = thing_name(mailbox);
     const bool is_named = str_eq(access, S("targeted"));
-    return (struct line){
-        arena_printf(view->arena, "Mailbox %.*s%s%.*s", STR_ARG(name), access.n ? ": " : "",
-                     STR_ARG(words_access(access))),
-        .sure = is_named ? S("") : sure_of(mailbox)};
+    return (struct line){arena_printf(view->arena, "Mailbox %.*s%s%.*s", STR_ARG(name),
+                                      access.n ? ": " : "", STR_ARG(words_access(access))),
+                         .sure = is_named ? S("") : sure_of(mailbox)};
 }
 
 /* "Credential: NAME", with its note when it has one. */
@@ -142,8 +141,7 @@ static void add_things(const struct view *view, const char *key,
             continue;
         struct line line = make(view, thing);
         if (view_has_hosts(view) && view_str(thing, "host").n)
-            line.more =
-                arena_printf(view->arena, "on %.*s", STR_ARG(view_str(thing, "host")));
+            line.more = arena_printf(view->arena, "on %.*s", STR_ARG(view_str(thing, "host")));
         line.ids = view_ids(view, json_get(thing, "findings"));
         lines_add(view, reached, line);
     }

@@ -1,5 +1,6 @@
 /* summary_unknown.c: the time that the evidence covers, and what could not be seen even within it.
  * Outside that time nothing is known, and that is always said. */
+#include "report/axis.h"
 #include "report/summary.h"
 
 #define NAMES_MAX 40
@@ -21,9 +22,9 @@ static void add_span(const struct view *view, struct lines *unknown)
     struct line line = {.text = S("The document does not say what time the evidence covers."),
                         .more = S("Nothing is known outside it.")};
     if (view_covered(view, &from, &to)) {
-        line.text = arena_printf(view->arena, "The evidence covers %.*s: %.*s.",
-                                 STR_ARG(view_length(view, to - from)),
-                                 STR_ARG(span_text(view, from, to)));
+        line.text =
+            arena_printf(view->arena, "The evidence covers %.*s: %.*s.",
+                         STR_ARG(view_length(view, axis_distance(from, to))), STR_ARG(span_text(view, from, to)));
         line.more = S("What happened before and after is not known.");
     }
     lines_add(view, unknown, line);
@@ -84,11 +85,11 @@ static void add_holes(const struct view *view, const char *key, const char *lead
                                     STR_ARG(words_kind(view_str(source, "kind"))),
                                     STR_ARG(view_str(source, "host"))));
     if (names.n)
-        lines_add(view, unknown,
-                  (struct line){.text = arena_printf(
-                                    view->arena, "%s: %.*s.", lead,
-                                    STR_ARG(lines_join(view, &names, "; ", NAMES_MAX))),
-                                .more = str_from(more)});
+        lines_add(
+            view, unknown,
+            (struct line){.text = arena_printf(view->arena, "%s: %.*s.", lead,
+                                               STR_ARG(lines_join(view, &names, "; ", NAMES_MAX))),
+                          .more = str_from(more)});
 }
 
 static void add_unread(const struct view *view, struct lines *unknown)
@@ -96,11 +97,10 @@ static void add_unread(const struct view *view, struct lines *unknown)
     const size_t damaged = view_count(json_get(view->doc, "damage")),
                  refused = view_count(json_get(view->doc, "refused"));
     if (damaged + refused)
-        lines_text(view, unknown,
-                   arena_printf(view->arena,
-                                "Could not be read: %zu damaged place%s, %zu file%s refused.",
-                                damaged, damaged == 1 ? "" : "s", refused,
-                                refused == 1 ? "" : "s"));
+        lines_text(
+            view, unknown,
+            arena_printf(view->arena, "Could not be read: %zu damaged place%s, %zu file%s refused.",
+                         damaged, damaged == 1 ? "" : "s", refused, refused == 1 ? "" : "s"));
 }
 
 void summary_unknown(const struct view *view, struct lines *unknown)

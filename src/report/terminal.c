@@ -150,7 +150,8 @@ static void add_actions(const struct view *view, const struct actions *actions,
         const struct action *const action = &actions->p[first[i]];
         const str number = str_sub(action->number, 0, str_find(action->number, S("–")));
         char label[LABEL_WIDTH + 1];
-        snprintf(label, sizeof label, "%-7s%.*s", i ? "" : "Do now", STR_ARG(str_sub(number, 0, 2)));
+        snprintf(label, sizeof label, "%-7s%.*s", i ? "" : "Do now",
+                 STR_ARG(str_sub(number, 0, 2)));
         add_line(out, terminal, label, view_str(action->items[0], "action"));
     }
 }

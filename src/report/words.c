@@ -136,7 +136,7 @@ str words_kind(str key)
         {STR_INIT("iis"), STR_INIT("IIS")},
         {STR_INIT("httpproxy"), STR_INIT("Exchange HttpProxy")},
         {STR_INIT("ecp_server"), STR_INIT("Exchange control panel (ECP Server)")},
-        {STR_INIT("exchange"), STR_INIT("Exchange, other")},
+        {STR_INIT("exchange"), STR_INIT("Exchange")},
         {STR_INIT("evtx:Security"), STR_INIT("Windows Security")},
         {STR_INIT("evtx:System"), STR_INIT("Windows System")},
         {STR_INIT("evtx:Application"), STR_INIT("Windows Application")},
