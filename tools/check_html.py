@@ -7,7 +7,7 @@ runs, headings go down one level at a time, table heads have a scope, drawings h
 import html.parser
 import sys
 
-VOID = {"meta", "br", "hr"}
+VOID = {"meta", "br", "wbr", "hr"}
 HTML = {"html", "head", "title", "style", "body", "header", "main", "footer", "nav", "section", "h1", "h2", "h3", "h4", "p", "a",
         "b", "strong", "small", "span", "code", "pre", "ul", "ol", "li", "dl", "dt", "dd", "div", "table", "caption", "thead",
         "tbody", "tr", "th", "td", "time", "details", "summary", "figure", "figcaption"} | VOID

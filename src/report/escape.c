@@ -118,8 +118,9 @@ static size_t plain_run(str s, size_t at)
 
 static void add_visible(struct buf *out, u32 code, str bytes, enum escape how)
 {
-    if (how == ESCAPE_HTML || how == ESCAPE_BLOCK) {
+    if (how == ESCAPE_HTML || how == ESCAPE_BREAKS || how == ESCAPE_BLOCK) {
         add_html(out, code, bytes);
+        buf_add(out, how == ESCAPE_BREAKS && code == '\\' ? S("<wbr>") : S(""));
         return;
     }
     if (how == ESCAPE_CSV && code == '"')

@@ -12,10 +12,12 @@
 #include "base/buf.h"
 
 enum escape {
-    ESCAPE_PLAIN, /* terminals: only what cannot be seen is changed; white space becomes one space
-                   */
-    ESCAPE_HTML,  /* text and quoted attribute values, one line */
-    ESCAPE_BLOCK, /* text inside <pre>: lines and tabs are kept */
+    ESCAPE_PLAIN,  /* terminals: only what cannot be seen is changed; white space becomes one space
+                    */
+    ESCAPE_HTML,   /* text and quoted attribute values, one line */
+    ESCAPE_BREAKS, /* the same for text only: a line may break behind a backslash, so that long
+                      paths fit */
+    ESCAPE_BLOCK,  /* text inside <pre>: lines and tabs are kept */
     ESCAPE_MARKDOWN, /* one line of CommonMark or GitHub Markdown without any meaning of its own,
                         table cells included */
     ESCAPE_FENCE,    /* lines inside a fenced code block: as PLAIN, with lines and tabs kept */

@@ -42,6 +42,7 @@ static void add_nav(struct page *page)
         {"damage", "What could not be read"},
         {"findings", "Findings"},
         {"leads", "Leads"},
+        {"words", "Words explained"},
         {"manifest", "How this was made"},
     };
     markup(page->out, "<nav aria-label=\"Contents\"><ul>");
@@ -79,9 +80,10 @@ enum status html_report(const struct view *view, struct buf *out)
     page_coverage(&page);
     page_damage(&page);
     page_findings(&page);
+    page_words(&page);
     page_manifest(&page);
-    markup(out, "</main>\n<footer><p>Every statement names its findings, and every finding its "
-                "record. Patched is not clean, and "
-                "nothing found is no proof of absence.</p></footer>\n</body>\n</html>\n");
+    markup(out, "</main>\n<footer><p>Findings are named where a record supports the statement, and "
+                "every finding names its record. Patched is not clean, and nothing found is no "
+                "proof of absence.</p></footer>\n</body>\n</html>\n");
     return out->full ? ERR_LIMIT : OK;
 }

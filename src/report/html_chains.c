@@ -2,44 +2,76 @@
  * activity. */
 #include "report/page.h"
 
+#include "report/place.h"
+
 #define CHAINS_DRAWN 10
 #define CHAINS_SHOWN 50
 
-/* "otrf.zip!Security.evtx, record 4966": the last part of the path is enough here, the finding has
- * it all. */
-static void add_record(struct page *page, const struct json *finding)
+#define OTHERS_SHOWN 20 /* other statements within one act */
+
+/* The finding of that id among those of an act, if it says something that was not said before it.
+ */
+static const struct json *other_text(const struct view *view, str said, struct view_ids ids,
+                                     size_t i)
 {
-    const struct json *const source = json_get(finding, "source");
-    const str kind = view_str(source, "kind"), record = view_text(source, "record");
-    MARKUP(page->out, "$", kind);
-    if (record.n)
-        MARKUP(page->out, ", record $", record);
+    const struct json *const finding = view_finding(view, ids.p[i]);
+    const str text = place_text(finding);
+    if (text.n == 0 || str_eq(text, said))
+        return NULL;
+    for (size_t k = 0; k < i; k++)
+        if (str_eq(place_text(view_finding(view, ids.p[k])), text))
+            return NULL;
+    return finding;
+}
+
+/* What the other records of the act say in other words. */
+static void add_others(struct page *page, str said, struct view_ids ids)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < MIN(ids.n, (size_t)PAGE_REFS_MAX) && n < OTHERS_SHOWN; i++) {
+        const struct json *const finding = other_text(page->view, said, ids, i);
+        if (!finding)
+            continue;
+        if (n++ == 0)
+            markup(page->out, "<details class=\"others\"><summary>Other records of this act "
+                              "say</summary><ul>");
+        MARKUP(page->out, "<li>@ ", place_text(finding));
+        page_ref(page, ids.p[i]);
+        markup(page->out, "</li>");
+    }
+    if (n)
+        markup(page->out, "</ul></details>");
+}
+
+static void add_step_time(struct page *page, const struct json *step, const struct json *finding)
+{
+    markup(page->out, "<td class=\"time\">");
+    page_time(page, step, "time");
+    const str recorded = view_day(page->view, finding, "time_recorded");
+    if (recorded.n && !str_eq(recorded, view_day(page->view, finding, "time")))
+        MARKUP(page->out, "<br><small class=\"nowrap\">recorded as $</small>", recorded);
+    markup(page->out, "</td>");
 }
 
 static void add_step(struct page *page, const struct json *step, size_t number)
 {
-    const str id = view_scalar(json_get(step, "finding"));
-    const size_t at = view_find(page->view, id);
-    const struct json *const finding = at == VIEW_NOT_FOUND ? NULL : page->view->findings[at];
-    buf_printf(page->out, "<tr><th scope=\"row\" class=\"num\">%zu</th><td class=\"time\">",
-               number);
-    page_time(page, step, "time");
-    const str recorded = view_clock(page->view, finding, "time_recorded");
-    if (recorded.n && !str_eq(recorded, view_clock(page->view, finding, "time")))
-        MARKUP(page->out, "<br><small class=\"nowrap\">recorded as $</small>", recorded);
-    MARKUP(page->out, "</td><td>$<br><small>$", view_str(json_get(finding, "rule"), "title"),
-           view_str(step, "stage"));
+    const str id = view_text(step, "finding"), text = place_step_text(page->view, step);
+    const struct json *const finding = view_finding(page->view, id);
+    const struct view_ids others = place_step_ids(page->view, step);
+    buf_printf(page->out, "<tr><th scope=\"row\" class=\"num\">%zu</th>", number);
+    add_step_time(page, step, finding);
+    MARKUP(page->out, "<td>@<br><small>$", text, view_str(step, "stage"));
     if (finding)
         MARKUP(page->out, ", $", words_outcome(view_str(finding, "outcome")));
     markup(page->out, "</small>");
-    markup(page->out, "</td><td>");
-    add_record(page, finding);
-    markup(page->out, "</td><td>");
+    add_others(page, text, others);
+    MARKUP(page->out, "</td><td class=\"place\">@<br><small>@</small></td><td>",
+           place_log(page->view, finding), place_record(page->view, finding));
     page_ref(page, id);
-    if (view_count(json_get(step, "also"))) {
-        markup(page->out, "<br><small>also seen in ");
-        page_refs(page, json_get(step, "also"));
-        markup(page->out, "</small>");
+    if (others.n) {
+        markup(page->out, "<div class=\"line\"><small>also</small> ");
+        page_ids(page, others);
+        markup(page->out, "</div>");
     }
     markup(page->out, "</td></tr>\n");
 }
@@ -48,7 +80,7 @@ static void add_steps(struct page *page, const struct json *steps, str caption)
 {
     const size_t n = view_count(steps);
     size_t number = 0;
-    PAGE_TABLE(page, caption, "Step", "Time (UTC)", "What was seen", "Record", "Finding");
+    PAGE_TABLE(page, caption, "Step", "Time", "What was seen", "Record", "Finding");
     VIEW_EACH (steps, step)
         if (number < PAGE_ROWS_MAX)
             add_step(page, step, ++number);
@@ -77,18 +109,14 @@ static void add_chain(struct page *page, const struct json *chain, size_t number
 
 static void add_texts(struct page *page, const char *term, const struct json *list)
 {
-    if (view_count(list) == 0)
+    struct lines lines = {0};
+    VIEW_EACH (list, item)
+        if (view_scalar(item).n && lines.n < PAGE_ROWS_MAX)
+            lines_text(page->view, &lines, view_scalar(item));
+    if (lines.n == 0)
         return;
     buf_printf(page->out, "<div><dt>%s</dt><dd>", term);
-    size_t n = 0;
-    VIEW_EACH (list, item) {
-        if (n++ == PAGE_REFS_MAX) {
-            buf_printf(page->out, "<p class=\"quiet\">and %zu more</p>",
-                       view_count(list) - PAGE_REFS_MAX);
-            break;
-        }
-        MARKUP(page->out, "<p><code>$</code></p>", view_scalar(item));
-    }
+    page_lines(page, &lines, 12);
     markup(page->out, "</dd></div>\n");
 }
 
@@ -141,8 +169,11 @@ void page_chains(struct page *page)
                    view_count(chains));
     if (view_count(threads))
         markup(page->out, "<h3>Threads of activity</h3>\n<p>What belongs together by client, "
-                          "session, web shell, process "
-                          "and time. Several threads may be several intruders.</p>\n");
+                          "session, web shell, process and time.");
+    if (view_count(threads))
+        markup(page->out, view_count(threads) > 1
+                              ? " Several threads may be several intruders.</p>\n"
+                              : "</p>\n");
     n = 0;
     VIEW_EACH (threads, thread)
         if (thread->type == JSON_OBJECT && n++ < CHAINS_SHOWN)

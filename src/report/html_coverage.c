@@ -2,7 +2,13 @@
  * the answer. */
 #include "report/page.h"
 
+#include <stdlib.h>
+
+#include "base/timex.h"
 #include "report/axis.h"
+
+#define HOLES_MAX  12
+#define CLOCKS_MAX 8
 
 /* ---- stages ---- */
 
@@ -22,7 +28,7 @@ static void add_stage(struct page *page, const struct json *stage)
         markup(page->out, "<br>");
         page_time(page, stage, "to");
     }
-    MARKUP(page->out, "</td><td>$</td></tr>\n", view_str(stage, "why"));
+    MARKUP(page->out, "</td><td>@</td></tr>\n", words_why(page->arena, view_str(stage, "why")));
 }
 
 static void add_stages(struct page *page, const struct json *stages)
@@ -34,7 +40,7 @@ static void add_stages(struct page *page, const struct json *stages)
         return;
     }
     PAGE_TABLE(page, S("Stages of an attack and whether this evidence could show them"), "Stage",
-               "Could be seen", "From and to (UTC)", "Why");
+               "Could be seen", "From and to", "Why");
     VIEW_EACH (stages, stage)
         if (shown < PAGE_ROWS_MAX)
             add_stage(page, stage), shown++;
@@ -43,17 +49,35 @@ static void add_stages(struct page *page, const struct json *stages)
 
 /* ---- sources ---- */
 
-static str skew_text(struct page *page, const struct json *source)
+/* Seconds added to the recorded time, 0 when none or when the number is odd. */
+static i64 skew_of(const struct json *source)
 {
     i64 seconds;
-    if (!json_i64(json_get(source, "clock_skew_s"), &seconds) || seconds == 0 ||
-        seconds == INT64_MIN)
+    if (!json_i64(json_get(source, "clock_skew_s"), &seconds) ||
+        seconds > INT64_MAX / TIME_SECOND || seconds < -(INT64_MAX / TIME_SECOND))
+        return 0;
+    return seconds;
+}
+
+static str skew_length(struct page *page, const struct json *source)
+{
+    return view_length(page->view, llabs(skew_of(source)) * TIME_SECOND);
+}
+
+static str skew_text(struct page *page, const struct json *source)
+{
+    if (skew_of(source) == 0)
         return S("");
-    const i64 size = seconds < 0 ? -seconds : seconds;
-    if (size > INT64_MAX / 1000000000)
-        return view_text(source, "clock_skew_s");
-    return arena_printf(page->arena, "%s%.*s", seconds < 0 ? "−" : "+",
-                        STR_ARG(axis_length(page->arena, size * 1000000000)));
+    return arena_printf(page->arena, "%s%.*s", skew_of(source) < 0 ? "−" : "+",
+                        STR_ARG(skew_length(page, source)));
+}
+
+static void add_cleared_time(struct page *page, const struct json *when)
+{
+    i64 ns;
+    const str text = view_scalar(when);
+    MARKUP(page->out, "<p><b>cleared</b> $</p>",
+           time_parse(text, &ns) ? view_day_ns(page->view, ns) : text);
 }
 
 static void add_holes(struct page *page, const struct json *source)
@@ -61,7 +85,7 @@ static void add_holes(struct page *page, const struct json *source)
     size_t n = 0;
     markup(page->out, "<td class=\"time\">");
     VIEW_EACH (json_get(source, "gaps"), gap) {
-        if (n++ == PAGE_REFS_MAX)
+        if (n++ == HOLES_MAX)
             break;
         markup(page->out, "<p>gap ");
         page_time(page, gap, "from");
@@ -69,48 +93,131 @@ static void add_holes(struct page *page, const struct json *source)
         page_time(page, gap, "to");
         markup(page->out, "</p>");
     }
-    VIEW_EACH (json_get(source, "cleared"), when) {
-        if (n++ == PAGE_REFS_MAX)
-            break;
-        MARKUP(page->out, "<p><b>cleared</b> $</p>", view_scalar(when));
-    }
+    VIEW_EACH (json_get(source, "cleared"), when)
+        if (n++ < HOLES_MAX)
+            add_cleared_time(page, when);
     const size_t all =
         view_count(json_get(source, "gaps")) + view_count(json_get(source, "cleared"));
-    if (all > PAGE_REFS_MAX)
+    if (all > HOLES_MAX)
         buf_printf(page->out, "<p class=\"quiet\">%zu in all</p>", all);
     markup(page->out, all ? "</td>" : "<span class=\"quiet\">none</span></td>");
 }
 
-static void add_source(struct page *page, const struct json *source)
+/* Columns in which some source has something. */
+struct columns {
+    bool holes, damage, clock;
+};
+
+static struct columns find_columns(const struct json *sources)
 {
-    MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(source, "kind"),
-           view_str(source, "host"));
-    MARKUP(page->out, "<td class=\"n\">$</td><td class=\"n\">$</td><td class=\"time\">",
+    struct columns columns = {0};
+    VIEW_EACH (sources, source) {
+        const str damage = view_text(source, "damage");
+        columns.holes |=
+            view_count(json_get(source, "gaps")) || view_count(json_get(source, "cleared"));
+        columns.damage |= damage.n && !str_eq(damage, S("0"));
+        columns.clock |= skew_of(source) != 0;
+    }
+    return columns;
+}
+
+static void add_source(struct page *page, const struct json *source, struct columns columns)
+{
+    MARKUP(page->out, "<tr><th scope=\"row\">@<br><small>$</small></th>",
+           words_kind(view_str(source, "kind")), view_str(source, "host"));
+    MARKUP(page->out, "<td class=\"n\">$</td><td class=\"n\">$</td>",
            view_grouped(page->view, source, "files"), view_grouped(page->view, source, "events"));
-    page_time(page, source, "first");
-    markup(page->out, "<br>");
-    page_time(page, source, "last");
-    markup(page->out, "</td>");
-    add_holes(page, source);
-    MARKUP(page->out, "<td class=\"n\">$</td>", view_grouped(page->view, source, "damage"));
-    page_cell(page, skew_text(page, source));
+    page_span(page, source);
+    if (columns.holes)
+        add_holes(page, source);
+    if (columns.damage)
+        MARKUP(page->out, "<td class=\"n\">$</td>", view_grouped(page->view, source, "damage"));
+    if (columns.clock)
+        page_cell(page, skew_text(page, source));
     markup(page->out, "</tr>\n");
+}
+
+/* ---- clocks ---- */
+
+/* "Recorded 14 March 2021, 01:40:10, for example", from the first finding of that source. */
+static void add_clock_example(struct page *page, const struct json *source)
+{
+    for (size_t i = 0; i < page->view->n_findings; i++) {
+        const struct json *const finding = page->view->findings[i];
+        i64 recorded;
+        if (!str_eq(view_str(json_get(finding, "source"), "kind"), view_str(source, "kind")) ||
+            !view_time(finding, "time_recorded", &recorded))
+            continue;
+        const str clock = view_clock_ns(page->view, recorded);
+        MARKUP(page->out, "$ was recorded as $, marked UTC. ", view_text(finding, "id"),
+               str_sub(clock, 11, 19));
+        return;
+    }
+}
+
+static void add_clock(struct page *page, const struct json *source)
+{
+    const struct json *const clock = json_get(source, "clock");
+    const bool is_behind = skew_of(source) > 0;
+    MARKUP(page->out, "<p><b>The clock of $.</b> ", view_str(source, "host"));
+    add_clock_example(page, source);
+    MARKUP(page->out, "The records of this computer are $ $", skew_length(page, source),
+           is_behind ? S("behind") : S("ahead of"));
+    markup(page->out, clock ? " Sysmon's own UTC time, which the records hold beside it, so that "
+                              "much was "
+                            : " UTC, so that much was ");
+    markup(page->out, is_behind ? "added. " : "taken away. ");
+    if (clock)
+        MARKUP(page->out,
+               "$ samples show it; $ of $ process starts that two logs saw agree with it.",
+               view_grouped(page->view, clock, "samples"), view_text(clock, "pairs_met"),
+               view_text(clock, "pairs"));
+    markup(page->out, "</p>\n");
+}
+
+static bool is_same_clock(const struct json *a, const struct json *b)
+{
+    return skew_of(a) == skew_of(b) && str_eq(view_str(a, "host"), view_str(b, "host")) &&
+           str_eq(view_text(json_get(a, "clock"), "samples"),
+                  view_text(json_get(b, "clock"), "samples"));
+}
+
+/* Each clock that was set right, once. */
+static void add_clocks(struct page *page, const struct json *sources)
+{
+    size_t n = 0;
+    VIEW_EACH (sources, source) {
+        bool is_known = skew_of(source) == 0 || n == CLOCKS_MAX;
+        for (const struct json *before = view_first(sources); before != source && !is_known;
+             before = before->next)
+            is_known = is_same_clock(before, source);
+        if (!is_known)
+            add_clock(page, source), n++;
+    }
 }
 
 static void add_sources(struct page *page, const struct json *sources)
 {
-    size_t shown = 0;
+    const struct columns columns = find_columns(sources);
+    const char *heads[7] = {"Source", "Files", "Events", "First and last"};
+    size_t n = 4, shown = 0;
     markup(page->out, "<h3>What each source covers</h3>\n");
     if (view_count(sources) == 0) {
         page_nothing(page, "The document names no sources.");
         return;
     }
-    PAGE_TABLE(page, S("Sources of evidence"), "Source", "Files", "Events", "First and last (UTC)",
-               "Gaps and clearings", "Damaged", "Clock: added to get UTC");
+    if (columns.holes)
+        heads[n++] = "Gaps and clearings";
+    if (columns.damage)
+        heads[n++] = "Damaged";
+    if (columns.clock)
+        heads[n++] = "Clock: added to get UTC";
+    page_table(page, S("Sources of evidence"), heads, n);
     VIEW_EACH (sources, source)
         if (shown < PAGE_ROWS_MAX)
-            add_source(page, source), shown++;
+            add_source(page, source, columns), shown++;
     page_table_end(page, view_count(sources), shown);
+    add_clocks(page, sources);
 }
 
 /* ---- rules ---- */
@@ -126,10 +233,13 @@ static void add_rule_rows(struct page *page, const struct json *list, const char
         if (shown == PAGE_ROWS_MAX)
             break;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code>", view_str(item, "rule"));
+        const str title = view_str(item, "title"), id = view_str(item, "rule");
+        MARKUP(page->out, "<tr><th scope=\"row\">@", title.n ? title : id);
+        if (title.n && id.n)
+            MARKUP(page->out, "<br><small><code>$</code></small>", id);
         if (view_str(item, "file").n)
             MARKUP(page->out, "<br><small>$</small>", view_str(item, "file"));
-        MARKUP(page->out, "</th><td>$</td></tr>\n", view_str(item, "why"));
+        MARKUP(page->out, "</th><td>@</td></tr>\n", words_why(page->arena, view_str(item, "why")));
     }
     page_table_end(page, view_count(list), shown);
     markup(page->out, "</details>\n");
@@ -169,7 +279,7 @@ static void add_damage(struct page *page, const struct json *list)
         if (shown == PAGE_ROWS_MAX)
             break;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td>",
+        MARKUP(page->out, "<tr><th scope=\"row\"><code>@</code></th><td class=\"n\">$</td>",
                view_str(item, "source"), view_text(item, "offset"));
         page_cell(page, view_text(item, "what"));
         page_cell(page, view_text(item, "lost"));
@@ -186,7 +296,7 @@ static void add_refused(struct page *page, const struct json *list)
         if (shown == PAGE_ROWS_MAX)
             break;
         shown++;
-        MARKUP(page->out, "<tr><th scope=\"row\"><code>$</code></th>", view_str(item, "source"));
+        MARKUP(page->out, "<tr><th scope=\"row\"><code>@</code></th>", view_str(item, "source"));
         page_cell(page, view_text(item, "limit"));
         page_cell(page, view_text(item, "why"));
         markup(page->out, "</tr>\n");

@@ -4,11 +4,12 @@
 #include "report/page.h"
 
 #include "report/escape.h"
+#include "report/place.h"
 
 static void add_pair(struct page *page, const char *term, str text)
 {
     if (text.n)
-        MARKUP(page->out, "<div><dt>$</dt><dd><code>$</code></dd></div>\n", str_from(term), text);
+        MARKUP(page->out, "<div><dt>$</dt><dd><code>@</code></dd></div>\n", str_from(term), text);
 }
 
 /* Members of an object as pairs; what is no scalar is left to the raw record. */
@@ -20,7 +21,7 @@ static void add_event(struct page *page, const struct json *event)
     JSON_EACH (event, member) {
         const str text = view_scalar(member);
         if (text.n && n++ < 40)
-            MARKUP(page->out, "<div><dt>$</dt><dd><code>$</code></dd></div>\n", member->key, text);
+            MARKUP(page->out, "<div><dt>$</dt><dd><code>@</code></dd></div>\n", member->key, text);
     }
 }
 
@@ -38,13 +39,22 @@ static void add_rule(struct page *page, const struct json *rule)
     markup(page->out, "</dd></div>\n");
 }
 
-static void add_source(struct page *page, const struct json *source)
+/* File and offset lead to the bytes; of a file in an archive they count in the file taken out of
+ * it. */
+static void add_source(struct page *page, const struct json *finding)
 {
+    const struct json *const source = json_get(finding, "source"), *const file = place_source(
+                                                                       page->view, finding);
+    const bool is_packed = place_is_packed(finding);
     add_pair(page, "File", view_str(source, "path"));
-    add_pair(page, "Kind", view_str(source, "kind"));
-    add_pair(page, "Record", view_text(source, "record"));
-    add_pair(page, "Offset", view_text(source, "offset"));
-    add_pair(page, "Length", view_text(source, "length"));
+    add_pair(page, is_packed ? "SHA-256 of the unpacked file" : "SHA-256 of the file",
+             view_str(file, "sha256"));
+    add_pair(page, "Log", place_log(page->view, finding));
+    add_pair(page, place_is_line(page->view, finding) ? "Line" : "Record",
+             view_text(source, "record"));
+    add_pair(page, is_packed ? "Byte offset in the unpacked file" : "Byte offset in the file",
+             view_text(source, "offset"));
+    add_pair(page, "Length in bytes", view_text(source, "length"));
 }
 
 static void add_matched(struct page *page, const struct json *matched)
@@ -58,7 +68,7 @@ static void add_matched(struct page *page, const struct json *matched)
             continue;
         shown++;
         MARKUP(page->out,
-               "<tr><th scope=\"row\">$</th><td><code>$</code></td><td><code>$</code></td></tr>\n",
+               "<tr><th scope=\"row\">$</th><td><code>@</code></td><td><code>@</code></td></tr>\n",
                view_str(match, "field"), view_text(match, "value"), view_str(match, "test"));
     }
     page_table_end(page, shown, shown);
@@ -75,23 +85,26 @@ static void add_raw(struct page *page, const struct json *finding)
     markup(page->out, "</pre>\n");
 }
 
+/* What happened, and beneath it the rule that says so. */
 static void add_heading(struct page *page, const struct json *finding)
 {
-    const str title = view_str(json_get(finding, "rule"), "title"), id = view_text(finding, "id");
-    const str stage = view_str(finding, "stage"),
-              level = view_str(json_get(finding, "rule"), "level");
+    const struct json *const rule = json_get(finding, "rule");
+    const str text = place_text(finding), title = view_str(rule, "title"),
+              id = view_text(finding, "id"), stage = view_str(finding, "stage");
     MARKUP(page->out, "<summary><span class=\"id\">$</span> <span class=\"time\">",
            id.n ? id : S("no id"));
-    page_time(page, finding, "time");
-    MARKUP(page->out, "</span> <b>$</b> <span class=\"tail\">$",
-           title.n ? title : S("Finding without a title"), level);
+    page_clock(page, finding, "time");
+    MARKUP(page->out, "</span> <b>@</b> <span class=\"tail\">",
+           text.n ? text : S("Finding without a title"));
+    if (title.n && !str_eq(title, text))
+        MARKUP(page->out, "Rule: @; ", title);
+    MARKUP(page->out, "$", view_str(rule, "level"));
     if (stage.n)
         MARKUP(page->out, ", $, $", stage, words_outcome(view_str(finding, "outcome")));
     VIEW_EACH (json_get(finding, "cve"), cve)
         MARKUP(page->out, ", $", view_scalar(cve));
-    const struct json *const source = json_get(finding, "source");
-    MARKUP(page->out, "; $, record $</span></summary>\n", view_str(source, "kind"),
-           view_text(source, "record"));
+    MARKUP(page->out, "; $, @</span></summary>\n", place_log(page->view, finding),
+           place_record(page->view, finding));
 }
 
 static void add_finding(struct page *page, size_t at)
@@ -104,7 +117,7 @@ static void add_finding(struct page *page, size_t at)
     if (!str_eq(recorded, view_clock(page->view, finding, "time")))
         add_pair(page, "Time as recorded", recorded);
     add_pair(page, "Host", view_str(finding, "host"));
-    add_source(page, json_get(finding, "source"));
+    add_source(page, finding);
     add_event(page, json_get(finding, "event"));
     add_rule(page, json_get(finding, "rule"));
     markup(page->out, "</dl>\n");
@@ -140,7 +153,13 @@ void page_findings(struct page *page)
     page_section(page, "findings", "Findings: what the verdict rests on");
     markup(page->out, "<p>Each opens to its record. Characters that cannot be seen are written "
                       "out: <code>\\x1b</code> is an "
-                      "escape code, <code>\\u{202e}</code> turns the direction of text.</p>\n");
+                      "escape code, <code>\\u{202e}</code> turns the direction of text. A test "
+                      "<code>Field|contains|all: value</code> says that the field held the value "
+                      "anywhere in it (<code>contains</code>; <code>startswith</code>, "
+                      "<code>endswith</code>: at that end; <code>re</code>: a pattern), and all "
+                      "values of its list (<code>all</code>; else one of them). The status "
+                      "<code>experimental</code> of a rule means that it is not yet field-tested; "
+                      "the verdict rests on the raw records.</p>\n");
     add_findings(page, true, "There are none.");
     page_section_end(page);
     page_section(page, "leads", "Leads: review these");

@@ -16,7 +16,7 @@ static void add_inputs(struct page *page, const struct json *inputs)
             break;
         shown++;
         MARKUP(page->out,
-               "<tr><th scope=\"row\"><code>$</code></th><td class=\"n\">$</td><td><code "
+               "<tr><th scope=\"row\"><code>@</code></th><td class=\"n\">$</td><td><code "
                "class=\"hash\">$</code></td></tr>\n",
                view_str(input, "path"), view_grouped(page->view, input, "size"),
                view_str(input, "sha256"));
@@ -34,16 +34,17 @@ void page_manifest(struct page *page)
            view_text(manifest, "version"));
     MARKUP(page->out, "<div><dt>Rules, SHA-256</dt><dd><code class=\"hash\">$</code></dd></div>\n",
            view_str(manifest, "rules_sha256"));
-    markup(page->out, "<div><dt>Started (UTC)</dt><dd>");
+    markup(page->out, "<div><dt>Started</dt><dd>");
     page_time(page, manifest, "started");
     MARKUP(page->out, "</dd></div>\n<div><dt>Took</dt><dd>$ s</dd></div>\n",
            view_text(manifest, "seconds"));
     const struct json *const given = json_get(manifest, "options");
     if (given && (given->first || view_scalar(given).n)) {
         report_json_value(&options, given, JSONW_COMPACT);
-        MARKUP(page->out, "<div><dt>Options</dt><dd><code>$</code></dd></div>\n",
+        MARKUP(page->out, "<div><dt>Options</dt><dd><code>@</code></dd></div>\n",
                buf_str(&options));
-    }
+    } else
+        markup(page->out, "<div><dt>Options</dt><dd>none</dd></div>\n");
     markup(page->out, "</dl>\n");
     buf_release(&options);
     add_inputs(page, json_get(manifest, "inputs"));

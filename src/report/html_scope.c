@@ -3,21 +3,9 @@
 
 /* ---- what was reached ---- */
 
-static void add_span(struct page *page, const struct json *of)
-{
-    markup(page->out, "<td class=\"time\">");
-    page_time(page, of, "first");
-    i64 ns;
-    if (view_time(of, "last", &ns) && !str_eq(view_str(of, "first"), view_str(of, "last"))) {
-        markup(page->out, "<br>");
-        page_time(page, of, "last");
-    }
-    markup(page->out, "</td>");
-}
-
 /* Columns in which some entry of a list has something: the others are left out. */
 struct columns {
-    bool what, certainty, by, time;
+    bool host, what, certainty, by, time;
 };
 
 static str thing_name(const struct json *thing)
@@ -31,7 +19,14 @@ static str thing_name(const struct json *thing)
 
 static str thing_what(const struct json *thing)
 {
-    return view_str(thing, "access").n ? view_str(thing, "access") : view_str(thing, "what");
+    return view_str(thing, "access").n ? words_access(view_str(thing, "access"))
+                                       : view_str(thing, "what");
+}
+
+static str certainty_text(const struct json *thing)
+{
+    const str certainty = view_str(thing, "certainty");
+    return str_eq(certainty, S("seen")) ? S("certain") : certainty;
 }
 
 /* An entry without a name has what it is in its place. */
@@ -43,9 +38,10 @@ static bool is_only_what(const struct json *thing)
 static void add_name(struct page *page, const struct json *thing, bool is_prose)
 {
     const str name = is_only_what(thing) ? thing_what(thing) : thing_name(thing);
-    MARKUP(page->out, is_prose ? "<tr><th scope=\"row\">$" : "<tr><th scope=\"row\"><code>$</code>",
+    MARKUP(page->out, is_prose ? "<tr><th scope=\"row\">@" : "<tr><th scope=\"row\"><code>@</code>",
            name);
-    if (view_str(thing, "host").n && !str_eq(view_str(thing, "host"), name))
+    if (view_has_hosts(page->view) && view_str(thing, "host").n &&
+        !str_eq(view_str(thing, "host"), name))
         MARKUP(page->out, "<br><small>on $</small>", view_str(thing, "host"));
     if (view_str(thing, "sha256").n)
         MARKUP(page->out, "<br><small>SHA-256 <code>$</code></small>", view_str(thing, "sha256"));
@@ -59,11 +55,11 @@ static void add_thing(struct page *page, const struct json *thing, struct column
     if (columns.what)
         page_cell(page, is_only_what(thing) ? S("") : thing_what(thing));
     if (columns.certainty)
-        page_cell(page, view_str(thing, "certainty"));
+        page_cell(page, certainty_text(thing));
     if (columns.by)
         page_cell(page, view_str(thing, "by"));
     if (columns.time)
-        add_span(page, thing);
+        page_span(page, thing);
     markup(page->out, "<td>");
     page_refs(page, json_get(thing, "findings"));
     markup(page->out, "</td></tr>\n");
@@ -89,11 +85,11 @@ static void add_things(struct page *page, const char *title, const struct json *
     if (columns.what)
         heads[n++] = "What";
     if (columns.certainty)
-        heads[n++] = "Seen or possible";
+        heads[n++] = "Certain or possible";
     if (columns.by)
         heads[n++] = "By";
     if (columns.time)
-        heads[n++] = "First and last (UTC)";
+        heads[n++] = "First and last";
     heads[n++] = "Findings";
     buf_printf(page->out, "<h3>%s</h3>\n", title);
     page_table(page, str_from(title), heads, n);
@@ -135,30 +131,45 @@ void page_scope(struct page *page)
 
 /* ---- exploits ---- */
 
-static str blocked_text(str by)
-{
-    return str_eq(by, S("url_rewrite"))   ? S("a URL Rewrite rule")
-           : str_eq(by, S("eems"))        ? S("the Emergency Mitigation Service")
-           : str_eq(by, S("fixed_build")) ? S("a build that has the fix")
-           : str_eq(by, S("antivirus"))   ? S("antivirus")
-           : str_eq(by, S("status"))      ? S("the answer's status")
-                                          : by;
-}
-
-static void add_exploit(struct page *page, const struct json *exploit)
+static void add_exploit(struct page *page, const struct json *exploit, struct columns columns)
 {
     MARKUP(page->out, "<tr><th scope=\"row\">$<br><small>$</small></th>", view_str(exploit, "name"),
            view_str(exploit, "cve"));
-    page_cell(page, view_str(exploit, "host"));
+    if (columns.host)
+        page_cell(page, view_str(exploit, "host"));
     page_cell(page, words_outcome(view_str(exploit, "outcome")));
-    page_cell(page, blocked_text(view_str(exploit, "blocked_by")));
-    add_span(page, exploit);
+    if (columns.by)
+        page_cell(page, words_blocked(view_str(exploit, "blocked_by")));
+    page_span(page, exploit);
     markup(page->out, "<td>");
     page_refs(page, json_get(exploit, "proof"));
     markup(page->out, "</td></tr>\n");
 }
 
+static void add_exploits(struct page *page, const struct json *exploits)
+{
+    const char *heads[6] = {"Exploit"};
+    size_t n = 1, shown = 0;
+    struct columns columns = {.host = view_has_hosts(page->view)};
+    VIEW_EACH (exploits, exploit)
+        columns.by |= view_str(exploit, "blocked_by").n > 0;
+    if (columns.host)
+        heads[n++] = "Host";
+    heads[n++] = "Outcome";
+    if (columns.by)
+        heads[n++] = "Stopped by";
+    heads[n++] = "First and last";
+    heads[n++] = "Proof";
+    page_table(page, S("Exploits"), heads, n);
+    VIEW_EACH (exploits, exploit)
+        if (shown < PAGE_ROWS_MAX)
+            add_exploit(page, exploit, columns), shown++;
+    page_table_end(page, view_count(exploits), shown);
+}
+
 /* ---- hosts ---- */
+
+#define NO_BUILD "cannot be told: no log in the evidence names the build"
 
 static void add_builds(struct page *page, const struct json *builds)
 {
@@ -168,12 +179,13 @@ static void add_builds(struct page *page, const struct json *builds)
         page_time(page, build, "from");
         markup(page->out, " to ");
         page_time(page, build, "to");
-        MARKUP(page->out, ", from $</small></p>", view_str(build, "source"));
+        MARKUP(page->out, ", named by the $ log</small></p>",
+               words_kind(view_str(build, "source")));
     }
-    markup(page->out, view_count(builds) ? "</td>" : "not known</td>");
+    markup(page->out, view_count(builds) ? "</td>" : NO_BUILD "</td>");
 }
 
-static void add_exposure(struct page *page, const struct json *list)
+static void add_exposure(struct page *page, const struct json *list, bool is_built)
 {
     markup(page->out, "<td>");
     VIEW_EACH (list, item) {
@@ -186,7 +198,9 @@ static void add_exposure(struct page *page, const struct json *list)
         page_time(page, item, "to");
         markup(page->out, "</small></p>");
     }
-    markup(page->out, view_count(list) ? "</td>" : "nothing known</td>");
+    markup(page->out, view_count(list) ? "</td>"
+                      : is_built       ? "none of those known to be exploited</td>"
+                                       : NO_BUILD "</td>");
 }
 
 static void add_host(struct page *page, const struct json *host)
@@ -196,9 +210,9 @@ static void add_host(struct page *page, const struct json *host)
            words_verdict(view_str(host, "verdict"))->text);
     VIEW_EACH (json_get(host, "also"), word)
         MARKUP(page->out, "<br><small>also: $</small>", words_also(view_scalar(word)));
-    MARKUP(page->out, "</td><td>$</td>", view_str(host, "sentence"));
+    MARKUP(page->out, "</td><td>@</td>", view_str(host, "sentence"));
     add_builds(page, json_get(host, "builds"));
-    add_exposure(page, json_get(host, "exposed_to"));
+    add_exposure(page, json_get(host, "exposed_to"), view_count(json_get(host, "builds")) > 0);
     markup(page->out, "</tr>\n");
 }
 
@@ -210,18 +224,11 @@ void page_exploits(struct page *page)
     page_section(page, "exploits", "Exploits and servers");
     if (view_count(exploits) == 0)
         page_nothing(page, "No exploit was seen.");
-    else {
-        PAGE_TABLE(page, S("Exploits"), "Exploit", "Host", "Outcome", "Stopped by",
-                   "First and last (UTC)", "Proof");
-        VIEW_EACH (exploits, exploit)
-            if (shown < PAGE_ROWS_MAX)
-                add_exploit(page, exploit), shown++;
-        page_table_end(page, view_count(exploits), shown);
-    }
-    shown = 0;
+    else
+        add_exploits(page, exploits);
     if (view_count(hosts)) {
         PAGE_TABLE(page, S("Servers"), "Server", "Verdict", "In a sentence", "Builds seen",
-                   "Known flaws it was open to");
+                   "Known-exploited flaws it was open to");
         VIEW_EACH (hosts, host)
             if (shown < PAGE_ROWS_MAX)
                 add_host(page, host), shown++;

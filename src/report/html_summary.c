@@ -1,11 +1,10 @@
 /* html_summary.c: the first screen, for someone with twenty seconds, and what to do now. */
 #include "report/page.h"
 
-#include "report/escape.h"
-
-#define FIRST_ACTIONS 3
-#define FIRST_UNKNOWN 3
-#define FIRST_REASONS 5
+#define COVER_ACTIONS 4
+#define COVER_LINES   6
+#define COVER_REACHED 8
+#define COVER_REASONS 5
 
 static void add_verdict(struct page *page)
 {
@@ -16,54 +15,50 @@ static void add_verdict(struct page *page)
                s->verdict->shape);
     MARKUP(page->out, "<h1><span class=\"word\">$</span></h1>", s->verdict->text);
     for (size_t i = 0; i < s->also.n; i++)
-        MARKUP(page->out, "<span class=\"also\">also: $</span>", s->also.p[i].text);
-    MARKUP(page->out, "\n<p class=\"sentence\">$</p>\n", s->sentence);
+        MARKUP(page->out, "<span class=\"also\">also: $$$</span>", s->also.p[i].text,
+               s->also.p[i].more.n ? S(", ") : S(""), s->also.p[i].more);
+    MARKUP(page->out, "\n<p class=\"sentence\">@</p>\n", s->sentence);
     MARKUP(page->out, "<p class=\"meaning\">$</p></div></div>\n", s->verdict->meaning);
 }
 
 static void add_fact(struct page *page, const char *term, const struct lines *lines, size_t max)
 {
     buf_printf(page->out, "<div><dt>%s</dt><dd>", term);
-    for (size_t i = 0; i < MIN(lines->n, max); i++)
-        MARKUP(page->out, "<p>$ <span class=\"quiet\">$</span></p>", lines->p[i].text,
-               lines->p[i].more);
-    if (lines->n > max)
-        buf_printf(page->out, "<p class=\"quiet\">and %zu more, below</p>", lines->n - max);
+    page_lines(page, lines, max);
     markup(page->out, "</dd></div>\n");
 }
 
-/* The reasons of the verdict, with their findings. */
-static void add_reasons(struct page *page)
+/* An action on the cover names its targets when the words alone do not say where. */
+static void add_first_action(struct page *page, const struct action *action)
 {
-    size_t n = 0;
-    markup(page->out, "<div><dt>How we know</dt><dd>");
-    VIEW_EACH (json_get(page->view->doc, "reasons"), reason) {
-        const str text =
-            view_str(reason, "text").n ? view_str(reason, "text") : view_scalar(reason);
-        if (text.n == 0 || n++ >= FIRST_REASONS)
-            continue;
-        MARKUP(page->out, "<p>$ ", text);
-        if (view_count(json_get(reason, "findings")))
-            page_refs(page, json_get(reason, "findings"));
-        markup(page->out, "</p>");
+    MARKUP(page->out, "<li><span class=\"num\">$</span> @", action->number,
+           view_str(action->items[0], "action"));
+    for (size_t i = 0; i < MIN(action->n, (size_t)3); i++) {
+        const str target = view_str(action->items[i], "target");
+        if (target.n && strcmp(guidance_target(page->view, target), "Server") != 0)
+            MARKUP(page->out, " <code>@</code>", target);
     }
-    markup(page->out, "</dd></div>\n");
+    if (action->n > 3)
+        buf_printf(page->out, " and %zu more", action->n - 3);
+    markup(page->out, "</li>\n");
 }
 
 static void add_first_actions(struct page *page)
 {
-    const struct lines *const first = &page->summary->first;
+    const struct actions *const actions = &page->summary->actions;
+    size_t first[GUIDANCE_FIRST_MAX];
+    const size_t n = guidance_first(actions, COVER_ACTIONS, first);
     markup(page->out, "<div class=\"first\"><h2>Do first</h2>\n");
-    if (first->n == 0)
+    if (n == 0)
         markup(page->out, "<p class=\"quiet\">The assessment gives no guidance.</p>");
     else {
         markup(page->out, "<ol>");
-        for (size_t i = 0; i < MIN(first->n, FIRST_ACTIONS); i++)
-            MARKUP(page->out, "<li>$</li>\n", first->p[i].text);
+        for (size_t i = 0; i < n; i++)
+            add_first_action(page, &actions->p[first[i]]);
         markup(page->out, "</ol>");
     }
-    if (first->n > FIRST_ACTIONS)
-        buf_printf(page->out, "<p><a href=\"#do\">All %zu steps, with reasons</a></p>", first->n);
+    if (actions->n > n)
+        buf_printf(page->out, "<p><a href=\"#do\">All %zu steps, with reasons</a></p>", actions->n);
     markup(page->out, "</div>\n");
 }
 
@@ -76,34 +71,45 @@ void page_summary(struct page *page)
     add_first_actions(page);
     markup(page->out, "<dl>\n");
     add_fact(page, "Since when", &s->since, 2);
-    add_fact(page, "How", &s->how, 4);
-    add_fact(page, "What was reached", &s->reached, 7);
-    add_fact(page, "What could not be seen", &s->unknown, FIRST_UNKNOWN);
+    add_fact(page, "How", &s->how, COVER_LINES);
+    add_fact(page, "What was reached", &s->reached, COVER_REACHED);
+    add_fact(page, "What could not be seen", &s->unknown, COVER_LINES);
     if (s->why.n)
-        add_reasons(page);
+        add_fact(page, "How we know", &s->why, COVER_REASONS);
     markup(page->out, "</dl>\n</div>\n");
     page_section_end(page);
 }
 
 /* ---- what to do now ---- */
 
-static void add_action(struct page *page, const struct json *item, size_t number)
+static void add_target(struct page *page, const struct json *item)
 {
-    buf_printf(page->out, "<li value=\"%zu\">", number);
-    MARKUP(page->out, "<strong>$</strong>", view_str(item, "action"));
-    const str target = view_str(item, "target"), why = view_str(item, "why"),
-              source = view_str(item, "source");
-    if (target.n)
-        MARKUP(page->out, "<p>On: <code>$</code></p>", target);
-    if (why.n)
-        MARKUP(page->out, "<p>$</p>", why);
-    markup(page->out, "<p class=\"quiet\">");
-    if (source.n)
-        MARKUP(page->out, "Source: $. ", source);
+    const str target = view_str(item, "target");
+    if (target.n == 0)
+        return;
+    buf_printf(page->out, "<div class=\"target\">%s: ", guidance_target(page->view, target));
+    MARKUP(page->out, "<code>@</code>", target);
     if (view_count(json_get(item, "findings"))) {
-        markup(page->out, "Because of ");
+        markup(page->out, " <span class=\"quiet\">because of</span> ");
         page_refs(page, json_get(item, "findings"));
     }
+    markup(page->out, "</div>\n");
+}
+
+static void add_action(struct page *page, const struct action *action)
+{
+    const struct json *const first = action->items[0];
+    const str why = words_sentence(page->arena, view_str(first, "why")),
+              source = view_str(first, "source");
+    MARKUP(page->out, "<li><span class=\"num\">$</span><strong>@</strong>\n", action->number,
+           view_str(first, "action"));
+    for (size_t i = 0; i < MIN(action->n, (size_t)PAGE_ROWS_MAX); i++)
+        add_target(page, action->items[i]);
+    markup(page->out, "<p>");
+    if (why.n)
+        MARKUP(page->out, "Why: @ ", why);
+    if (source.n)
+        MARKUP(page->out, "<span class=\"quiet\">Source: @.</span>", source);
     markup(page->out, "</p></li>\n");
 }
 
@@ -116,34 +122,33 @@ static bool has_phase(str phase)
 }
 
 /* The actions of one phase, under its heading; `phase` NULL: those of no known phase. */
-static void add_phase(struct page *page, const struct json **guidance, size_t n, const char *phase)
+static void add_phase(struct page *page, const struct actions *actions, const char *phase)
 {
     bool is_open = false;
-    for (size_t i = 0; i < MIN(n, PAGE_ROWS_MAX); i++) {
-        const str own = view_str(guidance[i], "phase");
+    for (size_t i = 0; i < MIN(actions->n, (size_t)PAGE_ROWS_MAX); i++) {
+        const str own = view_str(actions->p[i].items[0], "phase");
         if (phase ? !str_eq(own, str_from(phase)) : has_phase(own))
             continue;
         if (!is_open)
             MARKUP(page->out, "<h3>$</h3>\n<ol class=\"actions\">\n",
                    phase ? words_phase(own) : S("Other"));
         is_open = true;
-        add_action(page, guidance[i], i + 1);
+        add_action(page, &actions->p[i]);
     }
     markup(page->out, is_open ? "</ol>\n" : "");
 }
 
 void page_guidance(struct page *page)
 {
-    size_t n;
-    const struct json **const guidance = summary_guidance(page->view, &n);
+    const struct actions *const actions = &page->summary->actions;
     page_section(page, "do", "What to do now");
-    if (n == 0)
+    if (actions->n == 0)
         page_nothing(page, "The assessment gives no guidance.");
     else
         markup(page->out,
-               "<p>In this order: what is preserved first cannot be recovered later.</p>\n");
+               "<p>In this order: what is not saved before you change things is lost.</p>\n");
     for (size_t i = 0; i < COUNT(words_phases); i++)
-        add_phase(page, guidance, n, words_phases[i]);
-    add_phase(page, guidance, n, NULL);
+        add_phase(page, actions, words_phases[i]);
+    add_phase(page, actions, NULL);
     page_section_end(page);
 }

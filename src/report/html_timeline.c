@@ -8,13 +8,15 @@
 
 #include "base/timex.h"
 #include "report/axis.h"
+#include "report/place.h"
 
 #define ROWS_DRAWN 40
 #define ROW_HEIGHT 30
 #define LANE_LEFT  23.0 /* per cent: the stage names stand left of it */
 #define LANE_RIGHT 98.5
-#define TITLE_MAX  52 /* bytes beside a mark; report.css hides titles on narrower screens */
-#define HEAD       26 /* px above the first row: the tick labels */
+#define LETTER                                                                                     \
+    0.62 /* per cent of the width, at the narrowest screen on which report.css shows titles */
+#define HEAD 26 /* px above the first row: the tick labels */
 
 static void open_drawing(struct page *page, const char *name, size_t height, str title, str text)
 {
@@ -108,17 +110,36 @@ static void add_mark(struct page *page, const struct mark *mark, double x, size_
                    x, y);
 }
 
-static str short_title(const struct view *view, const struct mark *mark)
+/* Web shell clients wrap each command in a change of folder and marks for its answer: cmd /c cd /d
+ * "…"&net view&echo [S]&cd&echo [E]. The drawing has room for the command alone; the table has all.
+ */
+static str without_wrapper(struct arena *arena, str text)
 {
-    const str title = view_str(json_get(mark->finding, "rule"), "title");
-    if (title.n <= TITLE_MAX)
+    const size_t start = str_ifind(text, S("cmd /c cd /d \""));
+    if (start == SIZE_MAX)
+        return text;
+    const str rest = str_sub(text, start + 14, text.n);
+    const size_t command = str_find(rest, S("\"&"));
+    if (command == SIZE_MAX)
+        return text;
+    const str body = str_sub(rest, command + 2, rest.n);
+    return arena_join(arena, str_sub(text, 0, start),
+                      str_sub(body, 0, str_find(body, S("&echo [S]"))));
+}
+
+static str short_title(const struct view *view, const struct mark *mark, size_t max)
+{
+    const str said =
+        view_str(mark->step, "text").n ? view_str(mark->step, "text") : place_text(mark->finding);
+    const str title = without_wrapper(view->arena, said);
+    if (title.n <= max)
         return title;
-    size_t end = TITLE_MAX - 2;
-    while (end > TITLE_MAX / 2 && title.p[end] != ' ')
+    size_t end = max - 2;
+    while (end > max / 2 && title.p[end] != ' ')
         end--;
     while (end > 0 && ((u8)title.p[end] & 0xC0) == 0x80)
         end--;
-    return arena_printf(view->arena, "%.*s…", (int)end, title.p);
+    return arena_join(view->arena, str_sub(title, 0, end), S("…"));
 }
 
 static void add_row(struct page *page, const struct axis *axis, const struct mark *mark, size_t i)
@@ -126,6 +147,7 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const size_t y = HEAD + i * ROW_HEIGHT + ROW_HEIGHT / 2;
     const double x = axis_x(axis, mark->ns);
     const bool is_left = x > 62; /* the text stands where there is room */
+    const double room = is_left ? x - LANE_LEFT : 100 - x;
     const str clock = view_clock_ns(page->view, mark->ns);
     buf_printf(page->out, "<text class=\"stage\" x=\"0\" y=\"%zu\">%zu ", y + 4, i + 1);
     MARKUP(page->out, "$</text>", str_sub(view_str(mark->step, "stage"), 0, 12));
@@ -139,7 +161,8 @@ static void add_row(struct page *page, const struct axis *axis, const struct mar
     const bool is_first_day = str_eq(
         str_sub(clock, 0, 10), str_sub(view_clock_ns(page->view, axis->piece[0].from), 0, 10));
     MARKUP(page->out, "<tspan class=\"at\">$</tspan> <tspan class=\"title\">$</tspan></text>\n",
-           str_sub(clock, is_first_day ? 11 : 5, 23), short_title(page->view, mark));
+           str_sub(clock, is_first_day ? 11 : 5, 19),
+           short_title(page->view, mark, (size_t)(room / LETTER) - 12)); /* the time takes 12 */
 }
 
 static int compare_marks(const void *a, const void *b)
@@ -179,10 +202,9 @@ static void draw_marks(struct page *page, const struct mark *marks, size_t n, si
     struct axis axis;
     axis_make(&axis, times, n, LANE_LEFT, LANE_RIGHT);
     const size_t bottom = HEAD + n * ROW_HEIGHT;
-    const str text =
-        arena_printf(page->arena, "%zu acts from %.*s UTC to %.*s UTC, listed in words below.", n,
-                     STR_ARG(view_clock_ns(page->view, times[0])),
-                     STR_ARG(view_clock_ns(page->view, times[n - 1])));
+    const str text = arena_printf(page->arena, "%zu acts from %.*s to %.*s, listed in words below.",
+                                  n, STR_ARG(view_day_ns(page->view, times[0])),
+                                  STR_ARG(view_day_ns(page->view, times[n - 1])));
     open_drawing(page, "steps", bottom + 18, title, text);
     add_axis(page, &axis, bottom);
     for (size_t i = 0; i < n; i++)
@@ -221,21 +243,6 @@ void page_draw_findings(struct page *page)
 /* ---- the sources ---- */
 
 #define SOURCE_HEIGHT 40
-
-static bool source_range(const struct json *sources, i64 *from, i64 *to)
-{
-    bool any = false;
-    VIEW_EACH (sources, source) {
-        i64 first, last;
-        if (!view_time(source, "first", &first) || !view_time(source, "last", &last) ||
-            last < first)
-            continue;
-        *from = any ? MIN(*from, first) : first;
-        *to = any ? MAX(*to, last) : last;
-        any = true;
-    }
-    return any;
-}
 
 static void add_bar(struct page *page, const struct axis *axis, const char *name, i64 from, i64 to,
                     size_t y, size_t height)
@@ -284,7 +291,7 @@ static void add_source_row(struct page *page, const struct axis *axis, const str
     const bool has_time =
         view_time(source, "first", &first) && view_time(source, "last", &last) && last >= first;
     const str events = view_grouped(page->view, source, "events");
-    const size_t y = open_row(page, i, view_str(source, "kind"),
+    const size_t y = open_row(page, i, words_kind(view_str(source, "kind")),
                               arena_printf(page->arena, "%.*s events", STR_ARG(events)));
     if (!has_time) {
         buf_printf(page->out, "<text class=\"label\" x=\"6\" y=\"%zu\">no records</text>\n",
@@ -316,17 +323,17 @@ void page_draw_coverage(struct page *page, const struct json *coverage)
     const struct json *const sources = json_get(coverage, "sources"), *const stages = json_get(
                                                                           coverage, "stages");
     i64 from = 0, to = 0, since, until;
-    if (!source_range(sources, &from, &to))
+    if (!view_covered(page->view, &from, &to))
         return;
     const size_t n_stages = MIN(view_count(stages), (size_t)ROWS_DRAWN),
                  n = MIN(view_count(sources), (size_t)ROWS_DRAWN);
     const size_t bottom = HEAD + (n_stages + n) * SOURCE_HEIGHT;
     const struct axis axis = {.piece = {{from, to, 0, 100}}, .n = 1};
     const str text = arena_printf(page->arena,
-                                  "%zu stages of an attack and %zu sources between %.*s UTC and "
-                                  "%.*s UTC; the tables below list them.",
-                                  n_stages, n, STR_ARG(view_clock_ns(page->view, from)),
-                                  STR_ARG(view_clock_ns(page->view, to)));
+                                  "%zu stages of an attack and %zu sources between %.*s and %.*s; "
+                                  "the tables below list them.",
+                                  n_stages, n, STR_ARG(view_day_ns(page->view, from)),
+                                  STR_ARG(view_day_ns(page->view, to)));
     open_drawing(page, "sources", bottom + 4,
                  S("What could be seen, and what time each source covers"), text);
     add_axis(page, &axis, bottom);

@@ -2,6 +2,7 @@
  * reached, coverage, and each finding with its raw record. Evidence has no markup of its own here:
  * it is escaped, or fenced by more backticks than it holds. */
 #include "report/escape.h"
+#include "report/place.h"
 #include "report/report.h"
 #include "report/summary.h"
 
@@ -29,62 +30,69 @@ static void fill(struct buf *out, const char *template, const str *args, size_t 
     (void)n;
 }
 
-static void add_list(struct buf *out, const char *title, const struct lines *lines)
+/* "F0001–F0009, F0012". */
+static void add_ids(const struct view *view, const char *lead, struct view_ids ids, struct buf *out)
+{
+    if (ids.n == 0)
+        return;
+    buf_add(out, str_from(lead));
+    MD(out, "$", view_ranges(view, ids, 60));
+}
+
+static void add_list(const struct view *view, struct buf *out, const char *title,
+                     const struct lines *lines)
 {
     if (lines->n == 0)
         return;
     buf_printf(out, "**%s**\n\n", title);
-    for (size_t i = 0; i < MIN(lines->n, (size_t)ROWS_MAX); i++)
-        MD(out, lines->p[i].more.n ? "- $ $\n" : "- $$\n", lines->p[i].text, lines->p[i].more);
+    for (size_t i = 0; i < MIN(lines->n, (size_t)ROWS_MAX); i++) {
+        const struct line *const line = &lines->p[i];
+        MD(out, line->sure.n ? "- *$:* $" : "- $$", line->sure, line->text);
+        MD(out, line->more.n ? " $" : "$", line->more);
+        add_ids(view, " ", line->ids, out);
+        buf_char(out, '\n');
+    }
     buf_char(out, '\n');
 }
 
-static void add_summary(const struct summary *s, struct buf *out)
+static void add_summary(const struct view *view, const struct summary *s, struct buf *out)
 {
     MD(out, "# $: $\n\n$\n\n", s->verdict->text, s->hosts, s->sentence);
-    add_list(out, "Also", &s->also);
-    add_list(out, "Since when", &s->since);
-    add_list(out, "How", &s->how);
-    add_list(out, "How we know", &s->why);
-    add_list(out, "What was reached", &s->reached);
-    add_list(out, "What could not be seen", &s->unknown);
+    add_list(view, out, "Also", &s->also);
+    add_list(view, out, "Since when", &s->since);
+    add_list(view, out, "How", &s->how);
+    add_list(view, out, "How we know", &s->why);
+    add_list(view, out, "What was reached", &s->reached);
+    add_list(view, out, "What could not be seen", &s->unknown);
 }
 
-/* "F0001, F0002": up to twelve. */
-static void add_refs(struct buf *out, const struct json *ids)
+static void add_target(const struct view *view, const struct json *item, struct buf *out)
 {
-    size_t n = 0;
-    VIEW_EACH (ids, id) {
-        if (n == 12) {
-            buf_printf(out, " and %zu more", view_count(ids) - n);
-            return;
-        }
-        buf_add(out, n++ ? S(", ") : S(""));
-        MD(out, "$", view_scalar(id));
-    }
+    const str target = view_str(item, "target");
+    if (target.n == 0)
+        return;
+    MD(out, " $: $", str_from(guidance_target(view, target)), target);
+    add_ids(view, ", because of ", view_ids(view, json_get(item, "findings")), out);
+    buf_char(out, '.');
 }
 
-static void add_guidance(const struct view *view, struct buf *out)
+static void add_guidance(const struct view *view, const struct actions *actions, struct buf *out)
 {
-    size_t n;
-    const struct json **const guidance = summary_guidance(view, &n);
     buf_add(out, S("## What to do now\n\n"));
-    if (n == 0)
-        buf_add(out, S("The assessment gives no guidance.\n"));
-    for (size_t i = 0; i < MIN(n, (size_t)ROWS_MAX); i++) {
-        const struct json *const item = guidance[i];
-        buf_printf(out, "%zu. ", i + 1);
-        MD(out, "**$:** $", view_str(item, "phase"), view_str(item, "action"));
-        if (view_str(item, "target").n)
-            MD(out, " On: $.", view_str(item, "target"));
+    buf_add(out, actions->n
+                     ? S("In this order: what is not saved before you change things is lost.\n\n")
+                     : S("The assessment gives no guidance.\n"));
+    for (size_t i = 0; i < MIN(actions->n, (size_t)ROWS_MAX); i++) {
+        const struct action *const action = &actions->p[i];
+        const struct json *const item = action->items[0];
+        MD(out, "- **$, $:** $.", action->number, view_str(item, "phase"),
+           view_str(item, "action"));
+        for (size_t k = 0; k < MIN(action->n, (size_t)ROWS_MAX); k++)
+            add_target(view, action->items[k], out);
         if (view_str(item, "why").n)
-            MD(out, " Why: $", view_str(item, "why"));
+            MD(out, " Why: $", words_sentence(view->arena, view_str(item, "why")));
         if (view_str(item, "source").n)
             MD(out, " Source: $.", view_str(item, "source"));
-        if (view_count(json_get(item, "findings"))) {
-            buf_add(out, S(" Findings: "));
-            add_refs(out, json_get(item, "findings"));
-        }
         buf_char(out, '\n');
     }
     buf_char(out, '\n');
@@ -94,12 +102,12 @@ static void add_step(const struct view *view, const struct json *step, size_t nu
                      struct buf *out)
 {
     const str id = view_text(step, "finding");
-    const size_t at = view_find(view, id);
-    const struct json *const finding = at == VIEW_NOT_FOUND ? NULL : view->findings[at];
+    const struct json *const finding = view_finding(view, id);
     buf_printf(out, "| %zu ", number);
-    MD(out, "| $ | $ | $ | $ | $ |\n", view_clock(view, step, "time"), view_str(step, "stage"),
-       view_str(json_get(finding, "rule"), "title"), words_outcome(view_str(finding, "outcome")),
-       id);
+    MD(out, "| $ | $ | $ | $ | $", view_day(view, step, "time"), view_str(step, "stage"),
+       place_step_text(view, step), words_outcome(view_str(finding, "outcome")), id);
+    add_ids(view, ", also ", place_step_ids(view, step), out);
+    buf_add(out, S(" |\n"));
 }
 
 static void add_chains(const struct view *view, struct buf *out)
@@ -110,7 +118,7 @@ static void add_chains(const struct view *view, struct buf *out)
         if (chain->type != JSON_OBJECT || chains++ >= ROWS_MAX)
             continue;
         MD(out,
-           "### $\n\n| Step | Time (UTC) | Stage | What was seen | Outcome | Finding "
+           "### $\n\n| Step | Time | Stage | What was seen | Outcome | Finding "
            "|\n|---|---|---|---|---|---|\n",
            view_str(chain, "title").n ? view_str(chain, "title") : S("Chain without a title"));
         size_t n = 0;
@@ -132,17 +140,17 @@ static void add_coverage(const struct view *view, struct buf *out)
     VIEW_EACH (json_get(coverage, "stages"), stage)
         if (n++ < ROWS_MAX)
             MD(out, "| $ | $ | $ | $ | $ |\n", view_str(stage, "stage"),
-               view_str(stage, "could_be_seen"), view_clock(view, stage, "from"),
-               view_clock(view, stage, "to"), view_str(stage, "why"));
-    buf_add(out, S("\n| Source | Host | Events | First (UTC) | Last (UTC) | Gaps | Cleared | "
+               view_str(stage, "could_be_seen"), view_day(view, stage, "from"),
+               view_day(view, stage, "to"), words_why(view->arena, view_str(stage, "why")));
+    buf_add(out, S("\n| Source | Host | Events | First | Last | Gaps | Cleared | "
                    "Damaged |\n|---|---|---|---|---|---|---|---|\n"));
     n = 0;
     VIEW_EACH (json_get(coverage, "sources"), source) {
         if (n++ >= ROWS_MAX)
             break;
-        MD(out, "| $ | $ | $ | $ | $ ", view_str(source, "kind"), view_str(source, "host"),
-           view_grouped(view, source, "events"), view_clock(view, source, "first"),
-           view_clock(view, source, "last"));
+        MD(out, "| $ | $ | $ | $ | $ ", words_kind(view_str(source, "kind")),
+           view_str(source, "host"), view_grouped(view, source, "events"),
+           view_day(view, source, "first"), view_day(view, source, "last"));
         buf_printf(out, "| %zu | %zu ", view_count(json_get(source, "gaps")),
                    view_count(json_get(source, "cleared")));
         MD(out, "| $ |\n", view_grouped(view, source, "damage"));
@@ -191,15 +199,15 @@ static void add_finding(const struct view *view, const struct json *finding, str
 {
     const struct json *const rule = json_get(finding, "rule"), *const source =
                                                                    json_get(finding, "source");
-    MD(out, "### $: $\n\n$ UTC", view_text(finding, "id"), view_str(rule, "title"),
+    MD(out, "### $: $\n\n$ UTC", view_text(finding, "id"), place_text(finding),
        view_clock(view, finding, "time"));
     const str recorded = view_clock(view, finding, "time_recorded");
     if (recorded.n && !str_eq(recorded, view_clock(view, finding, "time")))
         MD(out, " (recorded as $)", recorded);
-    MD(out, ", host $, level $, rule $. $ ($), record $, offset $, length $.\n\n",
-       view_str(finding, "host"), view_str(rule, "level"), view_str(rule, "id"),
-       view_str(source, "path"), view_str(source, "kind"), view_text(source, "record"),
-       view_text(source, "offset"), view_text(source, "length"));
+    MD(out, ", host $, level $, rule $ ($). $, $: $, offset $, length $.\n\n",
+       view_str(finding, "host"), view_str(rule, "level"), view_str(rule, "title"),
+       view_str(rule, "id"), place_log(view, finding), place_record(view, finding),
+       view_str(source, "path"), view_text(source, "offset"), view_text(source, "length"));
     VIEW_EACH (json_get(finding, "matched"), match)
         if (match->type == JSON_OBJECT)
             MD(out, "- $ = $ (test: $)\n", view_str(match, "field"), view_text(match, "value"),
@@ -230,8 +238,8 @@ enum status markdown_report(const struct view *view, struct buf *out)
 {
     struct summary summary;
     summary_make(view, &summary);
-    add_summary(&summary, out);
-    add_guidance(view, out);
+    add_summary(view, &summary, out);
+    add_guidance(view, &summary.actions, out);
     add_chains(view, out);
     add_coverage(view, out);
     add_unread(view, out);

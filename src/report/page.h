@@ -13,7 +13,8 @@
 #define PAGE_LEADS_MAX    500
 #define PAGE_ROWS_MAX     500
 #define PAGE_RAW_MAX      16384 /* characters of one raw record */
-#define PAGE_REFS_MAX     12    /* links to findings in one cell */
+#define PAGE_REFS_PLAIN   4     /* links in one place; more are folded into ranges that open */
+#define PAGE_REFS_MAX     1000
 
 struct page {
     struct buf *out;
@@ -32,6 +33,7 @@ void page_exploits(struct page *page); /* and hosts, builds, threads */
 void page_coverage(struct page *page);
 void page_damage(struct page *page);
 void page_findings(struct page *page);
+void page_words(struct page *page); /* what the words mean */
 void page_manifest(struct page *page);
 
 /* Drawings: html_timeline.c. `steps` is a list of chain steps. */
@@ -50,9 +52,16 @@ void page_table_end(struct page *page, size_t rows,
                     size_t shown); /* says how many rows were left out */
 void page_refs(struct page *page,
                const struct json *ids); /* "F0001, F0002": links where the finding is on the page */
+void page_ids(struct page *page, struct view_ids ids);
 void page_ref(struct page *page, str id);
-void page_time(struct page *page, const struct json *of, const char *key); /* <time>, or a dash */
-void page_cell(struct page *page, str text); /* <td>, a dash when empty */
+/* <time>, or a dash: "14 March 2021, 06:40:10 UTC"; page_clock with milliseconds, for comparing
+ * records. */
+void page_time(struct page *page, const struct json *of, const char *key);
+void page_clock(struct page *page, const struct json *of, const char *key);
+void page_span(struct page *page, const struct json *of); /* <td> with "first" and "last" */
+void page_cell(struct page *page, str text);              /* <td>, a dash when empty */
+/* Statements with their certainty and findings; those behind `max` open. */
+void page_lines(struct page *page, const struct lines *lines, size_t max);
 #define PAGE_TABLE(page, caption, ...)                                                             \
     page_table((page), (caption), (const char *const[]){__VA_ARGS__},                              \
                COUNT(((const char *const[]){__VA_ARGS__})))

@@ -1,5 +1,6 @@
 #include "report/terminal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -131,16 +132,33 @@ static str join_lines(const struct view *view, const struct lines *lines, bool w
     str text = S("");
     for (size_t i = 0; i < lines->n && text.n < 400; i++) {
         text = join(view, text, lines->p[i].text);
+        if (str_eq(lines->p[i].sure, S("possible")))
+            text = arena_printf(view->arena, "%.*s (possible)", STR_ARG(text));
         if (with_more)
             text = join(view, text, lines->p[i].more);
     }
     return text;
 }
 
+/* The first things to do, by their numbers in the report, the first that contains among them. */
+static void add_actions(const struct view *view, const struct actions *actions,
+                        struct terminal terminal, struct buf *out)
+{
+    size_t first[GUIDANCE_FIRST_MAX];
+    const size_t n = guidance_first(actions, FIRST_ACTIONS, first);
+    for (size_t i = 0; i < n; i++) {
+        const struct action *const action = &actions->p[first[i]];
+        const str number = str_sub(action->number, 0, str_find(action->number, S("–")));
+        char label[LABEL_WIDTH + 1];
+        snprintf(label, sizeof label, "%-7s%.*s", i ? "" : "Do now",
+                 STR_ARG(str_sub(number, 0, 2)));
+        add_line(out, terminal, label, view_str(action->items[0], "action"));
+    }
+}
+
 void terminal_summary(const struct json *assessment, str case_path, struct terminal terminal,
                       struct buf *out)
 {
-    static const char *const numbers[FIRST_ACTIONS] = {"Do now 1", "       2", "       3"};
     struct arena arena = {0};
     struct view view;
     struct summary summary;
@@ -153,9 +171,8 @@ void terminal_summary(const struct json *assessment, str case_path, struct termi
     add_line(out, terminal, "Since", join_lines(&view, &summary.since, true));
     add_line(out, terminal, "How", join_lines(&view, &summary.how, false));
     add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false));
-    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, false));
-    for (size_t i = 0; i < MIN(summary.first.n, (size_t)FIRST_ACTIONS); i++)
-        add_line(out, terminal, numbers[i], summary.first.p[i].text);
+    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, true));
+    add_actions(&view, &summary.actions, terminal, out);
     add_line(out, terminal, "Case", case_path);
     arena_release(&arena);
 }

@@ -55,7 +55,8 @@ str view_clock_ns(const struct view *view, i64 ns)
     const str full = str_from(time_format(ns, text)); /* 2021-03-02T06:40:10.775Z */
     if (full.n < 20)
         return S("");
-    return arena_printf(view->arena, "%.10s %.*s", full.p, (int)(full.n - 12), full.p + 11);
+    const int clock = (int)MIN(full.n - 12, (size_t)12); /* milliseconds at most */
+    return arena_printf(view->arena, "%.10s %.*s", full.p, clock, full.p + 11);
 }
 
 str view_day_ns(const struct view *view, i64 ns)
@@ -83,6 +84,44 @@ str view_day(const struct view *view, const struct json *of, const char *key)
 {
     i64 ns;
     return view_time(of, key, &ns) ? view_day_ns(view, ns) : view_text(of, key);
+}
+
+static str add_unit(const struct view *view, str before, i64 n, const char *unit)
+{
+    if (n == 0 && before.n)
+        return before;
+    return arena_printf(view->arena, "%.*s%s%lld %s%s", STR_ARG(before), before.n ? " " : "",
+                        (long long)n, unit, n == 1 ? "" : "s");
+}
+
+str view_length(const struct view *view, i64 ns)
+{
+    const i64 whole = MAX(ns, 0) / TIME_SECOND, half = MAX(ns, 0) % TIME_SECOND >= TIME_SECOND / 2;
+    const i64 seconds = whole < 120 ? whole + half : whole;
+    if (seconds < 120)
+        return add_unit(view, S(""), seconds, "second");
+    if (seconds < 3600)
+        return add_unit(view, S(""), seconds / 60, "minute");
+    if (seconds < 86400)
+        return add_unit(view, add_unit(view, S(""), seconds / 3600, "hour"), seconds % 3600 / 60,
+                        "minute");
+    return add_unit(view, add_unit(view, S(""), seconds / 86400, "day"), seconds % 86400 / 3600,
+                    "hour");
+}
+
+bool view_covered(const struct view *view, i64 *from, i64 *to)
+{
+    bool any = false;
+    VIEW_EACH (json_get(json_get(view->doc, "coverage"), "sources"), source) {
+        i64 first, last;
+        if (!view_time(source, "first", &first) || !view_time(source, "last", &last) ||
+            last < first)
+            continue;
+        *from = any ? MIN(*from, first) : first;
+        *to = any ? MAX(*to, last) : last;
+        any = true;
+    }
+    return any;
 }
 
 str view_grouped(const struct view *view, const struct json *of, const char *key)
@@ -124,6 +163,62 @@ size_t view_find(const struct view *view, str id)
                                                                            : VIEW_NOT_FOUND;
 }
 
+const struct json *view_finding(const struct view *view, str id)
+{
+    const size_t at = view_find(view, id);
+    return at == VIEW_NOT_FOUND ? NULL : view->findings[at];
+}
+
+bool view_has_hosts(const struct view *view)
+{
+    return view_count(json_get(view->doc, "hosts")) > 1;
+}
+
+struct view_ids view_ids(const struct view *view, const struct json *list)
+{
+    struct view_ids ids = {.p = ARENA_ARRAY(view->arena, str, view_count(list) + 1)};
+    VIEW_EACH (list, id)
+        if (view_scalar(id).n)
+            ids.p[ids.n++] = view_scalar(id);
+    return ids;
+}
+
+struct view_ids view_one_id(const struct view *view, str id)
+{
+    struct view_ids ids = {.p = ARENA_ARRAY(view->arena, str, 1)};
+    if (id.n)
+        ids.p[ids.n++] = id;
+    return ids;
+}
+
+static bool follows(str a, str b)
+{
+    u64 x, y;
+    return str_starts(a, S("F")) && str_starts(b, S("F")) && str_u64(str_sub(a, 1, a.n), &x) &&
+           str_u64(str_sub(b, 1, b.n), &y) && x < UINT64_MAX && x + 1 == y;
+}
+
+str view_ranges(const struct view *view, struct view_ids ids, size_t max)
+{
+    str text = S("");
+    size_t pieces = 0;
+    for (size_t from = 0, to; from < ids.n; from = to) {
+        for (to = from + 1; to < ids.n && follows(ids.p[to - 1], ids.p[to]);)
+            to++;
+        const bool is_run = to - from > 2;
+        if (!is_run)
+            to = from + 1;
+        const char *const between = pieces ? ", " : "";
+        if (pieces++ == max)
+            return arena_printf(view->arena, "%.*s …", STR_ARG(text));
+        text = is_run ? arena_printf(view->arena, "%.*s%s%.*s–%.*s", STR_ARG(text), between,
+                                     STR_ARG(ids.p[from]), STR_ARG(ids.p[to - 1]))
+                      : arena_printf(view->arena, "%.*s%s%.*s", STR_ARG(text), between,
+                                     STR_ARG(ids.p[from]));
+    }
+    return text;
+}
+
 static void cite(struct view *view, const struct json *id)
 {
     const size_t at = view_find(view, view_scalar(id));
@@ -154,6 +249,10 @@ static void mark_cited(struct view *view)
     VIEW_EACH (json_get(view->doc, "chains"), chain)
         VIEW_EACH (json_get(chain, "steps"), step)
             cite(view, json_get(step, "finding"));
+    VIEW_EACH (json_get(view->doc, "chains"), chain) {
+        cite_all(view, json_get(chain, "steps"), "findings");
+        cite_all(view, json_get(chain, "steps"), "also");
+    }
 }
 
 void view_init(struct view *view, const struct json *doc, struct arena *arena)

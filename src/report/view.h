@@ -24,8 +24,17 @@ struct view {
 
 #define VIEW_NOT_FOUND SIZE_MAX
 
+/* Ids of findings, in the view's arena. */
+struct view_ids {
+    str *p;
+    size_t n;
+};
+
 void view_init(struct view *view, const struct json *doc, struct arena *arena);
 size_t view_find(const struct view *view, str id); /* index of a finding, or VIEW_NOT_FOUND */
+const struct json *view_finding(const struct view *view, str id); /* or NULL */
+bool view_has_hosts(
+    const struct view *view); /* more than one: statements then say whose they are */
 
 /* Members. `of` may be NULL or no object: then there is nothing. */
 str view_str(const struct json *of, const char *key);  /* text only, else empty */
@@ -34,15 +43,25 @@ str view_scalar(const struct json *value);             /* the same of a value it
 bool view_time(const struct json *of, const char *key, i64 *out);
 size_t view_count(const struct json *list); /* 0 when it is no list */
 
-/* Times as people read them: "2021-03-14 06:40:10.775"; "14 March 2021, 06:40:10 UTC". What is no
- * time is shown as it stands, nothing as empty text. */
+/* Times as people read them: "2021-03-14 06:40:10.775", where records are compared, and "14 March
+ * 2021, 06:40:10 UTC" everywhere else. What is no time is shown as it stands, nothing as empty
+ * text. */
 str view_clock(const struct view *view, const struct json *of, const char *key);
 str view_day(const struct view *view, const struct json *of, const char *key);
 str view_clock_ns(const struct view *view, i64 ns);
 str view_day_ns(const struct view *view, i64 ns);
+str view_length(const struct view *view, i64 ns); /* "87 seconds", "1 hour 29 minutes" */
+bool view_covered(const struct view *view, i64 *from,
+                  i64 *to); /* the time of all sources together */
 
 str view_grouped(const struct view *view, const struct json *of,
                  const char *key); /* 10,487; other scalars as they are */
+
+struct view_ids view_ids(const struct view *view, const struct json *list);
+struct view_ids view_one_id(const struct view *view, str id);
+/* "F0001–F0009, F0014": runs of three and more drawn together; "…" behind the first `max` of them.
+ */
+str view_ranges(const struct view *view, struct view_ids ids, size_t max);
 
 /* For each item of a list, nothing for what is no list: VIEW_EACH (json_get(doc, "hosts"), host)
  * {…} */

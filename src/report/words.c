@@ -98,12 +98,106 @@ str words_level(str key)
     static const struct word words[] = {
         {STR_INIT("mailbox"), STR_INIT("Mail: one or more mailboxes")},
         {STR_INIT("server"), STR_INIT("The whole server")},
-        {STR_INIT("domain"), STR_INIT("The whole domain")},
+        {STR_INIT("domain"), STR_INIT("The server, and what it opens in the domain")},
     };
     return find_word(words, COUNT(words), key);
 }
 
 str words_outcome(str key)
 {
-    return str_eq(key, S("unknown")) || key.n == 0 ? S("outcome unknown") : key;
+    return str_eq(key, S("unknown")) || key.n == 0 ? S("outcome not recorded") : key;
+}
+
+str words_access(str key)
+{
+    static const struct word words[] = {
+        {STR_INIT("targeted"), STR_INIT("named in the attack (no access seen)")},
+        {STR_INIT("forwarded"), STR_INIT("forwarding was set")},
+        {STR_INIT("impersonated"), STR_INIT("used in its owner's name")},
+    };
+    return find_word(words, COUNT(words), key);
+}
+
+str words_blocked(str key)
+{
+    static const struct word words[] = {
+        {STR_INIT("url_rewrite"), STR_INIT("a URL Rewrite rule")},
+        {STR_INIT("eems"), STR_INIT("the Emergency Mitigation Service")},
+        {STR_INIT("fixed_build"), STR_INIT("a build that has the fix")},
+        {STR_INIT("antivirus"), STR_INIT("antivirus")},
+        {STR_INIT("status"), STR_INIT("the answer's status")},
+    };
+    return find_word(words, COUNT(words), key);
+}
+
+str words_kind(str key)
+{
+    static const struct word words[] = {
+        {STR_INIT("iis"), STR_INIT("IIS")},
+        {STR_INIT("httpproxy"), STR_INIT("Exchange HttpProxy")},
+        {STR_INIT("ecp_server"), STR_INIT("Exchange control panel (ECP Server)")},
+        {STR_INIT("exchange"), STR_INIT("Exchange")},
+        {STR_INIT("evtx:Security"), STR_INIT("Windows Security")},
+        {STR_INIT("evtx:System"), STR_INIT("Windows System")},
+        {STR_INIT("evtx:Application"), STR_INIT("Windows Application")},
+        {STR_INIT("evtx:Microsoft-Windows-Sysmon/Operational"), STR_INIT("Sysmon")},
+    };
+    const str known = find_word(words, COUNT(words), key);
+    return str_starts(known, S("evtx:")) ? str_sub(known, 5, known.n) : known;
+}
+
+/* The name of a source at the head of a text in words, and the rest of it as it stands. */
+static str with_kind(struct arena *arena, str text)
+{
+    const size_t end = MIN(MIN(str_find(text, S(" (")), str_find(text, S(" event "))), text.n);
+    const str kind = words_kind(str_sub(text, 0, end));
+    return arena_join(arena, kind, str_sub(text, end, text.n));
+}
+
+str words_sources(struct arena *arena, str list, const char *between)
+{
+    const str gap = str_from(between);
+    str out = S("");
+    for (str rest = list; rest.n;) {
+        const size_t end = MIN(str_find(rest, gap), rest.n);
+        const str one = with_kind(arena, str_sub(rest, 0, end));
+        out = out.n ? arena_join(arena, arena_join(arena, out, gap), one) : one;
+        rest = str_sub(rest, end + gap.n, rest.n);
+    }
+    return out;
+}
+
+#define MISSING "none of these was there: "
+
+str words_missing(str why)
+{
+    return str_starts(why, S(MISSING)) ? str_sub(why, sizeof MISSING - 1, why.n) : S("");
+}
+
+str words_why(struct arena *arena, str why)
+{
+    static const char *const leads[][2] = {
+        {MISSING, "None of these logs is in the evidence: "},
+        {"none of its sources is in the evidence: ",
+         "None of the logs it reads is in the evidence: "},
+    };
+    if (why.n > 4096)
+        return why;
+    for (size_t i = 0; i < COUNT(leads); i++) {
+        const str lead = str_from(leads[i][0]);
+        if (str_starts(why, lead))
+            return arena_join(arena, str_from(leads[i][1]),
+                              words_sources(arena, str_sub(why, lead.n, why.n), ", "));
+    }
+    return words_sources(arena, why, "; ");
+}
+
+str words_sentence(struct arena *arena, str text)
+{
+    if (text.n == 0)
+        return text;
+    const char first = text.p[0], last = text.p[text.n - 1];
+    const char head[1] = {first >= 'a' && first <= 'z' ? (char)(first - 32) : first};
+    const str end = last == '.' || last == '!' || last == '?' ? S("") : S(".");
+    return arena_join(arena, (str){head, 1}, arena_join(arena, str_sub(text, 1, text.n), end));
 }

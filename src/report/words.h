@@ -3,7 +3,7 @@
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 struct verdict_word {
     str key;           /* as in the document */
@@ -20,7 +20,16 @@ str words_stage(
     str key); /* what could or could not be seen at that stage: "who looked for a way in" */
 str words_phase(str key);   /* "Contain" */
 str words_level(str key);   /* "The whole server" */
-str words_outcome(str key); /* "succeeded" … "outcome unknown" */
+str words_outcome(str key); /* "succeeded" … "outcome not recorded" */
+str words_access(str key);  /* of a mailbox: "opened" … "named in the attack (no access seen)" */
+str words_blocked(str key); /* "a URL Rewrite rule" */
+str words_kind(str key);    /* of a source, without the word log: "Windows Security" */
+
+/* The same for whole texts of the document; the results live in the arena. */
+str words_sources(struct arena *arena, str list, const char *between); /* kinds in a list */
+str words_why(struct arena *arena, str why); /* why a stage could be seen or not, a rule not fire */
+str words_missing(str why); /* the kinds that such a text says are missing, or nothing */
+str words_sentence(struct arena *arena, str text); /* with a capital and a full stop */
 
 extern const char *const words_phases[5]; /* keys, in the order of work */
 

@@ -136,19 +136,183 @@ static void test_first_screen_says_it(void **state)
     write_report("html", document.root, &out);
     static const char *const needles[] = {
         "<span class=\"word\">Compromised</span>",
-        "also: Exposed",
+        "also: Exposed, still open to 3 known-exploited flaws",
         "Not later than 14 March 2021, 06:40:10 UTC.",
-        "ProxyLogon (CVE-2021-26855, CVE-2021-27065): succeeded",
-        "1 mailbox: wardog@azsentinel.local",
-        "Not at all: who looked for a way in.",
-        "<li>Take a memory image of the server",
-        "recorded as 2021-03-14 01:40:10.778",
-        "<dt>Offset</dt><dd><code>8148035</code>", /* no groups of digits: it is to be copied */
+        "It went on until the end of the evidence (last act 42 seconds before the last record).",
+        "ProxyLogon, CVE-2021-27065: succeeded",
+        "ProxyLogon, CVE-2021-26855: used, outcome not recorded",
+        "Mailbox wardog@azsentinel.local: named in the attack (no access seen)",
+        "<span class=\"sure certain\">certain</span> Account the attack was run from: "
+        "MXS01\\<wbr>wardog",
+        "The evidence covers 87 seconds: 14 March 2021, 06:39:32 – 06:40:59 UTC. <span "
+        "class=\"quiet\">What happened before and after is not known.</span>",
+        "Missing logs: IIS, Exchange HttpProxy.",
+        "Not visible: who looked for a way in.",
+        "<li><span class=\"num\">1</span> Take a memory image of the server",
     };
     for (size_t i = 0; i < COUNT(needles); i++)
         assert_has(&out, needles[i]);
     buf_release(&out);
     close_document(&document);
+}
+
+/* What happened is told by the record itself, and each record can be found again. */
+static void test_steps_and_findings_say_where(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "otrf");
+    write_report("html", document.root, &out);
+    static const char *const needles[] = {
+        "<td>The web server started cmd /c whoami<br>",
+        "<li>whoami was run by SYSTEM <a class=\"ref\"",
+        "<small>also</small> <a class=\"ref\" href=\"#finding-2\">F0002</a>",
+        "recorded as 14 March 2021, 01:40:10 UTC",
+        "Windows Security log (JSON export)",
+        "line 4770 of proxylogon_ssrf_rce_poc_2021-03-14T01401970.json",
+        "<span class=\"tail\">Rule: An Exchange web worker started a command shell; ",
+        "<dt>Byte offset in the unpacked file</dt><dd><code>8148035</code>", /* to be copied */
+        "<dt>SHA-256 of the unpacked file</dt><dd><code>d5733cc0",
+        "<span class=\"num\">2–3</span><strong>Copy this file",
+        "<div class=\"target\">Account: <code>MXS01\\<wbr>wardog</code>",
+        "Why: It is evidence, and its hash finds the same file elsewhere. ",
+        "The records of this computer are 5 hours behind Sysmon's own UTC time",
+        "816 samples show it; 10 of 10 process starts that two logs saw agree with it.",
+        "Front end was told to fetch an address of its own choice<br><small><code>",
+        "<dt>Options</dt><dd>none</dd>",
+    };
+    for (size_t i = 0; i < COUNT(needles); i++)
+        assert_has(&out, needles[i]);
+    assert_lacks(&out, "Several threads");
+    buf_release(&out);
+    close_document(&document);
+}
+
+/* A line of a text has a number, a record of an event log has an id, also in an export that gives
+ * it. */
+static void test_records_are_named_as_they_are_found(void **state)
+{
+    static const struct {
+        const char *path, *kind, *raw, *text;
+    } rows[] = {
+        {"a/Security.evtx", "evtx:Security", "", "record 17"},
+        {"a/u_ex.log", "iis", "", "line 17 of u_ex.log"},
+        {"a.zip!x/e.json", "evtx:Security", "{}", "line 17 of e.json"},
+        {"e.json", "evtx:Security", "{\\\"EventRecordID\\\": 17}", "record 17"},
+        {"e.json", "evtx:Security", "{\\\"record_id\\\":\\\"17\\\"}", "record 17"},
+        {"e.json", "evtx:Security", "{\\\"RecordNumber\\\":170}", "line 17 of e.json"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[512];
+        struct buf out;
+        snprintf(text, sizeof text,
+                 "{\"findings\":[{\"id\":\"F1\",\"source\":{\"path\":\"%s\",\"kind\":\"%s\","
+                 "\"record\":17},\"raw\":\"%s\"}]}",
+                 rows[i].path, rows[i].kind, rows[i].raw);
+        report_of_text("markdown", text, &out);
+        struct buf wanted;
+        buf_init(&wanted, 256);
+        escape(&wanted, str_from(rows[i].text), ESCAPE_MARKDOWN);
+        buf_char(&wanted, '\0');
+        assert_has(&out, wanted.p);
+        buf_release(&wanted);
+        buf_release(&out);
+    }
+}
+
+static void test_since_says_what_the_logs_show(void **state)
+{
+    static const struct {
+        const char *active, *text;
+    } rows[] = {
+        {"true", "It went on until the end of the evidence (last act 24 minutes before the last "
+                 "record)."},
+        {"false", "No further act in the remaining 24 minutes of logs; that does not mean that it "
+                  "ended."},
+        {"null", "No further act in the remaining 24 minutes of logs; that does not mean that it "
+                 "ended."},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[512];
+        struct buf out;
+        snprintf(text, sizeof text,
+                 "{\"since\":\"2021-03-03T06:49:42Z\",\"until\":\"2021-03-03T07:05:53Z\","
+                 "\"since_bound\":\"exact\",\"active_at_end\":%s,\"coverage\":{\"sources\":[{"
+                 "\"first\":\"2021-03-03T06:00:03Z\",\"last\":\"2021-03-03T07:29:53.308Z\"}],"
+                 "\"stages\":[{\"stage\":\"probe\",\"could_be_seen\":\"yes\"}]}}",
+                 rows[i].active);
+        report_of_text("html", text, &out);
+        assert_has(&out,
+                   "First act seen: 3 March 2021, 06:49:42 UTC. <span class=\"quiet\">The logs "
+                   "begin 49 minutes earlier and show nothing before it.</span>");
+        assert_has(&out, rows[i].text);
+        assert_has(&out, "The evidence covers 1 hour 29 minutes");
+        assert_has(&out, "Within that time every stage of an attack could be seen.");
+        buf_release(&out);
+    }
+}
+
+static void test_domain_is_certain_only_when_proven(void **state)
+{
+    static const struct {
+        const char *tag, *outcome, *text;
+    } rows[] = {
+        {"attack.t1003.001", "succeeded", "possible</span> The domain: treat as lost"},
+        {"attack.t1003.003", "unknown", "possible</span> The domain: treat as lost"},
+        {"attack.t1003.003", "succeeded", "certain</span> The domain <a"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[512];
+        struct buf out;
+        snprintf(text, sizeof text,
+                 "{\"level\":\"domain\",\"scope\":{\"hosts\":[{\"name\":\"A\",\"certainty\":"
+                 "\"seen\"}]},\"findings\":[{\"id\":\"F0001\",\"stage\":\"action\",\"outcome\":"
+                 "\"%s\",\"rule\":{\"tags\":[\"%s\"]}}]}",
+                 rows[i].outcome, rows[i].tag);
+        report_of_text("html", text, &out);
+        assert_has(&out, "certain</span> The server A");
+        assert_has(&out, rows[i].text);
+        buf_release(&out);
+    }
+}
+
+/* Nothing is hidden behind "and 4 more": long lists are folded and can be opened. */
+static void test_long_lists_of_findings_open(void **state)
+{
+    struct buf text, out;
+    buf_init(&text, 1 << 16);
+    buf_add(&text, S("{\"reasons\":[{\"text\":\"r\",\"findings\":["));
+    for (int i = 1; i <= 62; i++)
+        buf_printf(&text, "%s\"F%04d\"", i > 1 ? "," : "", i);
+    buf_add(&text, S("]}]}"));
+    buf_char(&text, '\0');
+    report_of_text("html", text.p, &out);
+    assert_has(&out,
+               "<details class=\"refs\"><summary>F0001–F0062 <span class=\"quiet\">(62)</span>"
+               "</summary>F0001, F0002, ");
+    assert_has(&out, "F0061, F0062</details>");
+    buf_release(&out);
+    buf_release(&text);
+}
+
+static void test_first_containment_is_shown(void **state)
+{
+    struct buf out;
+    buf_init(&out, 1 << 16);
+    struct arena arena = {0};
+    const struct json *root = NULL;
+    assert_int_equal(
+        json_parse(S("{\"guidance\":[{\"order\":1,\"phase\":\"preserve\",\"action\":\"a\"},{"
+                     "\"order\":2,\"phase\":\"preserve\",\"action\":\"b\"},{\"order\":3,"
+                     "\"phase\":\"preserve\",\"action\":\"c\",\"target\":\"x\"},{\"order\":4,"
+                     "\"phase\":\"preserve\",\"action\":\"c\",\"target\":\"y\"},{\"order\":5,"
+                     "\"phase\":\"contain\",\"action\":\"cut it off\"}]}"),
+                   &arena, &root, NULL),
+        OK);
+    terminal_summary(root, S(""), (struct terminal){.columns = 100}, &out);
+    assert_has(&out, "Do now 1 a\n       2 b\n       5 cut it off\n");
+    buf_release(&out);
+    arena_release(&arena);
 }
 
 static void test_every_verdict_has_its_word(void **state)
@@ -212,7 +376,7 @@ static void test_empty_columns_are_left_out(void **state)
     assert_has(&out, "<th scope=\"row\">keys, all of them</th>");
     assert_has(&out,
                "<th scope=\"col\">Name</th><th scope=\"col\">What</th><th scope=\"col\">By</th>");
-    assert_has(&out, "2 credentials: keys, all of them; a session");
+    assert_has(&out, "Credential: a session");
     buf_release(&out);
 }
 
@@ -347,6 +511,7 @@ static void test_escape(void **state)
         {ESCAPE_HTML, STR_INIT("\xF3\xA0\x81\x81"), "\\u{e0041}"},
         {ESCAPE_HTML, STR_INIT("a\xFFz"), "a\xEF\xBF\xBDz"},
         {ESCAPE_HTML, STR_INIT("Grüße 世界"), "Grüße 世界"},
+        {ESCAPE_BREAKS, STR_INIT("C:\\a\\<b"), "C:\\<wbr>a\\<wbr>&lt;b"},
         {ESCAPE_BLOCK, STR_INIT("a\r\n\tb<"), "a\n\tb&lt;"},
         {ESCAPE_FENCE, STR_INIT("a\n<b>\x07"), "a\n<b>\\x07"},
         {ESCAPE_PLAIN, STR_INIT("a\n<b>\x1b"), "a <b>\\x1b"},
@@ -638,6 +803,12 @@ int suite_report(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_first_screen_says_it),
+        cmocka_unit_test(test_steps_and_findings_say_where),
+        cmocka_unit_test(test_records_are_named_as_they_are_found),
+        cmocka_unit_test(test_since_says_what_the_logs_show),
+        cmocka_unit_test(test_domain_is_certain_only_when_proven),
+        cmocka_unit_test(test_long_lists_of_findings_open),
+        cmocka_unit_test(test_first_containment_is_shown),
         cmocka_unit_test(test_every_verdict_has_its_word),
         cmocka_unit_test(test_leads_stand_apart),
         cmocka_unit_test(test_several_hosts_are_told_apart),
