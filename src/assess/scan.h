@@ -97,7 +97,7 @@ struct scan_rule_count {
 /* Hits of one rule that are kept with their events; the rest is counted, and the report says so. When the hits of all rules
  * together hold much, a rule that has some already gets no more, and one that has few yet still gets its first. */
 #define SCAN_KEEP 5000
-#define SCAN_KEEP_BYTES ((u64)8 << 20)
+#define SCAN_KEEP_BYTES ((u64)4 << 20)
 #define SCAN_KEEP_ALL_BYTES ((u64)64 << 20)
 #define SCAN_KEEP_LITTLE 100
 #define SCAN_KEEP_LITTLE_BYTES ((u64)1 << 20)

@@ -279,7 +279,7 @@ static str bring(struct deciding *d, enum need_class class, const char *text)
 
 static str time_str(struct deciding *d, i64 ns)
 {
-    return time_text(&d->out->arena, ns);
+    return time_words(&d->out->arena, ns);
 }
 
 struct range {
@@ -615,9 +615,9 @@ static str sentence(struct deciding *d, const struct host_verdict *v)
     const str host = d->in->hosts->names.p[d->host];
     switch (v->verdict) {
     case VERDICT_COMPROMISED:
-        return arena_printf(a, "%.*s was broken into%.*s: %.*s. The first act seen is of %.*s%s", STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)),
+        return arena_printf(a, "%.*s was broken into%.*s: %.*s. The first act seen was on %.*s%s", STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)),
                             STR_ARG(what_worked(d)), STR_ARG(time_str(d, v->since)),
-                            v->from_inside ? ", and it was started on the server itself, so the first entry may lie earlier."
+                            v->from_inside ? ", started on the server itself: somebody was on it before, so the first entry may lie earlier, and how is not known."
                             : v->not_after      ? "; it was already going on then, so the first entry may lie earlier."
                                                 : ".");
     case VERDICT_LIKELY_COMPROMISED:

@@ -165,6 +165,22 @@ str time_text(struct arena *arena, i64 ns)
     return arena_str(arena, str_from(time_format(ns, text)));
 }
 
+str time_words(struct arena *arena, i64 ns)
+{
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    char text[TIME_MAX];
+    time_format(ns, text); /* "2021-03-03T06:49:42…Z" */
+    const str iso = str_from(text);
+    i64 month = 0, day = 0;
+    if (iso.n < 19 || !str_i64(str_sub(iso, 5, 7), &month) || !str_i64(str_sub(iso, 8, 10), &day))
+        return arena_str(arena, iso);
+    const str date = arena_printf(arena, "%d %s %.4s", (int)day, months[month - 1], text);
+    if (ns % (86400 * TIME_SECOND) == 0)
+        return date;
+    return arena_printf(arena, "%.*s, %.8s UTC", STR_ARG(date), text + 11);
+}
+
 i64 time_now(void)
 {
     struct timespec ts;

@@ -23,6 +23,9 @@ bool time_parse(str s, i64 *out);
 const char *time_format(i64 ns, char out[TIME_MAX]);
 str time_text(struct arena *arena, i64 ns);
 
+/* For sentences: "3 March 2021, 06:49:42 UTC"; midnight to the second is the date alone. */
+str time_words(struct arena *arena, i64 ns);
+
 i64 time_now(void);
 
 #endif

@@ -89,6 +89,15 @@ static void describe_options(const struct options *options, char out[1024])
             n += (size_t)snprintf(out + n, 1024 - n, "%s--rules %.100s", n ? " " : "", *path);
 }
 
+static void tell_not_kept(const struct scan *scan)
+{
+    for (u32 i = 0; i < scan->rules->n_rules; i++)
+        if (scan->counts[i].hits > scan->counts[i].kept)
+            run_warn("rule %.*s (%.*s): %llu hits, of which the first %llu are kept",
+                     STR_ARG(scan->rules->rules[i]->id), STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
+                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
+}
+
 static enum status read_evidence(struct work *w, struct err *err)
 {
     w->scan.since = w->since;
@@ -96,6 +105,7 @@ static enum status read_evidence(struct work *w, struct err *err)
     w->scan.only_host = str_from(w->options->values[OPT_HOST]);
     TRY(run_scan(w->options, &w->scan, err));
     run_tell_losses(&w->scan);
+    tell_not_kept(&w->scan);
     if (w->scan.n_events == 0)
         return run_nothing_read(&w->scan, err);
     w->assessed = true;

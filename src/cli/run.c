@@ -54,7 +54,7 @@ void run_warn(const char *fmt, ...)
     print_safe((str){text, (size_t)n});
     fputc('\n', stderr);
     funlockfile(stderr);
-    free(text);
+    mem_free(text);
 }
 
 /* A name with its middle left out when it is very long: what is said of it must not drown. */

@@ -192,10 +192,18 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     return status;
 }
 
+static enum status run_status(struct pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    const enum status status = p->status;
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
 static enum status feed_close(void *arg, void *cookie, const struct source_result *result)
 {
     struct feed *const feed = cookie;
-    enum status status = OK;
+    enum status status = run_status(feed->pipe); /* a source that a failure broke off is closed, and not cut further */
     while (feed->parser && feed->pending.n && status == OK)
         (void)cut_block(feed, true, &status);
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);

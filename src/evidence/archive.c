@@ -306,6 +306,7 @@ static enum status read_entries(struct frame *frame)
 {
     struct buf name;
     enum status status = OK;
+    bool is_empty = true;
     buf_init(&name, LIMIT_NAME);
     for (int retries = 0; status == OK && !given_up(frame) && retries < 16;) {
         struct archive_entry *entry;
@@ -319,6 +320,7 @@ static enum status read_entries(struct frame *frame)
             retries++;
             continue;
         }
+        is_empty = false;
         buf_reset(&name);
         buf_add(&name, frame->info->name);
         buf_char(&name, '!');
@@ -327,6 +329,8 @@ static enum status read_entries(struct frame *frame)
             break;
         status = read_entry(frame, entry, buf_str(&name));
     }
+    if (is_empty && !frame->in->broken) /* not passed over in silence: a stream of zeros is a tar file without entries, too */
+        run_refused(frame->run, frame->info->name, REFUSED_UNREADABLE, "an archive with nothing in it");
     buf_release(&name);
     return status;
 }

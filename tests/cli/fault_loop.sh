@@ -6,7 +6,9 @@
 #   1. the program ended by a failure (status 1 and a sentence, or the signal), unless n was past its last call;
 #   2. the case is absent, or is the old one unharmed (--force), or says by itself that it is incomplete;
 #   3. nothing was written beside the case, but for a temporary that the next run sweeps away;
-#   4. the same command again, undisturbed, succeeds and gives the same assessment as the first time.
+#   4. the same command again, undisturbed, succeeds and gives the same assessment as the first time;
+#   5. the evidence is as it was.
+# Then the same on a real file system that is full, where the one who runs this may mount one.
 # Needs a build without sanitizers. Ends with "N passed, N failed" and is not part of the fast tests.
 set -euo pipefail
 leadline=$(realpath "$1") lib=$(realpath "$2") evidence=$(realpath "$3") stride=${4:-1}
@@ -20,19 +22,27 @@ assess() { # assess OUT: the command under test; its status is returned
 # Exit statuses of 3 and more are verdicts, 0 too; 1 and 2 are failures.
 is_verdict() { [ "$1" = 0 ] || { [ "$1" -ge 3 ] && [ "$1" -le 7 ]; }; }
 # The assessment without the two values that differ between runs.
-document() {
-  "$leadline" report "$work/cases/case" --format json 2>"$work/report.err" |
+document() { document_of "$work/cases/case"; }
+document_of() {
+  "$leadline" report "$1" --format json 2>"$work/report.err" |
     python3 -c 'import json,sys; d=json.load(sys.stdin); [d["manifest"].pop(k,0) for k in ("started","seconds")]; print(json.dumps(d,sort_keys=True))'
 }
+draft_document() { # what a draft holds, called by a name that does not give it away
+  rm -rf "$work/cases/other" && cp -a "$work/cases/case.incomplete" "$work/cases/other" && document_of "$work/cases/other"
+  rm -rf "$work/cases/other"
+}
 says_incomplete() { # a case that was not finished must say so itself when it is opened
-  ! "$leadline" report "$work/cases/case" --format json >/dev/null 2>"$work/report.err" && grep -qi incomplete "$work/report.err"
+  ! "$leadline" report "${1:-$work/cases/case}" --format json >/dev/null 2>"$work/report.err" && grep -qi incomplete "$work/report.err"
 }
 bad() {
   failed=$((failed + 1))
   echo "n=$n mode=$mode before=$before: $1" >&2
 }
 
+hash_of() { (cd "$1" && find . -type f -printf '%p %s %T@\n' -exec sha256sum {} + | sort | sha256sum); }
+
 mkdir "$work/cases"
+evidence_before=$(hash_of "$evidence")
 FAULT_DIR=$work/cases FAULT_COUNT=$work/count LD_PRELOAD=$lib assess "$work/first" && status=0 || status=$?
 is_verdict "$status" || { cat "$work/first.err" >&2; echo "fault_loop: the undisturbed run failed" >&2; exit 1; }
 good=$(document)
@@ -58,6 +68,10 @@ for mode in fail kill; do
         bad "status $status instead of death by SIGKILL"; continue
       elif [ -e "$work/cases/case" ] && [ "$(document 2>/dev/null || true)" != "$good" ] && ! says_incomplete; then
         bad "a half-made case does not say that it is incomplete"; continue
+      elif [ "$before" = old ] && [ ! -e "$work/cases/case" ] && [ "$(draft_document)" != "$good" ]; then
+        bad "the old case is gone and the new one is not whole"; continue
+      elif [ -e "$work/cases/case.incomplete" ] && ! says_incomplete "$work/cases/case.incomplete"; then
+        bad "the draft does not say that it is incomplete"; continue
       fi
       again=()
       [ ! -e "$work/cases/case" ] || again=(--force)
@@ -71,5 +85,29 @@ for mode in fail kill; do
     done
   done
 done
+n=0 mode=mounted
+mkdir "$work/small"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=16k none "$work/small" 2>/dev/null; then
+  trap 'umount "$work/small"; rm -rf "$work"' EXIT
+  for before in absent old; do
+    rm -rf "$work/small/case"
+    # The old case is a small stand-in: only its place matters.
+    if [ "$before" = old ]; then mkdir "$work/small/case" && head -c 100 "$work/old/case.db" >"$work/small/case/case.db"; fi
+    status=0
+    "$leadline" assess --format none --no-progress -o "$work/small/case" --force "$evidence" >"$work/run.out" 2>"$work/run.err" </dev/null || status=$?
+    if [ "$status" != 1 ] || ! grep -q "No space left on device\|disk is full" "$work/run.err"; then
+      bad "status $status: $(cat "$work/run.err")"
+    elif [ "$before" = old ] && [ "$(stat -c %s "$work/small/case/case.db")" != 100 ]; then
+      bad "the old case was touched"
+    elif [ "$before" = absent ] && [ -n "$(ls -A "$work/small")" ]; then
+      bad "left behind: $(ls -A "$work/small")"
+    else
+      passed=$((passed + 1))
+    fi
+  done
+else
+  echo "fault_loop: no full disk: only root may mount one"
+fi
+if [ "$(hash_of "$evidence")" = "$evidence_before" ]; then passed=$((passed + 1)); else before=any bad "the evidence was touched"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -24,7 +24,8 @@ import subprocess
 import sys
 import tempfile
 
-import fixtures
+sys.dont_write_bytecode = True
+import fixtures  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOBODY = 65534
@@ -126,7 +127,7 @@ def run_row(row, folder_of_program, version):
         fixtures.make(home)
         # A run may end by a signal on purpose, which leaks; what leaks otherwise is for the unit tests.
         env = {"PATH": f"{folder_of_program}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "ASAN_OPTIONS": "detect_leaks=0",
-               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "SOURCE": str(HERE.parent.parent)}
+               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
         for command in row.setup:
             done = subprocess.run(["bash", "-ec", command], cwd=home, env=env, capture_output=True, timeout=30, check=False)
             if done.returncode:

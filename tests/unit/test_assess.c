@@ -256,7 +256,7 @@ static const struct verdict_row {
     {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z", "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS, VERDICT_EXPOSED, NULL, 0},
     {"compromised and still exposed", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, NULL, 1u << VERDICT_EXPOSED},
     {"a setting decides as well", "2024-06-01T00:00:00Z", "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
-    {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE, "what happened on the server from 2022-06-01T00:00:00Z to 2022-06-05T00:00:00Z", 0},
+    {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE, "what happened on the server from 1 June 2022 to 5 June 2022", 0},
     /* several hosts */
     {"a workstation beside the server", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},
     {"a workstation with a grave hit", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 other-high", VERDICT_CANNOT_TELL, NULL, 0},
@@ -567,10 +567,9 @@ static void test_host_short(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {{"EX01.contoso.example", "EX01"}, {" ex01 ", "ex01"}, {"10.1.2.3", "10.1.2.3"},
-                                          {"fe80::1", "fe80::1"},           {"", ""},           {"1a.b", "1a"}};
-    for (size_t i = 0; i < COUNT(rows); i++) /* what holds letters beside digits is a name, but for addresses with ':' */
-        if (!strchr(rows[i][0], ':'))
-            assert_str(host_short(str_from(rows[i][0])), rows[i][1]);
+                                          {"", ""},                         {"1a.b", "1a"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_str(host_short(str_from(rows[i][0])), rows[i][1]);
 }
 
 /* kind's median delay in ms, and what the offset must be */

@@ -89,6 +89,13 @@ static void test_time(void **state)
         if (rows[i].out)
             assert_string_equal(time_format(ns, out), rows[i].out);
     }
+    struct arena arena = {0};
+    i64 ns;
+    assert_true(time_parse(S("2021-03-03T06:49:42.699Z"), &ns));
+    assert_str(time_words(&arena, ns), "3 March 2021, 06:49:42 UTC");
+    assert_true(time_parse(S("2021-12-31"), &ns));
+    assert_str(time_words(&arena, ns), "31 December 2021");
+    arena_release(&arena);
     assert_true(time_from_filetime(116444736000000000u) == 0);
     assert_true(time_from_filetime(0) == TIME_NONE);
     assert_true(time_from_filetime(UINT64_MAX) == TIME_NONE);

@@ -128,8 +128,8 @@ static void test_same_file_twice(void **state)
     struct place *const p = *state;
     struct case_writer *w;
     assert_int_equal(case_create(p->path, false, &w, &p->err), OK);
-    assert_int_equal(case_add_file(w, "a.json", S("1"), &p->err), OK);
-    assert_int_not_equal(case_add_file(w, "a.json", S("2"), &p->err), OK);
+    assert_int_equal(case_add_file(w, "assessment.json", S("1"), &p->err), OK);
+    assert_int_not_equal(case_add_file(w, "assessment.json", S("2"), &p->err), OK);
     case_abort(w);
     assert_false(exists(p, ""));
 }

@@ -54,7 +54,7 @@ struct seen {
 struct look {
     VEC(struct seen) merged;
     VEC(u64) sizes; /* by source, from source_end */
-    u32 sources, workers, fail_at;
+    u32 sources, fail_at;
     _Atomic u32 open_workers, delay;
 };
 
@@ -103,7 +103,6 @@ static void *open_worker(void *arg)
 {
     struct look *const look = arg;
     atomic_fetch_add(&look->open_workers, 1);
-    look->workers = MAX(look->workers, 1u);
     return look;
 }
 
