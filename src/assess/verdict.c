@@ -120,12 +120,25 @@ static bool was_quiet_after(const struct deciding *d, const struct finding *f)
     return true;
 }
 
-/* Hits of one rule beyond SCAN_KEEP were counted and not looked at: then "each attempt" cannot be said. */
+/* Every build that was seen of the host has the fix of every flaw that the rule is about. */
+static bool always_fixed(const struct deciding *d, const struct lead *lead)
+{
+    const struct exposure_host *const host = &d->in->exposure->hosts[d->host];
+    VEC_EACH(&host->builds, build)
+        for (u32 i = 0; i < lead->n_cves; i++)
+            if (exposure_at(d->in->exposure, d->host, lead->cves[i], build->from) != BUILD_FIXED)
+                return false;
+    return host->builds.n && lead->n_cves;
+}
+
+/* Hits of one rule beyond those that are kept were counted and not looked at: then "each attempt" cannot be said, unless the
+ * server had the fix all the time. */
 static const struct sigma_rule *attempts_dropped(const struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (d->in->findings->leads[i] && d->in->findings->leads[i]->stage >= STAGE_ATTEMPT && scan->counts[i].hits > scan->counts[i].kept)
+        if (d->in->findings->leads[i] && d->in->findings->leads[i]->stage >= STAGE_ATTEMPT && scan->counts[i].hits > scan->counts[i].kept &&
+            !always_fixed(d, d->in->findings->leads[i]))
             return scan->rules->rules[i];
     return NULL;
 }

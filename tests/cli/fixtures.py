@@ -2,7 +2,12 @@
 import binascii
 import io
 import json
+import os
+import signal
 import struct
+import subprocess
+import sys
+import time
 import zipfile
 
 COMMAND = r"c:\windows\system32\inetsrv\w3wp.exe"
@@ -117,3 +122,18 @@ def make(home):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
     (home / "empty").mkdir()
+
+
+def interrupt(name, *args, begun=False):
+    """Start the program, send it a signal once its draft is there, and say how it ended. begun: it has written something already."""
+    done = subprocess.Popen(["leadline", *args], restore_signals=True)
+    for _ in range(600):
+        if os.path.isdir("case.incomplete"):
+            break
+        time.sleep(0.05)
+    if begun:
+        open("case.incomplete/case.db", "w").close()
+    time.sleep(0.5)
+    done.send_signal(getattr(signal, name))
+    print("ended by", signal.Signals(-done.wait()).name)
+    sys.stdout.flush()

@@ -328,18 +328,27 @@ static void test_losses(void **state)
     }
 }
 
-/* Hits that were counted and not kept: "each attempt was met" cannot be said. */
+/* Hits that were counted and not kept: "each attempt was met" cannot be said, but of a server that had the fix all the time. */
 static void test_dropped_hits(void **state)
 {
     (void)state;
-    struct made m;
-    begin(&m, FIXED, rules_text);
-    read_lines(&m, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt");
-    m.scan.counts[rule_called(&m, "attempt")->index].hits = 9000;
-    assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
-    assert_int_equal(m.a.verdicts.hosts[0].verdict, VERDICT_CANNOT_TELL);
-    assert_true(has_reason(&m, 0, "counted and not judged"));
-    end(&m);
+    static const struct row {
+        const char *when, *lines;
+        enum verdict verdict;
+    } rows[] = {
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_ATTACKED},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        begin(&m, rows[i].when, rules_text);
+        read_lines(&m, rows[i].lines);
+        m.scan.counts[rule_called(&m, "attempt")->index].hits = 9000;
+        assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
+        assert_int_equal(m.a.verdicts.hosts[0].verdict, rows[i].verdict);
+        assert_int_equal(has_reason(&m, 0, "counted and not judged"), rows[i].verdict == VERDICT_CANNOT_TELL);
+        end(&m);
+    }
 }
 
 static void test_missing_stage(void **state)
