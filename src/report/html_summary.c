@@ -57,8 +57,11 @@ static void add_first_actions(struct page *page)
             add_first_action(page, &actions->p[first[i]]);
         markup(page->out, "</ol>");
     }
+    size_t all = 0;
+    for (size_t i = 0; i < actions->n; i++)
+        all += actions->p[i].n;
     if (actions->n > n)
-        buf_printf(page->out, "<p><a href=\"#do\">All %zu steps, with reasons</a></p>", actions->n);
+        buf_printf(page->out, "<p><a href=\"#do\">All %zu steps, with reasons</a></p>", all);
     markup(page->out, "</div>\n");
 }
 

@@ -105,6 +105,8 @@ static str after_text(const struct view *view)
         return str_eq(active, S("true")) ? S("It went on until the end of the evidence.")
                                          : S("Whether it went on cannot be told.");
     const str left = view_length(view, axis_distance(until, to));
+    if (until == to)
+        return S("It is the last record there is: whether it went on cannot be told.");
     if (str_eq(active, S("true")))
         return arena_printf(view->arena,
                             "It went on until the end of the evidence (last act %.*s before the "

@@ -21,10 +21,15 @@ static void add_span(const struct view *view, struct lines *unknown)
     i64 from, to;
     struct line line = {.text = S("The document does not say what time the evidence covers."),
                         .more = S("Nothing is known outside it.")};
-    if (view_covered(view, &from, &to)) {
+    if (view_covered(view, &from, &to) && from == to) {
+        const str when = view_day_ns(view, from);
         line.text =
-            arena_printf(view->arena, "The evidence covers %.*s: %.*s.",
-                         STR_ARG(view_length(view, axis_distance(from, to))), STR_ARG(span_text(view, from, to)));
+            arena_printf(view->arena, "The evidence holds a single moment: %.*s.", STR_ARG(when));
+        line.more = S("What happened before and after is not known.");
+    } else if (view_covered(view, &from, &to)) {
+        line.text = arena_printf(view->arena, "The evidence covers %.*s: %.*s.",
+                                 STR_ARG(view_length(view, axis_distance(from, to))),
+                                 STR_ARG(span_text(view, from, to)));
         line.more = S("What happened before and after is not known.");
     }
     lines_add(view, unknown, line);

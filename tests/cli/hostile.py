@@ -18,9 +18,9 @@ sys.dont_write_bytecode = True
 import fixtures  # noqa: E402
 
 ELEMENTS = set("""html head meta title style body main header footer nav section article details summary h1 h2 h3 h4 h5 p a ul ol li dl dt dd div span
-table caption colgroup col thead tbody tfoot tr th td code pre b strong em small br hr svg g path line rect circle text polyline polygon time desc tspan
+table caption colgroup col thead tbody tfoot tr th td code pre b strong em small br wbr hr svg g path line rect circle text polyline polygon time desc tspan
 figure figcaption label abbr kbd mark input button script""".split())
-VOID = set("meta br hr col input".split())
+VOID = set("meta br wbr hr col input".split())
 failures = []
 passed = 0
 
