@@ -10,16 +10,28 @@
 
 #define TEXT_MAX ((size_t)1 << 31)
 
+/* What the reader of the evidence has to say of a piece of it. Workers are behind it by a moment or by many sources, so it is kept
+ * until their results come to the same place: the order of what is told does not depend on who was faster. */
+struct notice {
+    u32 after; /* so many sources had begun */
+    enum { NOTICE_UNKNOWN, NOTICE_REFUSED, NOTICE_DAMAGE } what;
+    str name, why;
+    u64 number; /* size of what is unknown, offset of damage */
+    const char *limit;
+};
+
 struct dump {
     struct pipeline_options pipeline;
     bool csv;
     VEC(str) names; /* of sources; texts live in `arena` */
+    VEC(struct notice) notices;
+    size_t told; /* of the notices */
     bool known;     /* a parser knew the source that is being read */
     struct arena arena;
     struct intern fields;
     u64 events;
     struct progress progress;
-    pthread_mutex_t lock; /* of names: workers read what the reader adds to */
+    pthread_mutex_t lock; /* of names and notices: workers read what the reader adds to */
 };
 
 struct worker {
@@ -35,6 +47,7 @@ struct output {
     struct buf text;
     u64 events;
     str source;
+    u32 number; /* of the source */
     VEC(struct damage) damages;
 };
 
@@ -174,6 +187,7 @@ static void *work(void *worker, const struct pipeline_job *job)
     struct worker *const w = worker;
     struct output *const out = w->out = mem_calloc(1, sizeof *out);
     buf_init(&out->text, TEXT_MAX);
+    out->number = job->source;
     pthread_mutex_lock(&w->dump->lock);
     out->source = w->dump->names.p[job->source];
     pthread_mutex_unlock(&w->dump->lock);
@@ -182,18 +196,52 @@ static void *work(void *worker, const struct pipeline_job *job)
     return out;
 }
 
+static void note(struct dump *dump, struct notice notice)
+{
+    pthread_mutex_lock(&dump->lock);
+    notice.after = (u32)dump->names.n;
+    notice.name = arena_str(&dump->arena, notice.name);
+    notice.why = arena_str(&dump->arena, notice.why);
+    *VEC_PUSH(&dump->notices) = notice;
+    pthread_mutex_unlock(&dump->lock);
+}
+
+/* Tell what was noted before the source of that number began. All of it is there once a block of the source is. */
+static void tell_notices(struct dump *dump, u32 source)
+{
+    pthread_mutex_lock(&dump->lock);
+    while (dump->told < dump->notices.n && dump->notices.p[dump->told].after <= source) {
+        const struct notice n = dump->notices.p[dump->told++];
+        if (n.what == NOTICE_UNKNOWN)
+            run_warn_unknown(n.name, n.number);
+        else if (n.what == NOTICE_REFUSED)
+            run_warn_refused(n.name, n.limit, n.why);
+        else
+            run_warn_damage(n.name, n.number, n.why);
+    }
+    pthread_mutex_unlock(&dump->lock);
+}
+
+static void drop(void *arg, void *result)
+{
+    struct output *const out = result;
+    buf_release(&out->text);
+    VEC_FREE(&out->damages);
+    mem_free(out);
+    (void)arg;
+}
+
 static enum status merge(void *arg, void *result, struct err *err)
 {
     struct dump *const dump = arg;
     struct output *const out = result;
     enum status status = out->text.full ? err_set(err, ERR_LIMIT, "%.*s: a block of events is larger than %zu bytes", STR_ARG(out->source), TEXT_MAX)
                                         : run_write(NULL, buf_str(&out->text), err);
+    tell_notices(dump, out->number);
     VEC_EACH(&out->damages, damage)
         run_warn_damage(out->source, damage->off, str_from(damage->what));
     dump->events += out->events;
-    buf_release(&out->text);
-    VEC_FREE(&out->damages);
-    mem_free(out);
+    drop(arg, out);
     return status;
 }
 
@@ -212,7 +260,7 @@ static void source_end(void *arg, u32 source, const struct source_result *result
 {
     struct dump *const dump = arg;
     if (!dump->known)
-        run_warn_unknown(dump->names.p[source], result->size);
+        note(dump, (struct notice){.what = NOTICE_UNKNOWN, .name = dump->names.p[source], .number = result->size});
 }
 
 static void on_input(void *arg, const struct evidence_input *input)
@@ -223,14 +271,12 @@ static void on_input(void *arg, const struct evidence_input *input)
 
 static void on_refused(void *arg, str name, const char *limit, const char *why)
 {
-    run_warn_refused(name, limit, why);
-    (void)arg;
+    note(arg, (struct notice){.what = NOTICE_REFUSED, .name = name, .limit = limit, .why = str_from(why)});
 }
 
 static void on_container_damage(void *arg, str name, u64 off, const char *what)
 {
-    run_warn_damage(name, off, str_from(what));
-    (void)arg;
+    note(arg, (struct notice){.what = NOTICE_DAMAGE, .name = name, .number = off, .why = str_from(what)});
 }
 
 static void on_progress(void *arg, u64 bytes)
@@ -243,7 +289,7 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
     static const struct pipeline_ops ops = {
         .source_begin = source_begin, .source_end = source_end, .input = on_input, .refused = on_refused,
         .damage = on_container_damage, .progress = on_progress, .worker_open = worker_open, .work = work,
-        .worker_close = worker_close, .merge = merge,
+        .worker_close = worker_close, .merge = merge, .drop = drop,
     };
     u64 total;
     TRY(run_pipeline_options(options, &dump->pipeline, err));
@@ -253,6 +299,7 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
         TRY(run_write(NULL, S("time,kind,provider,event_id,host,source,offset,record,fields\r\n"), err));
     const enum status status = pipeline_run(&dump->pipeline, &ops, dump, err);
     progress_end(&dump->progress);
+    tell_notices(dump, UINT32_MAX);
     if (status == OK && dump->events == 0)
         return err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log; give Windows event logs (.evtx, or as JSON "
                                            "lines), IIS logs or Exchange logs, or folders and archives of them");
@@ -274,5 +321,6 @@ int cmd_dump(const struct options *options)
     intern_release(&dump.fields);
     arena_release(&dump.arena);
     VEC_FREE(&dump.names);
+    VEC_FREE(&dump.notices);
     return status == OK ? 0 : run_failed(&err);
 }

@@ -68,11 +68,11 @@ static str short_name(str name, char out[400])
     return (str){out, (size_t)n};
 }
 
-void run_warn_refused(str name, const char *limit, const char *why)
+void run_warn_refused(str name, const char *limit, str why)
 {
     char cut[400];
     const bool password = strcmp(limit, refusal_text(REFUSED_ENCRYPTED)) == 0;
-    run_warn("%.*s: not read (%s): %s%s", STR_ARG(short_name(name, cut)), limit, why, password ? " (--password TEXT, more than once to try several)" : "");
+    run_warn("%.*s: not read (%s): %.*s%s", STR_ARG(short_name(name, cut)), limit, STR_ARG(why), password ? " (--password TEXT, more than once to try several)" : "");
 }
 
 void run_warn_damage(str name, u64 off, str what)
@@ -94,10 +94,9 @@ void run_tell_losses(const struct scan *scan)
     size_t unknown = 0;
     for (size_t i = 0; i < MIN(scan->refusals.n, (size_t)TELL_MAX); i++) {
         const struct scan_refusal *const r = &scan->refusals.p[i];
-        char limit[64], why[256];
+        char limit[64];
         snprintf(limit, sizeof limit, "%.*s", STR_ARG(r->limit));
-        snprintf(why, sizeof why, "%.*s", STR_ARG(r->why));
-        run_warn_refused(r->name, limit, why);
+        run_warn_refused(r->name, limit, r->why);
     }
     if (scan->refusals.n > TELL_MAX)
         run_warn("%zu more pieces of the evidence were not read", scan->refusals.n - TELL_MAX);

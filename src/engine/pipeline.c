@@ -52,11 +52,16 @@ static void merge_ready(struct pipeline *p)
     p->merging = true;
     while (p->merged < p->taken && p->slots[p->merged % p->n_slots].done) {
         struct slot *const slot = &p->slots[p->merged % p->n_slots];
+        const bool failed = p->status != OK;
         pthread_mutex_unlock(&p->lock);
         struct err err = {0};
-        const enum status status = p->ops->merge(p->arg, slot->result, &err);
+        enum status status = OK;
+        if (failed)
+            p->ops->drop(p->arg, slot->result);
+        else
+            status = p->ops->merge(p->arg, slot->result, &err);
         pthread_mutex_lock(&p->lock);
-        if (status != OK && p->status == OK) {
+        if (status != OK) {
             p->status = status;
             p->err = err;
         }

@@ -30,6 +30,8 @@ struct pipeline_ops {
     void (*worker_close)(void *arg, void *worker);
     /* One at a time, in order, on any thread. A failure ends the run. */
     enum status (*merge)(void *arg, void *result, struct err *err);
+    /* In place of merge, once it failed: what was on its way then is only released. */
+    void (*drop)(void *arg, void *result);
 };
 
 struct pipeline_options {

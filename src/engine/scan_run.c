@@ -117,6 +117,23 @@ static void *work(void *worker, const struct pipeline_job *job)
     return result;
 }
 
+/* All of a result but its arena, which outlives it where hits are kept. */
+static void result_free(struct result *result)
+{
+    VEC_FREE(&result->hits);
+    VEC_FREE(&result->damages);
+    VEC_FREE(&result->counts);
+    mem_free(result);
+}
+
+static void drop(void *arg, void *given)
+{
+    struct result *const result = given;
+    arena_release(&result->arena);
+    result_free(result);
+    (void)arg;
+}
+
 static enum status merge(void *arg, void *given, struct err *err)
 {
     struct run *const run = arg;
@@ -143,10 +160,7 @@ static enum status merge(void *arg, void *given, struct err *err)
         *VEC_PUSH(&scan->result_arenas) = result->arena;
     else
         arena_release(&result->arena);
-    VEC_FREE(&result->hits);
-    VEC_FREE(&result->damages);
-    VEC_FREE(&result->counts);
-    mem_free(result);
+    result_free(result);
     (void)err;
     return OK;
 }
@@ -221,6 +235,7 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
         .work = work,
         .worker_close = worker_close,
         .merge = merge,
+        .drop = drop,
     };
     struct run run = {.options = options, .scan = scan};
     run.full = mem_calloc(scan->rules->n_rules, sizeof *run.full);
