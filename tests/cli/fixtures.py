@@ -124,16 +124,24 @@ def make(home):
     (home / "empty").mkdir()
 
 
+def listens(pid, number):
+    """Whether the process has a handler for that signal."""
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        caught = next((line.split()[1] for line in status if line.startswith("SigCgt:")), "0")
+    return int(caught, 16) >> (number - 1) & 1
+
+
 def interrupt(name, *args, begun=False):
-    """Start the program, send it a signal once its draft is there, and say how it ended. begun: it has written something already."""
+    """Start the program, send it a signal once its draft is there and it listens for the signal, and say how it ended. begun: it has
+    written something already."""
     done = subprocess.Popen(["leadline", *args], restore_signals=True)
-    for _ in range(600):
-        if os.path.isdir("case.incomplete"):
+    number = getattr(signal, name)
+    for _ in range(1200):
+        if os.path.isdir("case.incomplete") and listens(done.pid, number):
             break
-        time.sleep(0.05)
+        time.sleep(0.02)
     if begun:
         open("case.incomplete/case.db", "w").close()
-    time.sleep(0.5)
-    done.send_signal(getattr(signal, name))
+    done.send_signal(number)
     print("ended by", signal.Signals(-done.wait()).name)
     sys.stdout.flush()
