@@ -329,7 +329,7 @@ static void test_visitor_ends_source_or_run(void **state)
 }
 
 /* A folder with everything that can stand in one. Tests run in it. */
-static char folder[] = "evidence-test-XXXXXX";
+static char folder[512], came_from[4096];
 
 static void put(const char *name, str data)
 {
@@ -341,7 +341,9 @@ static void put(const char *name, str data)
 
 static int make_folder(void **state)
 {
-    if (!mkdtemp(folder) || chdir(folder) != 0)
+    const char *const temporary = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%.480s/evidence-test-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    if (!getcwd(came_from, sizeof came_from) || !mkdtemp(folder) || chdir(folder) != 0)
         return -1;
     const str zip = zip_of(two_files, 2);
     if (mkdir("e", 0755) || mkdir("e/sub", 0755) || mkdir("e/empty", 0755) ||
@@ -365,7 +367,7 @@ static int drop_folder(void **state)
     for (size_t i = 0; i < COUNT(names); i++)
         if (unlink(names[i]) != 0)
             (void)!rmdir(names[i]);
-    return chdir("..") != 0 || rmdir(folder) != 0;
+    return chdir(came_from) != 0 || rmdir(folder) != 0;
 }
 
 static void test_folder_in_order(void **state)

@@ -309,9 +309,16 @@ static void test_filters(void **state)
 
 /* ---- folders ---- */
 
+static void make_folder(char folder[512])
+{
+    const char *const temporary = getenv("TMPDIR");
+    snprintf(folder, 512, "%.480s/leadline-test-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    assert_non_null(mkdtemp(folder));
+}
+
 static void put(const char *folder, const char *name, const char *text)
 {
-    char path[512];
+    char path[600];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *const f = fopen(path, "w");
     assert_non_null(f);
@@ -338,8 +345,8 @@ static struct ruleset *load_path(const char *path, enum status want)
 
 static void test_folders_in_byte_order(void **state)
 {
-    char folder[] = "leadline-test-XXXXXX", sub[64];
-    assert_non_null(mkdtemp(folder));
+    char folder[512], sub[520];
+    make_folder(folder);
     snprintf(sub, sizeof sub, "%s/b", folder);
     assert_int_equal(mkdir(sub, 0700), 0);
     put(folder, "a.yml", RULE("1"));
@@ -423,10 +430,10 @@ static void golden_unreachable(const struct ruleset *set, const char *folder, st
 static void test_public_rules(void **state)
 {
     const char *const data = test_data_dir();
-    char folder[] = "leadline-test-XXXXXX", command[1200], paths[3][600];
+    char folder[512], command[1700], paths[3][600];
     if (!data)
         skip();
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(command, sizeof command, "tar --zstd -xf '%s/sigmahq-rules-8eaafff1f.tar.zst' -C '%s'",
              data, folder);
     assert_int_equal(system(command), 0);
