@@ -1,5 +1,5 @@
 /* limits.h: every limit that evidence can meet, with its reason. When one is hit it is a named line in the report
- * ("refused"), never silence. Tests build with -DLIMITS_TINY to walk through every one with small files. */
+ * ("refused"), never silence. */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
