@@ -20,17 +20,23 @@ _leadline() {
             return
             ;;
         --level) COMPREPLY=($(compgen -W 'informational low medium high critical' -- "$cur")) && return ;;
-        --threads | --since | --until | --host) return ;;
+        --matcher) COMPREPLY=($(compgen -W 'fast plain' -- "$cur")) && return ;;
+        --threads | --since | --until | --host | --password) return ;;
     esac
 
     local words=''
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
-        assess) words='-o --force --format --rules --no-builtin --threads --since --until --host --no-progress --help' ;;
-        hunt) words='--rules --no-builtin --format --threads --level --help' ;;
-        dump) words='--format --threads --help' ;;
-        report) words='--format -o --help' ;;
-        rules) [ "$prev" = rules ] && words='check list explain' || words='--help' ;;
+        assess)
+            words='--output --force --format --since --until --host --rules --no-builtin --threads --password --no-progress --matcher --help'
+            ;;
+        hunt) words='--format --level --rules --no-builtin --threads --password --no-progress --matcher --help' ;;
+        dump) words='--format --threads --password --no-progress --help' ;;
+        report) words='--format --output --help' ;;
+        rules)
+            words='--rules --no-builtin --strict --help'
+            [ "$prev" != rules ] || words="check list explain $words"
+            ;;
     esac
     # Words where a word can stand; else files and folders, which is what every other argument is.
     if [ -z "$command" ] || [[ $cur == -* ]] || [ "$prev" = rules ]; then
