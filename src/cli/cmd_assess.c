@@ -107,7 +107,7 @@ static enum status read_evidence(struct work *w, struct err *err)
     run_tell_losses(&w->scan);
     tell_not_kept(&w->scan);
     if (w->scan.n_events == 0)
-        return run_nothing_read(&w->scan, err);
+        return run_scan_read_nothing(&w->scan, err);
     w->assessed = true;
     return assess(&w->scan, &w->assessment, err);
 }

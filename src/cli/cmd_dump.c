@@ -301,8 +301,7 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
     progress_end(&dump->progress);
     tell_notices(dump, UINT32_MAX);
     if (status == OK && dump->events == 0)
-        return err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log; give Windows event logs (.evtx, or as JSON "
-                                           "lines), IIS logs or Exchange logs, or folders and archives of them");
+        return run_nothing_read(dump->pipeline.paths, dump->pipeline.n_paths, "", err);
     return status;
 }
 

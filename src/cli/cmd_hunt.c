@@ -121,7 +121,7 @@ static enum status hunt(const struct options *options, const char *format, int l
     scan_init(&scan, rules);
     enum status status = run_scan(options, &scan, err);
     if (status == OK && scan.n_events == 0)
-        status = run_nothing_read(&scan, err);
+        status = run_scan_read_nothing(&scan, err);
     if (status == OK) {
         add_correlations(&scan);
         if (scan.hits.n)

@@ -111,12 +111,22 @@ void run_tell_losses(const struct scan *scan)
         run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);
 }
 
-enum status run_nothing_read(const struct scan *scan, struct err *err)
+enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *counts, struct err *err)
 {
+    char cut[400];
+    const str name = n_paths == 1 ? short_name(str_from(paths[0]), cut) : S("the evidence");
     return err_set(err, ERR_NOT_FOUND,
-                   "nothing in the evidence could be read as a log (%zu file%s looked at, %zu refused, %zu damaged place%s); give Windows event "
-                   "logs (.evtx, or as JSON lines), IIS logs or Exchange logs, or folders and archives of them",
-                   scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n, scan->damages.n, scan->damages.n == 1 ? "" : "s");
+                   "nothing in %.*s could be read as a log%s; give Windows event logs (.evtx, or as JSON lines), IIS logs or Exchange logs, or "
+                   "folders and archives of them",
+                   STR_ARG(name), counts);
+}
+
+enum status run_scan_read_nothing(const struct scan *scan, struct err *err)
+{
+    char counts[160];
+    snprintf(counts, sizeof counts, " (%zu file%s looked at, %zu refused, %zu damaged place%s)", scan->sources.n, scan->sources.n == 1 ? "" : "s",
+             scan->refusals.n, scan->damages.n, scan->damages.n == 1 ? "" : "s");
+    return run_nothing_read(scan->roots, scan->n_roots, counts, err);
 }
 
 enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err)

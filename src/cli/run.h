@@ -19,7 +19,9 @@ void run_warn_damage(str name, u64 off, str what);
 void run_warn_unknown(str name, u64 size);
 void run_tell_losses(const struct scan *scan);
 /* The failure that it is when no log at all was found. */
-enum status run_nothing_read(const struct scan *scan, struct err *err) MUST_USE;
+/* The failure when no source was a log; it names the evidence where that is one path. `counts` may be empty. */
+enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *counts, struct err *err) MUST_USE;
+enum status run_scan_read_nothing(const struct scan *scan, struct err *err) MUST_USE;
 
 /* Rejected rules are told on standard error. */
 enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err) MUST_USE;
