@@ -12,17 +12,17 @@
 
 #define LABEL_WIDTH   9 /* "Reached  " */
 #define FIRST_ACTIONS 3
+#define WHOLE         UINT32_MAX /* room for everything */
 
 struct terminal terminal_of(int fd)
 {
     const char *const no_color = getenv("NO_COLOR"), *const term = getenv("TERM");
-    struct terminal terminal = {.columns = TERMINAL_COLUMNS_MAX};
+    struct terminal terminal = {0};
     struct winsize size = {0};
     if (!isatty(fd))
         return terminal;
     terminal.color = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
-        terminal.columns = size.ws_col;
+    terminal.columns = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
     return terminal;
 }
 
@@ -51,8 +51,8 @@ static u32 add_cut(struct buf *out, str text, u32 room)
     if (text.n == 0)
         return 0;
     struct buf safe;
-    buf_init(&safe, 8192);
-    escape(&safe, str_sub(text, 0, 1200), ESCAPE_PLAIN);
+    buf_init(&safe, 8 * TERMINAL_LINE_MAX);
+    escape(&safe, str_sub(text, 0, TERMINAL_LINE_MAX), ESCAPE_PLAIN);
     const str all = buf_str(&safe);
     size_t end = 0, marks = 0;
     u32 used = 0, used_at_end = 0;
@@ -63,10 +63,10 @@ static u32 add_cut(struct buf *out, str text, u32 room)
         used += width;
         if (used > room || marks > 4)
             break;
-        if (used + 1 <= room)
+        if (used < room)
             end = at, used_at_end = used;
     }
-    const bool fits = used <= room && marks <= 4 && text.n <= 1200;
+    const bool fits = used <= room && marks <= 4 && text.n <= TERMINAL_LINE_MAX;
     buf_add(out, fits ? all : str_sub(all, 0, end));
     if (!fits && room)
         buf_add(out, S("…")), used = used_at_end + 1;
@@ -79,13 +79,22 @@ static const char *paint(struct terminal terminal, const char *code)
     return terminal.color ? code : "";
 }
 
-static void add_line(struct buf *out, struct terminal terminal, const char *label, str text)
+/* Columns for what stands behind a label. */
+static u32 room_for_text(struct terminal terminal)
+{
+    if (terminal.columns == 0)
+        return WHOLE;
+    return terminal.columns > LABEL_WIDTH ? terminal.columns - LABEL_WIDTH : 0;
+}
+
+static void add_line(struct buf *out, struct terminal terminal, const char *label, str text,
+                     u32 room)
 {
     if (text.n == 0)
         return;
     buf_printf(out, "%s%-*s%s", paint(terminal, "\x1b[1m"), LABEL_WIDTH, label,
                paint(terminal, "\x1b[0m"));
-    add_cut(out, text, terminal.columns > LABEL_WIDTH ? terminal.columns - LABEL_WIDTH : 0);
+    add_cut(out, text, room);
     buf_char(out, '\n');
 }
 
@@ -106,14 +115,13 @@ static void add_verdict(const struct view *view, const struct summary *summary,
     const str text = summary->verdict->text;
     for (size_t i = 0; i < MIN(text.n, sizeof word - 1); i++)
         word[i] = (char)(text.p[i] >= 'a' && text.p[i] <= 'z' ? text.p[i] - 32 : text.p[i]);
-    const str shown = str_sub(str_from(word), 0, terminal.columns);
-    buf_printf(out, "%s%.*s%s", paint(terminal, verdict_color(summary->verdict)), STR_ARG(shown),
+    buf_printf(out, "%s%s%s", paint(terminal, verdict_color(summary->verdict)), word,
                paint(terminal, "\x1b[0m"));
     str rest = arena_printf(view->arena, ": %.*s", STR_ARG(summary->sentence));
     for (size_t i = 0; i < MIN(summary->also.n, (size_t)3); i++)
         rest = arena_printf(view->arena, "%.*s Also: %.*s.", STR_ARG(rest),
                             STR_ARG(summary->also.p[i].text));
-    add_cut(out, rest, terminal.columns - (u32)shown.n);
+    add_cut(out, rest, WHOLE);
     buf_char(out, '\n');
 }
 
@@ -125,19 +133,21 @@ static str join(const struct view *view, str a, str b)
                         STR_ARG(b));
 }
 
-/* Lines joined into one, as far as a line can go; the sentences behind them only where there is
- * room for a few. */
+/* Lines joined into one, as far as a line can go, and how many are not in it; the sentences behind
+ * them only where there is room for a few. */
 static str join_lines(const struct view *view, const struct lines *lines, bool with_more)
 {
     str text = S("");
-    for (size_t i = 0; i < lines->n && text.n < 400; i++) {
+    size_t i = 0;
+    for (; i < lines->n && text.n < TERMINAL_LINE_MAX / 4; i++) {
         text = join(view, text, lines->p[i].text);
         if (str_eq(lines->p[i].sure, S("possible")))
             text = arena_printf(view->arena, "%.*s (possible)", STR_ARG(text));
         if (with_more)
             text = join(view, text, lines->p[i].more);
     }
-    return text;
+    return i == lines->n ? text
+                         : arena_printf(view->arena, "%.*s; and %zu more", STR_ARG(text), lines->n - i);
 }
 
 /* The first things to do, by their numbers in the report, the first that contains among them. */
@@ -152,7 +162,7 @@ static void add_actions(const struct view *view, const struct actions *actions,
         char label[LABEL_WIDTH + 1];
         snprintf(label, sizeof label, "%-7s%.*s", i ? "" : "Do now",
                  STR_ARG(str_sub(number, 0, 2)));
-        add_line(out, terminal, label, view_str(action->items[0], "action"));
+        add_line(out, terminal, label, view_str(action->items[0], "action"), WHOLE);
     }
 }
 
@@ -162,17 +172,16 @@ void terminal_summary(const struct json *assessment, str case_path, struct termi
     struct arena arena = {0};
     struct view view;
     struct summary summary;
-    if (terminal.columns == 0 || terminal.columns > TERMINAL_COLUMNS_MAX)
-        terminal.columns = TERMINAL_COLUMNS_MAX;
+    const u32 room = room_for_text(terminal);
     view_init(&view, assessment, &arena);
     summary_make(&view, &summary);
     add_verdict(&view, &summary, terminal, out);
-    add_line(out, terminal, "Why", join_lines(&view, &summary.why, false));
-    add_line(out, terminal, "Since", join_lines(&view, &summary.since, true));
-    add_line(out, terminal, "How", join_lines(&view, &summary.how, false));
-    add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false));
-    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, true));
+    add_line(out, terminal, "Why", join_lines(&view, &summary.why, false), room);
+    add_line(out, terminal, "Since", join_lines(&view, &summary.since, true), room);
+    add_line(out, terminal, "How", join_lines(&view, &summary.how, false), room);
+    add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false), room);
+    add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, true), room);
     add_actions(&view, &summary.actions, terminal, out);
-    add_line(out, terminal, "Case", case_path);
+    add_line(out, terminal, "Case", case_path, room);
     arena_release(&arena);
 }
