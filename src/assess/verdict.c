@@ -93,10 +93,11 @@ static bool stage_covered(const struct deciding *d, const struct finding *f, enu
     return from != TIME_NONE && coverage_spans(d->in->coverage, d->host, stage, from, from + DAY);
 }
 
-/* An effect stage is in sight, without a hole, for the 24 hours after. */
+/* Both effect stages are in sight, without a hole, for the 24 hours after: a shell may be written and not yet used, and a command
+ * may run without leaving a file, so one of them alone says nothing of the other. */
 static bool effects_covered(const struct deciding *d, const struct finding *f)
 {
-    return stage_covered(d, f, STAGE_FOOTHOLD) || stage_covered(d, f, STAGE_ACTION);
+    return stage_covered(d, f, STAGE_FOOTHOLD) && stage_covered(d, f, STAGE_ACTION);
 }
 
 /* Mail that is read through an answer leaves neither a file nor a process, so quiet effect stages say nothing of it. */
@@ -195,7 +196,7 @@ static bool rule_likely(struct deciding *d)
         else if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
             why = "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
         else if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
-            why = "that is the flaw's own sign of success, and the evidence does not show what followed in the next 24 hours";
+            why = "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
         else if (lead->cleared && is_cleared_after_attempt(d, f))
             why = "within 24 hours after an attempt on a vulnerable build";
         if (why) {
@@ -208,7 +209,7 @@ static bool rule_likely(struct deciding *d)
     return d->out->reasons.n > before;
 }
 
-/* Rule 3: neither the answer nor the effects can be seen. */
+/* Rule 3: neither the answer nor all of the effects can be seen. */
 static bool rule_blind_attempt(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
@@ -218,7 +219,7 @@ static bool rule_blind_attempt(struct deciding *d)
         if (!lead || !is_exploit(lead) || answer_seen(f) || build_state(d, f) == BUILD_FIXED || effects_covered(d, f))
             continue;
         struct reason *const reason =
-            add_reason(d, arena_printf(&d->out->arena, "%.*s, and neither the answer nor what followed in the next 24 hours can be seen",
+            add_reason(d, arena_printf(&d->out->arena, "%.*s, and neither the answer nor all that followed in the next 24 hours can be seen",
                                        STR_ARG(f->says)));
         *VEC_PUSH(&reason->findings) = i;
     }
@@ -227,20 +228,11 @@ static bool rule_blind_attempt(struct deciding *d)
 
 static bool review_leads(struct deciding *d);
 
-/* How the attempts of rule 4 were met: by the fix, or by nothing that followed. What was not in sight is said. */
-static const char *how_met(bool fixed, bool files, bool processes)
-{
-    return fixed      ? "each met by a build that has the fix"
-           : !files   ? "and the evidence covers the processes (not the files) that would have followed: nothing did"
-           : !processes ? "and the evidence covers the files (not the processes) that would have followed: nothing did"
-                        : "and the evidence covers what would have followed: nothing did";
-}
-
 /* Rule 4: every exploit-specific attempt was met, and there is at least one. */
 static bool rule_attacked(struct deciding *d)
 {
     VEC(u32) met = {0};
-    bool all_met = !attempts_dropped(d), fixed = true, files = true, processes = true;
+    bool all_met = !attempts_dropped(d), fixed = true;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);
@@ -248,15 +240,15 @@ static bool rule_attacked(struct deciding *d)
             continue;
         const bool is_fixed = build_state(d, f) == BUILD_FIXED;
         fixed &= is_fixed;
-        files &= is_fixed || stage_covered(d, f, STAGE_FOOTHOLD);
-        processes &= is_fixed || stage_covered(d, f, STAGE_ACTION);
         all_met &= is_fixed || (effects_covered(d, f) && was_quiet_after(d, f));
         *VEC_PUSH(&met) = i;
     }
     if (met.n && all_met) {
         struct reason *const reason =
             add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific request%s or record%s, %s", met.n, met.n == 1 ? "" : "s",
-                                       met.n == 1 ? "" : "s", how_met(fixed, files, processes)));
+                                       met.n == 1 ? "" : "s",
+                                       fixed ? "each met by a build that has the fix"
+                                             : "and the evidence covers the files and processes that would have followed: nothing did"));
         VEC_EACH(&met, i)
             *VEC_PUSH(&reason->findings) = *i;
         (void)review_leads(d);
@@ -453,7 +445,7 @@ static void open_attempts(struct deciding *d)
             *VEC_PUSH(&open) = i;
     }
     if (open.n) {
-        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific record%s on a build that is vulnerable or unknown, and what followed in the next 24 hours is not in sight", open.n, open.n == 1 ? "" : "s"));
+        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific record%s on a build that is vulnerable or unknown, and what followed in the next 24 hours (files and processes) is not in sight", open.n, open.n == 1 ? "" : "s"));
         VEC_EACH(&open, i)
             *VEC_PUSH(&reason->findings) = *i;
     }
