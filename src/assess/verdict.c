@@ -233,13 +233,19 @@ static struct range silence_after(const struct deciding *d, const struct coverag
     return (struct range){TIME_NONE, TIME_NONE};
 }
 
+/* The source of a need whose silence means something, or NULL. */
+static const struct coverage_source *steady_source(const struct deciding *d, size_t need)
+{
+    return needs[need].pace == NEED_STEADY ? coverage_find(d->in->coverage, d->host, needs[need].kind) : NULL;
+}
+
 /* Was a log cleared, or is one missing, within a day after this attempt on a vulnerable build? */
 static bool log_lost_after(const struct deciding *d, const struct finding *f)
 {
     if (!is_open_attempt(d, f))
         return false;
     for (size_t i = 0; i < COUNT(needs); i++) {
-        const struct coverage_source *const s = needs[i].pace == NEED_STEADY ? coverage_find(d->in->coverage, d->host, needs[i].kind) : NULL;
+        const struct coverage_source *const s = steady_source(d, i);
         if (s && silence_after(d, s, finding_time(f)).from != TIME_NONE)
             return true;
     }
@@ -268,37 +274,44 @@ static void name_missing_log(struct deciding *d, const struct coverage_source *s
     }
 }
 
+/* Why the finding makes rule 2 hold, or NULL. */
+static const char *why_likely(const struct deciding *d, const struct finding *f, const struct lead *lead)
+{
+    if (lead->artefact)
+        return "this stands for something that nobody saw happen";
+    if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
+        return "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
+    if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
+        return "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
+    if (lead->cleared && is_cleared_after_attempt(d, f))
+        return "within 24 hours after an attempt on a vulnerable build";
+    return NULL;
+}
+
+static void name_missing_logs(struct deciding *d)
+{
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        const struct coverage_source *const s = steady_source(d, i);
+        if (s)
+            name_missing_log(d, s);
+    }
+}
+
 /* Rule 2. */
 static bool rule_likely(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
-    for (u32 i = 0; i < d->in->findings->all.n; i++) {
+    for (u32 i = 0; i < d->in->findings->all.n && d->out->reasons.n - before < 10; i++) { /* ten reasons are enough */
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);
-        const char *why = NULL;
-        if (!lead || lead->supports)
+        const char *const why = lead && !lead->supports ? why_likely(d, f, lead) : NULL;
+        if (!why)
             continue;
-        if (lead->artefact)
-            why = "this stands for something that nobody saw happen";
-        else if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
-            why = "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
-        else if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
-            why = "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
-        else if (lead->cleared && is_cleared_after_attempt(d, f))
-            why = "within 24 hours after an attempt on a vulnerable build";
-        if (why) {
-            *(lead->cleared ? &d->cleared : &d->signs) = true;
-            struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%.*s: %s", STR_ARG(f->says), why));
-            *VEC_PUSH(&reason->findings) = i;
-            if (d->out->reasons.n - before >= 10)
-                break; /* ten reasons are enough */
-        }
+        *(lead->cleared ? &d->cleared : &d->signs) = true;
+        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%.*s: %s", STR_ARG(f->says), why));
+        *VEC_PUSH(&reason->findings) = i;
     }
-    for (size_t i = 0; i < COUNT(needs); i++) {
-        const struct coverage_source *const s = needs[i].pace == NEED_STEADY ? coverage_find(d->in->coverage, d->host, needs[i].kind) : NULL;
-        if (s)
-            name_missing_log(d, s);
-    }
+    name_missing_logs(d);
     return d->out->reasons.n > before;
 }
 
