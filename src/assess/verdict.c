@@ -4,9 +4,10 @@
 
 #include "base/buf.h"
 
-#define DAY  ((i64)86400 * TIME_SECOND)
+#define HOUR ((i64)3600 * TIME_SECOND)
+#define DAY  (24 * HOUR)
 #define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
-#define EDGE ((i64)GAP_HOURS * 3600 * TIME_SECOND)
+#define EDGE (GAP_HOURS * HOUR)
 
 static const struct {
     const char *text;
@@ -28,11 +29,14 @@ int verdict_exit_status(enum verdict verdict)
 }
 
 enum need_class { NEED_REQUEST, NEED_EFFECT };
+enum need_pace { NEED_STEADY, NEED_SPARSE };
 static const struct {
     enum need_class class;
-    const char *kind, *path, *what;
+    const char *kind;
+    enum need_pace pace;
+    const char *path, *what;
 } needs[] = {
-#define NEED(class, kind, path, what) {NEED_##class, kind, path, what},
+#define NEED(class, kind, pace, path, what) {NEED_##class, kind, NEED_##pace, path, what},
 #include "assess/needs.def"
 #undef NEED
 };
@@ -43,7 +47,18 @@ struct deciding {
     struct verdicts *out;
     u32 host;
     bool bystander; /* no Exchange server, in a case that has one */
+    bool signs;     /* rule 2 holds by a sign or an artefact, not only by a log that was lost */
+    bool cleared;   /* rule 2 holds by a log that was cleared */
 };
+
+struct range {
+    i64 from, to; /* TIME_NONE, both: never */
+};
+
+static str time_str(struct deciding *d, i64 ns)
+{
+    return time_words(&d->out->arena, ns);
+}
 
 static struct reason *add_reason(struct deciding *d, str text)
 {
@@ -171,42 +186,132 @@ static bool rule_compromised(struct deciding *d)
     return d->out->reasons.n > before;
 }
 
+static bool is_open_attempt(const struct deciding *d, const struct finding *f)
+{
+    const struct lead *const lead = lead_of(d, f);
+    return lead && is_exploit(lead) && finding_time(f) != TIME_NONE && build_state(d, f) == BUILD_VULNERABLE;
+}
+
+static bool is_day_after(i64 time, i64 attempt)
+{
+    return time != TIME_NONE && time >= attempt && time - attempt <= DAY;
+}
+
 static bool is_cleared_after_attempt(const struct deciding *d, const struct finding *cleared)
 {
-    VEC_EACH(&d->in->findings->all, f) {
-        const struct lead *const lead = lead_of(d, f);
-        const i64 gap = lead ? finding_time(cleared) - finding_time(f) : -1;
-        if (lead && is_exploit(lead) && gap >= 0 && gap <= DAY && build_state(d, f) == BUILD_VULNERABLE)
+    VEC_EACH(&d->in->findings->all, f)
+        if (is_open_attempt(d, f) && is_day_after(finding_time(cleared), finding_time(f)))
+            return true;
+    return false;
+}
+
+/* The last record of the host, whatever log it is in. */
+static i64 host_end(const struct deciding *d)
+{
+    i64 end = TIME_NONE;
+    COVERAGE_EACH(d->in->coverage, d->host, s)
+        end = MAX(end, s->last);
+    return end;
+}
+
+/* The silence of a log that begins within a day after the attempt, though it spoke before: a file of it was taken away, or its
+ * writing was stopped. It speaks again, or other logs of the host go on: that all evidence ends is no silence. Nor is one no
+ * longer than those it had before. Silences are known to the hour. */
+static struct range silence_after(const struct deciding *d, const struct coverage_source *s, i64 attempt)
+{
+    i64 usual = EDGE;
+    if (s->first == TIME_NONE || s->first >= attempt)
+        return (struct range){TIME_NONE, TIME_NONE};
+    VEC_EACH(&s->gaps, gap) {
+        if (is_day_after(gap->from + HOUR, attempt) && gap->to > attempt && gap->to - gap->from > usual)
+            return (struct range){gap->from, gap->to};
+        if (gap->to <= attempt)
+            usual = MAX(usual, gap->to - gap->from);
+    }
+    if (is_day_after(s->last + HOUR, attempt) && host_end(d) - s->last > usual)
+        return (struct range){s->last, host_end(d)};
+    return (struct range){TIME_NONE, TIME_NONE};
+}
+
+/* The source of a need whose silence means something, or NULL. */
+static const struct coverage_source *steady_source(const struct deciding *d, size_t need)
+{
+    return needs[need].pace == NEED_STEADY ? coverage_find(d->in->coverage, d->host, needs[need].kind) : NULL;
+}
+
+/* Was a log cleared, or is one missing, within a day after this attempt on a vulnerable build? */
+static bool log_lost_after(const struct deciding *d, const struct finding *f)
+{
+    if (!is_open_attempt(d, f))
+        return false;
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        const struct coverage_source *const s = steady_source(d, i);
+        if (s && silence_after(d, s, finding_time(f)).from != TIME_NONE)
+            return true;
+    }
+    VEC_EACH(&d->in->findings->all, cleared) {
+        const struct lead *const lead = lead_of(d, cleared);
+        if (lead && lead->cleared && is_day_after(finding_time(cleared), finding_time(f)))
             return true;
     }
     return false;
+}
+
+/* One reason a log that is missing after an attempt. */
+static void name_missing_log(struct deciding *d, const struct coverage_source *s)
+{
+    for (u32 i = 0; i < d->in->findings->all.n; i++) {
+        const struct finding *const f = &d->in->findings->all.p[i];
+        const struct range silence = is_open_attempt(d, f) ? silence_after(d, s, finding_time(f)) : (struct range){TIME_NONE, TIME_NONE};
+        if (silence.from == TIME_NONE)
+            continue;
+        struct reason *const reason =
+            add_reason(d, arena_printf(&d->out->arena,
+                                       "%.*s is missing from %.*s to %.*s, beginning within 24 hours after an attempt on a vulnerable build",
+                                       STR_ARG(s->kind), STR_ARG(time_str(d, silence.from)), STR_ARG(time_str(d, silence.to))));
+        *VEC_PUSH(&reason->findings) = i;
+        return;
+    }
+}
+
+/* Why the finding makes rule 2 hold, or NULL. */
+static const char *why_likely(const struct deciding *d, const struct finding *f, const struct lead *lead)
+{
+    if (lead->artefact)
+        return "this stands for something that nobody saw happen";
+    if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
+        return "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
+    if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
+        return "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
+    if (lead->cleared && is_cleared_after_attempt(d, f))
+        return "within 24 hours after an attempt on a vulnerable build";
+    return NULL;
+}
+
+static void name_missing_logs(struct deciding *d)
+{
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        const struct coverage_source *const s = steady_source(d, i);
+        if (s)
+            name_missing_log(d, s);
+    }
 }
 
 /* Rule 2. */
 static bool rule_likely(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
-    for (u32 i = 0; i < d->in->findings->all.n; i++) {
+    for (u32 i = 0; i < d->in->findings->all.n && d->out->reasons.n - before < 10; i++) { /* ten reasons are enough */
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);
-        const char *why = NULL;
-        if (!lead || lead->supports)
+        const char *const why = lead && !lead->supports ? why_likely(d, f, lead) : NULL;
+        if (!why)
             continue;
-        if (lead->artefact)
-            why = "this stands for something that nobody saw happen";
-        else if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
-            why = "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
-        else if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
-            why = "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
-        else if (lead->cleared && is_cleared_after_attempt(d, f))
-            why = "within 24 hours after an attempt on a vulnerable build";
-        if (why) {
-            struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%.*s: %s", STR_ARG(f->says), why));
-            *VEC_PUSH(&reason->findings) = i;
-            if (d->out->reasons.n - before >= 10)
-                break; /* ten reasons are enough */
-        }
+        *(lead->cleared ? &d->cleared : &d->signs) = true;
+        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%.*s: %s", STR_ARG(f->says), why));
+        *VEC_PUSH(&reason->findings) = i;
     }
+    name_missing_logs(d);
     return d->out->reasons.n > before;
 }
 
@@ -294,15 +399,6 @@ static str bring(struct deciding *d, enum need_class class, enum stage stage, co
     return result;
 }
 
-static str time_str(struct deciding *d, i64 ns)
-{
-    return time_words(&d->out->arena, ns);
-}
-
-struct range {
-    i64 from, to; /* TIME_NONE, both: never */
-};
-
 /* From when to when the sources of a class speak. */
 static struct range class_range(const struct deciding *d, enum need_class class)
 {
@@ -321,7 +417,7 @@ static struct range class_range(const struct deciding *d, enum need_class class)
  * edge counts as it does inside, up to GAP_HOURS. */
 static bool exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw)
 {
-    const i64 slack = GAP_HOURS * 3600 * TIME_SECOND, from = flaw->from + slack;
+    const i64 slack = EDGE, from = flaw->from + slack;
     return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, from, MAX(from, flaw->to - slack));
 }
 
@@ -615,6 +711,8 @@ static bool counts_for_times(const struct deciding *d, const struct finding *f, 
         return false;
     if (verdict < VERDICT_LIKELY_COMPROMISED)
         return true;
+    if (verdict == VERDICT_LIKELY_COMPROMISED && !d->signs)
+        return log_lost_after(d, f); /* only a lost log speaks, of the attempts right before it */
     return f->chain != NO_CHAIN && (is_effect(lead) || lead->artefact || lead->n_cves == 0 || build_state(d, f) != BUILD_FIXED);
 }
 
@@ -674,7 +772,8 @@ static str flaw_phrase(const struct deciding *d, enum verdict verdict)
         const struct lead *const lead = lead_of(d, f);
         if (!lead || !is_attempt(lead) || !lead->flaw.n)
             continue;
-        if (verdict < VERDICT_LIKELY_COMPROMISED || (f->chain != NO_CHAIN && build_state(d, f) != BUILD_FIXED))
+        if (verdict < VERDICT_LIKELY_COMPROMISED || (verdict == VERDICT_LIKELY_COMPROMISED && !d->signs && log_lost_after(d, f)) ||
+            (f->chain != NO_CHAIN && build_state(d, f) != BUILD_FIXED))
             return arena_printf(&d->out->arena, " through %.*s", STR_ARG(lead->flaw));
     }
     return S("");
@@ -706,7 +805,7 @@ static str what_worked(const struct deciding *d)
 }
 
 /* The time that the answer speaks of: that of the requests, where there are any. */
-static str range_phrase(struct deciding *d)
+static struct range evidence_range(const struct deciding *d)
 {
     struct range r = class_range(d, NEED_REQUEST);
     VEC_EACH(&d->in->coverage->sources, s)
@@ -714,9 +813,27 @@ static str range_phrase(struct deciding *d)
             r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
             r.to = MAX(r.to, s->last);
         }
+    return r;
+}
+
+static str range_phrase(struct deciding *d)
+{
+    const struct range r = evidence_range(d);
     if (r.from == TIME_NONE)
         return S("in the evidence");
     return arena_printf(&d->out->arena, "between %.*s and %.*s", STR_ARG(time_str(d, r.from)), STR_ARG(time_str(d, r.to)));
+}
+
+/* When the attempts were, which is not when the evidence begins and ends. */
+static str attempts_phrase(struct deciding *d, const struct host_verdict *v)
+{
+    const struct range r = evidence_range(d);
+    if (v->since == TIME_NONE || r.from == TIME_NONE)
+        return range_phrase(d);
+    const str first = time_str(d, v->since), last = time_str(d, v->until);
+    const bool once = str_eq(first, last);
+    return arena_printf(&d->out->arena, "%s %.*s%s%.*s (evidence from %.*s to %.*s)", once ? "on" : "between", STR_ARG(first),
+                        once ? "" : " and ", STR_ARG(once ? STR_NONE : last), STR_ARG(time_str(d, r.from)), STR_ARG(time_str(d, r.to)));
 }
 
 static str uncovered_phrase(struct deciding *d)
@@ -743,14 +860,17 @@ static str sentence(struct deciding *d, const struct host_verdict *v)
                             : v->not_after      ? "; it was already going on then, so the first entry may lie earlier."
                                                 : ".");
     case VERDICT_LIKELY_COMPROMISED:
-        return arena_printf(a, "%.*s was probably broken into%.*s: there are signs of success, and the evidence does not show enough to be sure.",
-                            STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)));
+        return arena_printf(a, "%.*s was probably broken into%.*s: %s, and the evidence does not show enough to be sure.", STR_ARG(host),
+                            STR_ARG(flaw_phrase(d, v->verdict)),
+                            d->signs     ? "there are signs of success"
+                            : d->cleared ? "a log was cleared within a day after an attempt on a vulnerable build"
+                                         : "a log is missing, beginning within a day after an attempt on a vulnerable build");
     case VERDICT_CANNOT_TELL:
         return arena_printf(a, "The evidence cannot tell whether %.*s was broken into: %.*s.", STR_ARG(host),
                             STR_ARG(d->out->reasons.p[d->out->reasons.n ? d->out->reasons.n - 1 : 0].text));
     case VERDICT_ATTACKED:
         return arena_printf(a, "%.*s was attacked%.*s %.*s, and nothing shows that an attempt worked.%.*s", STR_ARG(host),
-                            STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(range_phrase(d)), STR_ARG(uncovered_phrase(d)));
+                            STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)), STR_ARG(uncovered_phrase(d)));
     case VERDICT_EXPOSED:
         return arena_printf(a, "%.*s stands open to flaws that are exploited in the wild; nothing was seen %.*s.", STR_ARG(host), STR_ARG(range_phrase(d)));
     case VERDICT_NO_EVIDENCE:
@@ -761,6 +881,18 @@ static str sentence(struct deciding *d, const struct host_verdict *v)
                         d->bystander ? "; it shows no sign of being an Exchange server, and what it lacks was not held against the answer" : "");
 }
 
+/* What was found, at most: a hit of a low rule is no reason to say that nothing was found. */
+static str what_was_found(struct deciding *d)
+{
+    static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+    size_t n = 0; /* levels up to the highest found */
+    VEC_EACH(&d->in->findings->all, f)
+        for (size_t i = n; i < COUNT(levels); i++)
+            if (f->hit->event->host == d->host && str_eq(f->hit->rule->level, str_from(levels[i])))
+                n = i + 1;
+    return arena_printf(&d->out->arena, "no rule found anything%s%s", n ? " above " : "", n ? levels[n - 1] : "");
+}
+
 static str quiet_reason(struct deciding *d)
 {
     const struct range effects = class_range(d, NEED_EFFECT);
@@ -769,8 +901,8 @@ static str quiet_reason(struct deciding *d)
                             "%.*s shows no sign of being an Exchange server, so it was only searched for what a break-in leaves; if it is "
                             "one, bring its logs of requests",
                             STR_ARG(d->in->hosts->names.p[d->host]));
-    return arena_printf(&d->out->arena, "requests are in the evidence %.*s, what happened on the server from %.*s to %.*s, and no rule found anything",
-                        STR_ARG(range_phrase(d)), STR_ARG(time_str(d, effects.from)), STR_ARG(time_str(d, effects.to)));
+    return arena_printf(&d->out->arena, "requests are in the evidence %.*s, what happened on the server from %.*s to %.*s, and %.*s",
+                        STR_ARG(range_phrase(d)), STR_ARG(time_str(d, effects.from)), STR_ARG(time_str(d, effects.to)), STR_ARG(what_was_found(d)));
 }
 
 static u32 other_words(const struct deciding *d, enum verdict verdict)
@@ -795,7 +927,7 @@ static void decide_host(const struct verdict_input *in, struct verdicts *out, u3
         {rule_blind_attempt, VERDICT_CANNOT_TELL}, {rule_attacked, VERDICT_ATTACKED},
         {rule_cannot_tell, VERDICT_CANNOT_TELL}, {rule_exposed, VERDICT_EXPOSED},
     };
-    struct deciding d = {in, out, host, coverage_has_exchange(in->coverage) && !coverage_is_exchange(in->coverage, host)};
+    struct deciding d = {in, out, host, coverage_has_exchange(in->coverage) && !coverage_is_exchange(in->coverage, host), false, false};
     struct host_verdict *const v = &out->hosts[host];
     v->verdict = VERDICT_NO_EVIDENCE;
     v->bystander = d.bystander;

@@ -37,6 +37,7 @@ static const char rules_text[] =
     RULE("other-low", "low", "")
     RULE("other-mid", "medium", "")
     RULE("plain-low", "low", "")
+    RULE("plain-mid", "medium", "")
     "title: pair\nid: id-pair\nlevel: high\ncorrelation: {type: temporal, rules: [other-low, other-mid], group-by: [Computer], timespan: 1h}\n";
 
 struct made {
@@ -199,6 +200,7 @@ static bool has_reason(const struct made *m, u32 host, const char *text)
 #define WEB_OPEN  "see EX01 httpproxy 0 96 build=15.1.2176.2\nsee EX01 iis 0 96\n"
 /* files and processes of other times than the four days */
 #define EFFECTS_OF(from, to) "see EX01 evtx:Security " from " " to " ids=4688\nsee EX01 " SYSMON " " from " " to " ids=1,11\n"
+#define WATCHED "see EX01 " SYSMON " 0 96 ids=1,11\n"
 #define EFFECTS "see EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON " 0 96 ids=1,11\n"
 
 static const struct verdict_row {
@@ -229,6 +231,21 @@ static const struct verdict_row {
     {"log cleared after an attempt", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
     {"log cleared two days later", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 60 wiped", VERDICT_ATTACKED, NULL, 0},
     {"log cleared, build fixed", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", VERDICT_ATTACKED, NULL, 0},
+    /* rule 2c, a log that is missing; Sysmon sees the files and processes throughout */
+    {"a log missing after an attempt, and back", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing from 15 January 2021, 10:00:00 UTC", 0},
+    {"a log that ends after an attempt, others go on", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 12 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"web logs missing after an attempt", OPEN, "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=6-40\n" EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "httpproxy is missing", 0},
+    {"every log silent, and back", OPEN, "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=8-40\nsee EX01 " SYSMON " 0 96 ids=1,11 gap=8-40\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "is missing", 0},
+    {"all evidence ends after an attempt", OPEN, "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0", "20") "hit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
+    {"logs that end hours apart", OPEN, "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0", "31") "hit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log missing two days later", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log that was silent before the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-40\nhit EX01 httpproxy 20 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log that is silent every night", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 20 ids=4688\nsee EX01 evtx:Security 40 60\nsee EX01 evtx:Security 80 96\nhit EX01 httpproxy 50 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log that begins after the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 6 10 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log that speaks seldom", OPEN, WEB_OPEN WATCHED "see EX01 ecp_server 0 10\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log missing, build fixed", FIXED, WEB_FIXED WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log missing, build unknown", OPEN, "see EX01 iis 0 96\n" WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt", VERDICT_ATTACKED, NULL, 0},
+    {"a log missing, and nobody tried anything", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30", VERDICT_NO_EVIDENCE, NULL, 0},
     /* rule 3 */
     {"blind attempt", OPEN, "see EX01 evtx:Security 0 6 ids=4688\nhit EX01 evtx:Security 5 script", VERDICT_CANNOT_TELL, "neither the answer nor", 0},
     {"an attempt that was watched", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script", VERDICT_ATTACKED, NULL, 0},
@@ -400,6 +417,9 @@ static const struct times_row {
     {"it begins on the server itself", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script\nhit EX01 evtx:Security 6 written", 5, 6, true},
     {"a script of the intruder, later", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 6 written\nhit EX01 evtx:Security 7 script", 5, 7, false},
     {"refused attempts of days before", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 60 sign\nhit EX01 evtx:Security 61 command", 60, 61, false},
+    {"a cleared log dates the attempt", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", 5, 5, false},
+    {"a cleared log dates the attempt before it, not those of days ago", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 60 refused\nhit EX01 evtx:Security 70 wiped", 60, 60, false},
+    {"a missing log dates the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", 5, 5, false},
     {"attacked: every attempt", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 70 attempt", 5, 70, false},
 };
 
@@ -432,6 +452,34 @@ static void test_sentence_names_flaw(void **state)
         struct made m;
         make(&m, rows[i].base, rows[i].lines);
         assert_int_equal(str_find(m.a.verdicts.hosts[0].sentence, S("through ProxyLogon")) != SIZE_MAX, rows[i].named);
+        end(&m);
+    }
+}
+
+/* What the sentence (or else a reason) says, and what it must not. */
+static void test_sentences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *lines, *says, *not;
+    } rows[] = {
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", "through ProxyLogon: a log was cleared within a day after an attempt on a vulnerable build", "signs of success"},
+        {OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", "through ProxyLogon: a log is missing, beginning within a day after an attempt", "signs of success"},
+        {OPEN, WEB_OPEN "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 20 wiped", "signs of success", "cleared"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 30 refused", "between 1 June 2022, 05:00:00 UTC and 2 June 2022, 06:00:00 UTC (evidence from 1 June 2022 to 5 June 2022)", "between 1 June 2022 and"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", "on 1 June 2022, 05:00:00 UTC (evidence from", "between"},
+        {FIXED, WEB_FIXED EFFECTS, "no rule found anything", "above"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe", "no rule found anything above low", "medium"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-mid\nhit EX01 iis 5 probe", "no rule found anything above medium", "above low"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        make(&m, rows[i].base, rows[i].lines);
+        const struct host_verdict *const v = &m.a.verdicts.hosts[0];
+        const bool quiet = v->verdict == VERDICT_NO_EVIDENCE;
+        const str text = quiet ? m.a.verdicts.reasons.p[0].text : v->sentence;
+        if (str_find(text, str_from(rows[i].says)) == SIZE_MAX || str_find(text, str_from(rows[i].not)) != SIZE_MAX)
+            fail_msg("row %zu: %.*s", i, STR_ARG(text));
         end(&m);
     }
 }
@@ -880,7 +928,7 @@ int suite_assess(void)
         cmocka_unit_test(test_verdicts),         cmocka_unit_test(test_bystander),
         cmocka_unit_test(test_losses),           cmocka_unit_test(test_dropped_hits),
         cmocka_unit_test(test_missing_stage),    cmocka_unit_test(test_times),
-        cmocka_unit_test(test_sentence_names_flaw), cmocka_unit_test(test_exploits),
+        cmocka_unit_test(test_sentence_names_flaw), cmocka_unit_test(test_sentences), cmocka_unit_test(test_exploits),
         cmocka_unit_test(test_steps),            cmocka_unit_test(test_step_leader),
         cmocka_unit_test(test_correlation_is_lead), cmocka_unit_test(test_says_and_scope),
         cmocka_unit_test(test_hosts),            cmocka_unit_test(test_hosts_of_other_roots),
