@@ -229,6 +229,23 @@ bool coverage_has_exchange(const struct coverage *c)
     return false;
 }
 
+enum sight coverage_sight(const struct coverage_source *source, enum stage stage)
+{
+    enum sight best = SIGHT_NO;
+    for (size_t i = 0; i < COUNT(sight_rows); i++)
+        if (sight_rows[i].stage == stage && source_shows(source, &sight_rows[i]))
+            best = MAX(best, sight_rows[i].sight);
+    return best;
+}
+
+bool coverage_can_show(str kind, enum stage stage)
+{
+    for (size_t i = 0; i < COUNT(sight_rows); i++)
+        if (sight_rows[i].stage == stage && str_eq(kind, str_from(sight_rows[i].kind)))
+            return true;
+    return false;
+}
+
 const struct coverage_source *coverage_find(const struct coverage *c, u32 host, const char *kind)
 {
     COVERAGE_EACH(c, host, s)

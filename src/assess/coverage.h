@@ -53,6 +53,9 @@ bool coverage_spans(const struct coverage *coverage, u32 host, enum stage stage,
 /* Does anything of the host (of any host) speak of Exchange? A case may hold a workstation beside the server. */
 bool coverage_is_exchange(const struct coverage *coverage, u32 host);
 bool coverage_has_exchange(const struct coverage *coverage);
+/* How well the source shows the stage, and whether logs of the kind can show it at all. */
+enum sight coverage_sight(const struct coverage_source *source, enum stage stage);
+bool coverage_can_show(str kind, enum stage stage);
 const struct coverage_source *coverage_find(const struct coverage *coverage, u32 host, const char *kind);
 
 #endif

@@ -101,6 +101,7 @@ static void write_rules(struct jsonw *w, const struct document *doc)
             jsonw_object_end(w);
         }
     jsonw_array_end(w);
+    jsonw_member_u64(w, "regex_limit_hits", scan->regex_limits);
     jsonw_object_end(w);
 }
 

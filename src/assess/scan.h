@@ -116,6 +116,7 @@ struct scan {
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
     str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
+    u32 regex_limits; /* rules to which a regular expression's limit made a difference: each is told in refusals too */
     u64 n_events;
     u64 kept_bytes; /* over all rules */
     i64 since, until; /* --since, --until; TIME_NONE where not given */

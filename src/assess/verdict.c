@@ -6,6 +6,7 @@
 
 #define DAY  ((i64)86400 * TIME_SECOND)
 #define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define EDGE ((i64)GAP_HOURS * 3600 * TIME_SECOND)
 
 static const struct {
     const char *text;
@@ -93,10 +94,11 @@ static bool stage_covered(const struct deciding *d, const struct finding *f, enu
     return from != TIME_NONE && coverage_spans(d->in->coverage, d->host, stage, from, from + DAY);
 }
 
-/* An effect stage is in sight, without a hole, for the 24 hours after. */
+/* Both effect stages are in sight, without a hole, for the 24 hours after: a shell may be written and not yet used, and a command
+ * may run without leaving a file, so one of them alone says nothing of the other. */
 static bool effects_covered(const struct deciding *d, const struct finding *f)
 {
-    return stage_covered(d, f, STAGE_FOOTHOLD) || stage_covered(d, f, STAGE_ACTION);
+    return stage_covered(d, f, STAGE_FOOTHOLD) && stage_covered(d, f, STAGE_ACTION);
 }
 
 /* Mail that is read through an answer leaves neither a file nor a process, so quiet effect stages say nothing of it. */
@@ -195,7 +197,7 @@ static bool rule_likely(struct deciding *d)
         else if (lead->sign && build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
             why = "that is the flaw's own sign of success, and reading mail leaves neither a file nor a process";
         else if (lead->sign && build_state(d, f) != BUILD_FIXED && !effects_covered(d, f))
-            why = "that is the flaw's own sign of success, and the evidence does not show what followed in the next 24 hours";
+            why = "that is the flaw's own sign of success, and the evidence does not show what followed (files and processes) in the next 24 hours";
         else if (lead->cleared && is_cleared_after_attempt(d, f))
             why = "within 24 hours after an attempt on a vulnerable build";
         if (why) {
@@ -208,7 +210,7 @@ static bool rule_likely(struct deciding *d)
     return d->out->reasons.n > before;
 }
 
-/* Rule 3: neither the answer nor the effects can be seen. */
+/* Rule 3: neither the answer nor all of the effects can be seen. */
 static bool rule_blind_attempt(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
@@ -218,7 +220,7 @@ static bool rule_blind_attempt(struct deciding *d)
         if (!lead || !is_exploit(lead) || answer_seen(f) || build_state(d, f) == BUILD_FIXED || effects_covered(d, f))
             continue;
         struct reason *const reason =
-            add_reason(d, arena_printf(&d->out->arena, "%.*s, and neither the answer nor what followed in the next 24 hours can be seen",
+            add_reason(d, arena_printf(&d->out->arena, "%.*s, and neither the answer nor all that followed in the next 24 hours can be seen",
                                        STR_ARG(f->says)));
         *VEC_PUSH(&reason->findings) = i;
     }
@@ -227,20 +229,11 @@ static bool rule_blind_attempt(struct deciding *d)
 
 static bool review_leads(struct deciding *d);
 
-/* How the attempts of rule 4 were met: by the fix, or by nothing that followed. What was not in sight is said. */
-static const char *how_met(bool fixed, bool files, bool processes)
-{
-    return fixed      ? "each met by a build that has the fix"
-           : !files   ? "and the evidence covers the processes (not the files) that would have followed: nothing did"
-           : !processes ? "and the evidence covers the files (not the processes) that would have followed: nothing did"
-                        : "and the evidence covers what would have followed: nothing did";
-}
-
 /* Rule 4: every exploit-specific attempt was met, and there is at least one. */
 static bool rule_attacked(struct deciding *d)
 {
     VEC(u32) met = {0};
-    bool all_met = !attempts_dropped(d), fixed = true, files = true, processes = true;
+    bool all_met = !attempts_dropped(d), fixed = true;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);
@@ -248,15 +241,15 @@ static bool rule_attacked(struct deciding *d)
             continue;
         const bool is_fixed = build_state(d, f) == BUILD_FIXED;
         fixed &= is_fixed;
-        files &= is_fixed || stage_covered(d, f, STAGE_FOOTHOLD);
-        processes &= is_fixed || stage_covered(d, f, STAGE_ACTION);
         all_met &= is_fixed || (effects_covered(d, f) && was_quiet_after(d, f));
         *VEC_PUSH(&met) = i;
     }
     if (met.n && all_met) {
         struct reason *const reason =
             add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific request%s or record%s, %s", met.n, met.n == 1 ? "" : "s",
-                                       met.n == 1 ? "" : "s", how_met(fixed, files, processes)));
+                                       met.n == 1 ? "" : "s",
+                                       fixed ? "each met by a build that has the fix"
+                                             : "and the evidence covers the files and processes that would have followed: nothing did"));
         VEC_EACH(&met, i)
             *VEC_PUSH(&reason->findings) = *i;
         (void)review_leads(d);
@@ -266,22 +259,33 @@ static bool rule_attacked(struct deciding *d)
     return attacked;
 }
 
+/* The source of the host that meets a need, or NULL. A log that is there but holds no record of files or processes (a Security
+ * log of logons alone) shows nothing of what happened. */
+static const struct coverage_source *need_met(const struct deciding *d, size_t need)
+{
+    const struct coverage_source *const s = coverage_find(d->in->coverage, d->host, needs[need].kind);
+    if (!s || needs[need].class == NEED_REQUEST || coverage_sight(s, STAGE_FOOTHOLD) || coverage_sight(s, STAGE_ACTION))
+        return s;
+    return NULL;
+}
+
 static bool has_class(const struct deciding *d, enum need_class class)
 {
     for (size_t i = 0; i < COUNT(needs); i++)
-        if (needs[i].class == class && coverage_find(d->in->coverage, d->host, needs[i].kind))
+        if (needs[i].class == class && need_met(d, i))
             return true;
     return false;
 }
 
-static str bring(struct deciding *d, enum need_class class, const char *text)
+/* The text, and what to bring: of the class, what can show the stage (STAGE_NONE: any). */
+static str bring(struct deciding *d, enum need_class class, enum stage stage, const char *text)
 {
     struct buf out;
     buf_init(&out, 4096);
     buf_printf(&out, "%s. Bring: ", text);
     bool first = true;
     for (size_t i = 0; i < COUNT(needs); i++)
-        if (needs[i].class == class) {
+        if (needs[i].class == class && (stage == STAGE_NONE || coverage_can_show(str_from(needs[i].kind), stage))) {
             buf_printf(&out, "%s%s (%s)", first ? "" : "; ", needs[i].path, needs[i].what);
             first = false;
         }
@@ -304,7 +308,7 @@ static struct range class_range(const struct deciding *d, enum need_class class)
 {
     struct range r = {TIME_NONE, TIME_NONE};
     for (size_t i = 0; i < COUNT(needs); i++) {
-        const struct coverage_source *const s = needs[i].class == class ? coverage_find(d->in->coverage, d->host, needs[i].kind) : NULL;
+        const struct coverage_source *const s = needs[i].class == class ? need_met(d, i) : NULL;
         if (!s || s->first == TIME_NONE)
             continue;
         r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
@@ -374,6 +378,76 @@ static bool concerns_host(const struct deciding *d, u32 source)
     return !known;
 }
 
+/* Until when the source speaks on from a time, silences of up to HOLE counted as speech; TIME_NONE when it does not. */
+static i64 lit_until(const struct coverage_source *s, i64 time)
+{
+    if (s->first == TIME_NONE || s->first > time || s->last <= time)
+        return TIME_NONE;
+    VEC_EACH(&s->gaps, gap)
+        if (gap->to - gap->from > HOLE && gap->to > time)
+            return gap->from > time ? gap->from : TIME_NONE;
+    return s->last;
+}
+
+/* When the source begins to speak after a time; TIME_NONE when it does not. */
+static i64 lit_again(const struct coverage_source *s, i64 time)
+{
+    if (s->first != TIME_NONE && s->first > time)
+        return s->first;
+    VEC_EACH(&s->gaps, gap)
+        if (gap->to > time)
+            return gap->to;
+    return TIME_NONE;
+}
+
+/* Does the source show the stage; for STAGE_NONE, what happened on the server at all? A log of requests shows a foothold only
+ * when it is used, so alone it is no witness of that. */
+static bool witnesses(const struct coverage_source *s, enum stage stage)
+{
+    if (stage != STAGE_NONE)
+        return coverage_sight(s, stage) != SIGHT_NO;
+    return !str_eq(s->kind, S("iis")) && (coverage_sight(s, STAGE_FOOTHOLD) || coverage_sight(s, STAGE_ACTION));
+}
+
+/* The first time within the range in which no source witnesses the stage; empty when there is none. A silence may be EDGE long where
+ * the range begins and ends (logs of one collection never begin together), and HOLE inside. */
+static struct range dark_range(const struct deciding *d, enum stage stage, struct range range)
+{
+    for (i64 at = range.from; at < range.to;) {
+        i64 lit = TIME_NONE, next = range.to;
+        COVERAGE_EACH(d->in->coverage, d->host, s) {
+            if (!witnesses(s, stage))
+                continue;
+            const i64 until = lit_until(s, at), again = lit_again(s, at);
+            lit = until == TIME_NONE ? lit : MAX(lit, until);
+            next = again == TIME_NONE ? next : MIN(next, again);
+        }
+        if (lit == TIME_NONE && next - at > (at == range.from || next == range.to ? EDGE : HOLE))
+            return (struct range){at, next};
+        at = lit == TIME_NONE ? next : lit;
+    }
+    return (struct range){TIME_NONE, TIME_NONE};
+}
+
+/* Requests are only half of a look: for all of their time what they led to must be in sight. */
+static void miss_effects(struct deciding *d, struct range requests)
+{
+    static const struct {
+        enum stage stage;
+        const char *shown;
+    } rows[] = {{STAGE_NONE, "what happened"}, {STAGE_FOOTHOLD, "the files made"}, {STAGE_ACTION, "the processes started"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct range dark = dark_range(d, rows[i].stage, requests);
+        if (dark.from == TIME_NONE || (rows[i].stage != STAGE_NONE && !d->in->coverage->stages[d->host][rows[i].stage].sight))
+            continue;
+        add_reason(d, arena_printf(&d->out->arena,
+                                   "requests are in the evidence, but between %.*s and %.*s nothing shows %s on the server: bring the "
+                                   "event logs of that time",
+                                   STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to)), rows[i].shown));
+        return;
+    }
+}
+
 /* Request logs and effect logs of different months see nothing together; days without any request are days without a look. */
 static void miss_overlap(struct deciding *d)
 {
@@ -382,6 +456,8 @@ static void miss_overlap(struct deciding *d)
         return;
     if (requests.from > effects.to || effects.from > requests.to)
         add_reason(d, S("the logs of requests and the logs of what happened on the server are of different times: bring both of one time"));
+    else
+        miss_effects(d, requests);
     VEC_EACH(&d->in->coverage->sources, s) {
         if (s->host != d->host || (!str_eq(s->kind, S("iis")) && !str_eq(s->kind, S("httpproxy"))))
             continue;
@@ -453,11 +529,44 @@ static void open_attempts(struct deciding *d)
             *VEC_PUSH(&open) = i;
     }
     if (open.n) {
-        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific record%s on a build that is vulnerable or unknown, and what followed in the next 24 hours is not in sight", open.n, open.n == 1 ? "" : "s"));
+        struct reason *const reason = add_reason(d, arena_printf(&d->out->arena, "%zu exploit-specific record%s on a build that is vulnerable or unknown, and what followed in the next 24 hours (files and processes) is not in sight", open.n, open.n == 1 ? "" : "s"));
         VEC_EACH(&open, i)
             *VEC_PUSH(&reason->findings) = *i;
     }
     VEC_FREE(&open);
+}
+
+/* A stage that no record at hand can show: nothing can be said of it, however quiet the rest is. */
+static void miss_sources(struct deciding *d)
+{
+    const bool requests = has_class(d, NEED_REQUEST), effects = has_class(d, NEED_EFFECT);
+    if (!requests)
+        add_reason(d, bring(d, NEED_REQUEST, STAGE_NONE, "no log of requests to Exchange was given, so an entry would not have been seen"));
+    if (!effects)
+        add_reason(d, bring(d, NEED_EFFECT, STAGE_NONE, "no log was given that shows what happened on the server itself (files made, processes started)"));
+    for (enum stage stage = STAGE_ATTEMPT; stage < STAGE_COUNT; stage++) {
+        const enum need_class class = stage < STAGE_FOOTHOLD ? NEED_REQUEST : NEED_EFFECT;
+        if ((class == NEED_REQUEST ? requests : effects) && d->in->coverage->stages[d->host][stage].sight == SIGHT_NO)
+            add_reason(d, bring(d, class, stage,
+                                arena_printf(&d->out->arena, "nothing in the evidence can show the stage \"%s\"", stage_text(stage)).p));
+    }
+}
+
+/* Without a build nobody knows what the server stood open to. */
+static void miss_build(struct deciding *d)
+{
+    const struct exposure_host *const host = &d->in->exposure->hosts[d->host];
+    if (!host->builds.n)
+        add_reason(d, S("no log names the build of Exchange, so what the server stood open to is not known: bring HttpProxy logs "
+                        "(%ExchangeInstallPath%Logging\\HttpProxy) or the file version of ExSetup.exe"));
+    VEC_EACH(&host->builds, b)
+        if (!b->product.n) {
+            add_reason(d, arena_printf(&d->out->arena,
+                                       "the build %.*s is of no version of Exchange that the tables know, so what the server stood open to "
+                                       "is not known: check the file version of ExSetup.exe",
+                                       STR_ARG(b->build)));
+            return;
+        }
 }
 
 /* Rule 5. */
@@ -465,10 +574,10 @@ static bool rule_cannot_tell(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
     open_attempts(d);
-    if (!d->bystander && !has_class(d, NEED_REQUEST))
-        add_reason(d, bring(d, NEED_REQUEST, "no log of requests to Exchange was given, so an entry would not have been seen"));
-    if (!d->bystander && !has_class(d, NEED_EFFECT))
-        add_reason(d, bring(d, NEED_EFFECT, "no log was given that shows what happened on the server itself"));
+    if (!d->bystander) {
+        miss_sources(d);
+        miss_build(d);
+    }
     miss_overlap(d);
     miss_exposure(d);
     if (has_class(d, NEED_REQUEST))

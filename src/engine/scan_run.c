@@ -9,6 +9,7 @@ struct run {
     struct scan *scan;
     const void *compiled;       /* the matcher's form of the rules */
     _Atomic bool *full;           /* per rule: no more hits are kept; merge sets it, workers look */
+    _Atomic bool *limited;        /* per rule: a regular expression met its limits; set when a worker ends */
     struct observer *observers;   /* one a worker */
     _Atomic u32 n_observers;
 };
@@ -96,6 +97,10 @@ static void worker_close(void *arg, void *worker)
 {
     struct run *const run = arg;
     struct worker *const w = worker;
+    const bool *const limited = run->options->matcher->limited(w->matcher);
+    for (u32 i = 0; i < run->scan->rules->n_rules; i++)
+        if (limited[i])
+            atomic_store(&run->limited[i], true);
     run->options->matcher->close(w->matcher);
     parse_env_release(&w->env);
     schema_release(&w->schema);
@@ -222,6 +227,20 @@ static void finish_damages(struct scan *scan)
     VEC_FREE(&scan->container_damages);
 }
 
+/* One line a rule: how many values met the limit would depend on what the workers had cached, that some did does not. */
+static void tell_limited(struct scan *scan, const _Atomic bool *limited)
+{
+    for (u32 i = 0; i < scan->rules->n_rules; i++) {
+        const struct sigma_rule *const rule = scan->rules->rules[i];
+        if (!limited[i])
+            continue;
+        scan->regex_limits++;
+        *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
+            arena_printf(&scan->arena, "rule %.*s", STR_ARG(rule->id.n ? rule->id : rule->title)), S("regex match limit"),
+            arena_printf(&scan->arena, "values could not be judged by its regular expression: \"%.*s\" may have missed events", STR_ARG(rule->title))};
+    }
+}
+
 enum status scan_run(const struct scan_options *options, struct scan *scan, struct err *err)
 {
     static const struct pipeline_ops ops = {
@@ -239,6 +258,7 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     };
     struct run run = {.options = options, .scan = scan};
     run.full = mem_calloc(scan->rules->n_rules, sizeof *run.full);
+    run.limited = mem_calloc(scan->rules->n_rules, sizeof *run.limited);
     run.observers = mem_calloc(options->pipeline.threads, sizeof *run.observers);
     scan->roots = options->pipeline.paths;
     scan->n_roots = options->pipeline.n_paths;
@@ -249,6 +269,8 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     for (u32 i = 0; i < run.n_observers; i++)
         observer_release(&run.observers[i]);
     finish_damages(scan);
+    tell_limited(scan, run.limited);
+    mem_free(run.limited);
     mem_free(run.observers);
     mem_free(run.full);
     return status;

@@ -197,6 +197,8 @@ static bool has_reason(const struct made *m, u32 host, const char *text)
 #define OPEN  "2021-01-15T00:00:00Z"
 #define WEB_FIXED "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 iis 0 96\n"
 #define WEB_OPEN  "see EX01 httpproxy 0 96 build=15.1.2176.2\nsee EX01 iis 0 96\n"
+/* files and processes of other times than the four days */
+#define EFFECTS_OF(from, to) "see EX01 evtx:Security " from " " to " ids=4688\nsee EX01 " SYSMON " " from " " to " ids=1,11\n"
 #define EFFECTS "see EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON " 0 96 ids=1,11\n"
 
 static const struct verdict_row {
@@ -215,6 +217,8 @@ static const struct verdict_row {
     {"sign, build unknown", OPEN, "see EX01 iis 0 96\nhit EX01 iis 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
     {"sign, effects quiet", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign", VERDICT_ATTACKED, "nothing did", 0},
     {"sign on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 sign", VERDICT_ATTACKED, "has the fix", 0},
+    {"sign, only processes in sight", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, only files in sight", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
     {"sign, effects end too soon", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 90 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
     {"sign, effects with a gap", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 gap=6-30\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, NULL, 0},
     {"sign, log cleared after", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 cleared=7\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, NULL, 0},
@@ -230,7 +234,9 @@ static const struct verdict_row {
     {"an attempt that was watched", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script", VERDICT_ATTACKED, NULL, 0},
     /* rule 4 */
     {"attempt on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, "has the fix", 0},
-    {"attempt, only processes in sight", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, "not the files", 0},
+    {"attempt, only processes in sight", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "files and processes", 0},
+    {"attempt, only files in sight", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "files and processes", 0},
+    {"attempt, files and processes in two logs", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, "nothing did", 0},
     {"attempt, then a grave hit", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_CANNOT_TELL, "review", 0},
     {"attempt on a fixed build, then a grave hit", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_ATTACKED, "review", 0},
     {"attempt, a grave hit days before", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 50 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_ATTACKED, NULL, 0},
@@ -243,19 +249,35 @@ static const struct verdict_row {
     {"answer seen, then darkness", OPEN, WEB_OPEN "see EX01 ecp_server 0 96\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
     {"exposed before the evidence begins", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS, VERDICT_CANNOT_TELL, "CVE-2021-2685", 1u << VERDICT_EXPOSED},
     {"begins soon after a fix", "2021-03-20T00:00:00Z", "see EX01 httpproxy 0 96 build=15.1.2242.4\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
-    {"the build before the fix is seen", "2021-03-20T00:00:00Z", "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 build=15.1.2176.9\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
+    {"the build before the fix is seen", "2021-03-20T00:00:00Z", "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"), VERDICT_NO_EVIDENCE, NULL, 0},
     {"a fix for another product", OPEN, WEB_OPEN EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
     {"grave lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 other-high", VERDICT_CANNOT_TELL, "review", 0},
     {"small lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-low", VERDICT_NO_EVIDENCE, NULL, 0},
     {"requests and effects of different times", FIXED, "see EX01 httpproxy 0 48 build=15.1.2507.9\nsee EX01 evtx:Security 60 96 ids=4688", VERDICT_CANNOT_TELL, "of different times", 0},
-    {"four days without requests", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\n" EFFECTS, VERDICT_CANNOT_TELL, "no request is in the evidence", 0},
-    {"a quiet weekend", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
-    {"another log fills the hole", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a Security log of logons alone", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4624", VERDICT_CANNOT_TELL, "files made, processes started", 0},
+    {"the same without an IIS log", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4624", VERDICT_CANNOT_TELL, "Sysmon%4Operational", 0},
+    {"processes, and nothing for files", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688", VERDICT_CANNOT_TELL, "stage \"foothold\". Bring: %SystemRoot%", 0},
+    {"files, and nothing for processes", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 " SYSMON " 0 96 ids=11", VERDICT_CANNOT_TELL, "stage \"action\"", 0},
+    {"processes, files in part", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},
+    {"an answer that no log shows", FIXED, "see EX01 iis 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL, "stage \"exploited\". Bring: %ExchangeInstallPath%Logging\\HttpProxy", 0},
+    {"an hour of effects beside days of requests", FIXED, WEB_FIXED EFFECTS_OF("95", "96"), VERDICT_CANNOT_TELL, "between 1 June 2022 and 4 June 2022, 23:00:00 UTC nothing shows what happened", 0},
+    {"effects that end days before the requests", FIXED, WEB_FIXED EFFECTS_OF("0", "30"), VERDICT_CANNOT_TELL, "between 2 June 2022, 06:00:00 UTC and 5 June 2022 nothing", 0},
+    {"effects within twelve hours of the edges", FIXED, WEB_FIXED EFFECTS_OF("11", "85"), VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a week of silence in the effects", FIXED, "see EX01 httpproxy 0 480 build=15.1.2507.9\nsee EX01 iis 0 480\nsee EX01 " SYSMON " 0 480 ids=1,11 gap=100-268", VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
+    {"one log of effects takes over from another", FIXED, WEB_FIXED "see EX01 evtx:Security 0 50 ids=4688,4663\nsee EX01 " SYSMON " 50 96 ids=1,11", VERDICT_NO_EVIDENCE, NULL, 0},
+    {"files for an hour, processes all the time", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON " 0 1 ids=11", VERDICT_CANNOT_TELL, "nothing shows the files made", 0},
+    {"no log names the build", FIXED, "see EX01 httpproxy 0 96\nsee EX01 iis 0 96\n" EFFECTS, VERDICT_CANNOT_TELL, "ExSetup.exe", 0},
+    {"a web server and nothing of Exchange", FIXED, "see EX01 iis 0 96\n" EFFECTS, VERDICT_CANNOT_TELL, "no log names the build", 0},
+    {"a build of no known version", FIXED, "see EX01 httpproxy 0 96 build=15.9.9999.9\n" EFFECTS, VERDICT_CANNOT_TELL, "15.9.9999.9", 0},
+    {"a build newer than the tables", FIXED, "see EX01 httpproxy 0 96 build=15.1.9999.9\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
+    {"four days without requests", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\n" EFFECTS_OF("0", "240"), VERDICT_CANNOT_TELL, "no request is in the evidence", 0},
+    {"a quiet weekend", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF("0", "240"), VERDICT_NO_EVIDENCE, NULL, 0},
+    {"another log fills the hole", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS_OF("0", "240"), VERDICT_NO_EVIDENCE, NULL, 0},
     /* rules 6 and 7 */
-    {"exposed, covered since before", "2021-04-01T00:00:00Z", "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS, VERDICT_EXPOSED, "CVE-2021-26855", 0},
-    {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z", "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS, VERDICT_EXPOSED, NULL, 0},
+    {"exposed, covered since before", "2021-04-01T00:00:00Z", "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED, "CVE-2021-26855", 0},
+    {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z", "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED, NULL, 0},
     {"compromised and still exposed", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, NULL, 1u << VERDICT_EXPOSED},
-    {"a setting decides as well", "2024-06-01T00:00:00Z", "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a setting decides as well", "2024-06-01T00:00:00Z", "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS_OF("-1000", "96"), VERDICT_NO_EVIDENCE, NULL, 0},
     {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE, "what happened on the server from 1 June 2022 to 5 June 2022", 0},
     /* several hosts */
     {"a workstation beside the server", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},

@@ -37,6 +37,7 @@ struct matcher {
     u64 round; /* how often everything was forgotten, from 1 */
     struct fast_found tests, units, matched, words;
     struct buf message; /* the joined message of the event */
+    bool *limited;      /* by rule */
     VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
 };
 
@@ -64,10 +65,11 @@ static void *open_matcher(const void *compiled, const struct schema *schema)
     fast_table_init(&m->outcomes, MAX_OUTCOMES);
     fast_lists_init(&m->lists);
     buf_init(&m->message, MAX_MESSAGE);
-    fast_found_init(&m->tests, fast_tests_count(rules->tests));
-    fast_found_init(&m->words, fast_tests_count(rules->tests));
+    fast_found_init(&m->tests, fast_ids_count(rules->tests));
+    fast_found_init(&m->words, fast_ids_count(rules->tests));
     fast_found_init(&m->units, rules->n_units);
     fast_found_init(&m->matched, rules->set->n_rules);
+    m->limited = mem_calloc((size_t)rules->set->n_rules + 1, sizeof *m->limited);
     return m;
 }
 
@@ -89,6 +91,7 @@ static void close_matcher(void *matcher)
     buf_release(&m->message);
     arena_release(&m->plan_arena);
     mem_free(m->plans);
+    mem_free(m->limited);
     mem_free(m);
 }
 
@@ -252,7 +255,7 @@ static bool find_words(struct matcher *m, struct fast_plan *plan, const struct e
             fast_found_add(&m->words, m->lists.lists[list].ids[k]);
     }
     for (size_t i = 0; i < m->words.ids.n && !gate; i++)
-        gate = fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
+        gate = m->words.ids.p[i] < fast_tests_count(m->rules->tests) && fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
     return gate;
 }
 
@@ -301,6 +304,45 @@ static bool evaluate(const struct fast_rules *rules, u32 id, const struct fast_f
     return !stop;
 }
 
+/* The same where some tests are open: a unit is undecided when its answer hangs on one of them. */
+enum answer { ANSWER_NO, ANSWER_OPEN, ANSWER_YES };
+
+static enum answer answer_of(const struct fast_rules *rules, u32 id, const struct fast_found *tests)
+{
+    const struct fast_node *const node = &rules->nodes[id];
+    enum answer out = node->op == NODE_AND ? ANSWER_YES : ANSWER_NO;
+    switch (node->op) {
+    case NODE_FALSE:
+        return ANSWER_NO;
+    case NODE_TRUE:
+        return ANSWER_YES;
+    case NODE_TEST:
+        if (fast_found_has(tests, node->first))
+            return ANSWER_YES;
+        return fast_found_has(tests, fast_open_test(rules->tests, node->first)) ? ANSWER_OPEN : ANSWER_NO;
+    case NODE_NOT:
+        return (enum answer)(ANSWER_YES - answer_of(rules, node->first, tests));
+    case NODE_AND:
+    case NODE_OR:
+        break;
+    }
+    for (u32 i = 0; i < node->n; i++) {
+        const enum answer kid = answer_of(rules, rules->kids[node->first + i], tests);
+        out = node->op == NODE_AND ? MIN(out, kid) : MAX(out, kid);
+    }
+    return out;
+}
+
+/* Rare, so every living unit is looked at. */
+static void find_limited(struct matcher *m, const struct fast_plan *plan)
+{
+    for (u32 u = 0; plan->alive && u < m->rules->n_units; u++) {
+        const struct fast_unit *const unit = &m->rules->units[u];
+        if (plan->alive[u] && !m->limited[unit->rule] && answer_of(m->rules, unit->root, &m->tests) == ANSWER_OPEN)
+            m->limited[unit->rule] = true;
+    }
+}
+
 static void try_unit(struct matcher *m, u32 u)
 {
     const struct fast_unit *const unit = &m->rules->units[u];
@@ -323,9 +365,15 @@ static u32 outcome(struct matcher *m, const struct fast_plan *plan)
             fast_found_add(&m->tests, list->ids[k]);
     }
     const size_t n_open = m->tests.ids.n;
+    const u32 n_tests = fast_tests_count(m->rules->tests);
     for (u32 i = 0; i < plan->n_known; i++)
         fast_found_add(&m->tests, plan->known[i]);
+    bool limited = false;
+    for (size_t i = 0; i < m->tests.ids.n; i++)
+        limited |= m->tests.ids.p[i] >= n_tests;
     for (size_t i = 0; i < n_open; i++) {
+        if (m->tests.ids.p[i] >= n_tests)
+            continue;
         const u32 *const first = &m->rules->needed_by_first[m->tests.ids.p[i]];
         for (u32 k = first[0]; k < first[1]; k++)
             if (plan->alive[m->rules->needed_by[k]])
@@ -335,6 +383,8 @@ static u32 outcome(struct matcher *m, const struct fast_plan *plan)
         try_unit(m, plan->always[i]);
     for (u32 i = 0; i < plan->n_certain; i++)
         fast_found_add(&m->matched, plan->certain[i]);
+    if (limited)
+        find_limited(m, plan);
     return fast_lists_add(&m->lists, m->matched.ids.p, m->matched.ids.n);
 }
 
@@ -373,4 +423,9 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
     return rules->n;
 }
 
-const struct matcher_ops matcher_fast = {"fast", compile, free_compiled, open_matcher, match, close_matcher};
+static const bool *limited_rules(const void *matcher)
+{
+    return ((const struct matcher *)matcher)->limited;
+}
+
+const struct matcher_ops matcher_fast = {"fast", compile, free_compiled, open_matcher, match, limited_rules, close_matcher};

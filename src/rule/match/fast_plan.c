@@ -10,8 +10,8 @@ enum three { NO, YES, OPEN };
 void fast_planner_init(struct fast_planner *planner, const struct fast_rules *rules, struct fast_asker *asker)
 {
     *planner = (struct fast_planner){.rules = rules, .asker = asker};
-    fast_found_init(&planner->known, fast_tests_count(rules->tests));
-    fast_found_init(&planner->refs, fast_tests_count(rules->tests));
+    fast_found_init(&planner->known, fast_ids_count(rules->tests));
+    fast_found_init(&planner->refs, fast_ids_count(rules->tests));
     fast_found_init(&planner->wanted, fast_fields_count(rules->tests));
     planner->states = mem_calloc((size_t)fast_fields_count(rules->tests) + 1, 1);
 }
@@ -50,7 +50,11 @@ static enum three fold_test(const struct fast_planner *p, u32 id)
     const struct fast_test *const test = fast_tests_at(p->rules->tests, id);
     if (test->kind == TEST_REF)
         return OPEN;
-    return p->states[test->field] == VARIES ? OPEN : fast_found_has(&p->known, id) ? YES : NO;
+    if (p->states[test->field] == VARIES)
+        return OPEN;
+    if (fast_found_has(&p->known, id))
+        return YES;
+    return fast_found_has(&p->known, fast_open_test(p->rules->tests, id)) ? OPEN : NO;
 }
 
 static enum three fold(const struct fast_planner *p, u32 id)

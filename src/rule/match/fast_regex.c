@@ -7,7 +7,6 @@
 #include "rule/sigma/sigma.h"
 
 #define STACK_START ((size_t)32 << 10) /* of the just-in-time code */
-#define STACK_MAX   ((size_t)1 << 20)
 
 struct fast_regex {
     pcre2_code *code;
@@ -15,7 +14,8 @@ struct fast_regex {
 
 struct fast_regex_scratch {
     pcre2_match_data *data;
-    pcre2_match_context *context;
+    pcre2_match_context *context;     /* of the just-in-time code */
+    pcre2_match_context *interpreter; /* asked when that gives up */
     pcre2_jit_stack *stack;
     u64 limits_hit;
 };
@@ -50,9 +50,12 @@ struct fast_regex_scratch *fast_regex_scratch_new(void)
     struct fast_regex_scratch *const scratch = mem_calloc(1, sizeof *scratch);
     scratch->data = pcre2_match_data_create(1, NULL); /* yes or no is all that is asked */
     scratch->context = pcre2_match_context_create(NULL);
-    scratch->stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, NULL);
+    scratch->stack = pcre2_jit_stack_create(STACK_START, SIGMA_RE_JIT_STACK, NULL);
+    scratch->interpreter = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(scratch->context, SIGMA_RE_JIT_LIMIT);
     pcre2_set_depth_limit(scratch->context, SIGMA_RE_DEPTH_LIMIT);
+    pcre2_set_match_limit(scratch->interpreter, SIGMA_RE_MATCH_LIMIT);
+    pcre2_set_depth_limit(scratch->interpreter, SIGMA_RE_DEPTH_LIMIT);
     pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
     return scratch;
 }
@@ -63,6 +66,7 @@ void fast_regex_scratch_free(struct fast_regex_scratch *scratch)
         return;
     pcre2_match_data_free(scratch->data);
     pcre2_match_context_free(scratch->context);
+    pcre2_match_context_free(scratch->interpreter);
     pcre2_jit_stack_free(scratch->stack);
     mem_free(scratch);
 }
@@ -70,8 +74,10 @@ void fast_regex_scratch_free(struct fast_regex_scratch *scratch)
 /* The texts are valid UTF-8 (value_text says so), so PCRE2 need not look again. */
 bool fast_regex_match(const struct fast_regex *regex, str text, struct fast_regex_scratch *scratch)
 {
-    const int n = pcre2_match(regex->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, PCRE2_NO_UTF_CHECK,
-                              scratch->data, scratch->context);
+    const PCRE2_SPTR p = (PCRE2_SPTR)(text.p ? text.p : "");
+    int n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    if (n < 0 && n != PCRE2_ERROR_NOMATCH)
+        n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch->data, scratch->interpreter);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
         scratch->limits_hit++;
     return n >= 0;

@@ -23,7 +23,7 @@ struct fast_regex_scratch;
 struct fast_regex_scratch *fast_regex_scratch_new(void);
 void fast_regex_scratch_free(struct fast_regex_scratch *scratch);
 
-/* A limit that is hit counts as no match, and is counted. */
+/* A text that is undecided (sigma.h) counts as no match, and is counted. */
 bool fast_regex_match(const struct fast_regex *regex, str text, struct fast_regex_scratch *scratch);
 u64 fast_regex_limits_hit(const struct fast_regex_scratch *scratch);
 

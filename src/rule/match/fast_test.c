@@ -441,6 +441,16 @@ static bool ask_one(struct fast_asker *asker, const struct fast_test *test, stru
     return false;
 }
 
+/* One test of a value, told to `found`. */
+static void ask_into(struct fast_asker *asker, u32 id, struct view *v, struct fast_found *found)
+{
+    const u64 before = fast_regex_limits_hit(asker->regex);
+    if (ask_one(asker, &asker->tests->tests.p[id], v))
+        fast_found_add(found, id);
+    else if (fast_regex_limits_hit(asker->regex) != before)
+        fast_found_add(found, fast_open_test(asker->tests, id));
+}
+
 static void ask_numbers(struct fast_asker *asker, const struct field_tests *field, struct view *v, struct fast_found *found)
 {
     if (field->numbers && number_of(v))
@@ -460,8 +470,8 @@ static void ask_needles(struct fast_asker *asker, const struct field_tests *fiel
             fast_found_add(found, needle->direct);
         for (u32 k = 0; k < needle->n; k++) {
             const u32 id = tests->behind[needle->first + k];
-            if (!fast_found_has(found, id) && ask_one(asker, &tests->tests.p[id], v))
-                fast_found_add(found, id);
+            if (!fast_found_has(found, id) && !fast_found_has(found, fast_open_test(tests, id)))
+                ask_into(asker, id, v, found);
         }
     }
 }
@@ -478,8 +488,7 @@ static void ask_text(struct fast_asker *asker, const struct field_tests *field, 
     if (field->any_test != FAST_NONE)
         fast_found_add(found, field->any_test);
     for (u32 i = 0; i < field->n_each; i++)
-        if (ask_one(asker, &asker->tests->tests.p[field->each[i]], &v))
-            fast_found_add(found, field->each[i]);
+        ask_into(asker, field->each[i], &v, found);
 }
 
 static void add_if(u32 test, struct fast_found *found)

@@ -82,7 +82,18 @@ struct fast_asker {
 void fast_asker_init(struct fast_asker *asker, const struct fast_tests *tests);
 void fast_asker_release(struct fast_asker *asker);
 
-/* Adds the tests of the field (by number) that are true of the value to `found`. An array has those of
+/* In the place of a test's number: whether it is true is not known, because a regular expression met its limits. Whoever
+ * keeps what was found has room for fast_ids_count. */
+static inline u32 fast_open_test(const struct fast_tests *tests, u32 test)
+{
+    return fast_tests_count(tests) + test;
+}
+static inline u32 fast_ids_count(const struct fast_tests *tests)
+{
+    return 2 * fast_tests_count(tests);
+}
+
+/* Adds the tests of the field (by number) that are true of the value to `found`, and those that are open. An array has those of
  * all its elements; null has the empty text. */
 void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
 /* The same for a text: the message, a word of it. */

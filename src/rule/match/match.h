@@ -17,6 +17,11 @@ struct matcher_ops {
     void *(*open)(const void *compiled, const struct schema *schema);
     /* Writes the indexes of the rules that the event matches, ascending, to out (room for set->n_rules); returns how many. */
     u32 (*match)(void *matcher, const struct event *event, u32 *out);
+    /* By rule, as of now: was there an event whose answer hung on a text at which a regular expression met its limits?
+     * Lives as long as the matcher. A rule is there or not whatever the caches kept: the union over all matchers of a run
+     * does not depend on how the events were shared out. The plain matcher also names rules to which the text made no
+     * difference, when it came to ask it. */
+    const bool *(*limited)(const void *matcher);
     void (*close)(void *matcher);
 };
 

@@ -28,6 +28,7 @@ struct plain {
     struct arena memory; /* one event */
     struct plain_rule *rules;
     u32 n_rules;
+    bool *limited; /* by rule */
     VEC(struct shape_ways) shapes;
 };
 
@@ -47,6 +48,7 @@ struct look {
     const struct plain_way *way;
     struct field_texts *fields; /* one for each field of the shape */
     struct plain_text message;  /* text.p NULL: not made yet */
+    bool limited;               /* a regular expression met its limits */
 };
 
 /* ---- the event ---- */
@@ -132,13 +134,13 @@ static void look_at(struct look *look, const struct event *event, const struct s
 static struct plain_text *find_match(struct look *look, const struct plain_item *item, u32 i)
 {
     if (!item->item->field.n)
-        return plain_value_matches(item, i, message(look), look->arena) ? message(look) : NULL;
+        return plain_value_matches(item, i, message(look), look->arena, &look->limited) ? message(look) : NULL;
     struct field_texts *const field = find_texts(look, plain_rename(look->way, item->item->field));
     struct field_texts *const other =
         item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text))
                        : NULL;
     for (u32 k = 0; field && k < field->n; k++) {
-        if (!item->fieldref && plain_value_matches(item, i, &field->texts[k], look->arena))
+        if (!item->fieldref && plain_value_matches(item, i, &field->texts[k], look->arena, &look->limited))
             return &field->texts[k];
         for (u32 o = 0; other && o < other->n; o++)
             if (plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
@@ -297,6 +299,7 @@ static void *plain_open(const void *compiled, const struct schema *schema)
     plain->set = set;
     plain->schema = schema;
     plain->n_rules = set->n_rules;
+    plain->limited = ARENA_ARRAY(&plain->arena, bool, set->n_rules);
     plain->rules = ARENA_ARRAY(&plain->arena, struct plain_rule, set->n_rules);
     for (u32 i = 0; i < set->n_rules; i++)
         init_rule(&plain->rules[i], set->rules[i], &plain->arena);
@@ -354,14 +357,21 @@ static u32 plain_match(void *matcher, const struct event *event, u32 *out)
     for (u32 i = 0; i < ways->n; i++) {
         const u32 rule = ways->ways[i].rule;
         look.way = &ways->ways[i];
+        look.limited = false;
         if ((n == 0 || out[n - 1] != rule) && find_condition(&look, &plain->rules[rule]))
             out[n++] = rule;
+        plain->limited[rule] |= look.limited;
     }
     arena_reset(&plain->memory);
     return n;
 }
 
-const struct matcher_ops matcher_plain = {"plain", plain_compile, plain_free, plain_open, plain_match, plain_close};
+static const bool *plain_limited(const void *matcher)
+{
+    return ((const struct plain *)matcher)->limited;
+}
+
+const struct matcher_ops matcher_plain = {"plain", plain_compile, plain_free, plain_open, plain_match, plain_limited, plain_close};
 
 /* ---- why ---- */
 
@@ -392,7 +402,7 @@ static void place_keyword(struct explain *e, const struct plain_item *item, u32 
     for (u32 f = 0; f < shape->n_fields; f++) {
         struct field_texts *const field = texts_at(&e->look, f);
         for (u32 k = 0; k < field->n; k++) {
-            if (!plain_value_matches(item, i, &field->texts[k], e->look.arena))
+            if (!plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
                 continue;
             out->field = intern_text(&e->look.schema->fields, shape->fields[f].field);
             out->value = field->texts[k].text;

@@ -538,18 +538,36 @@ void plain_item_release(struct plain_item *item)
         pcre2_code_free(item->values[i].re);
 }
 
-static bool re_matches(const pcre2_code *re, str text)
+static int run_re(const pcre2_code *re, str text, u32 options, u32 limit)
 {
     pcre2_match_context *const context = pcre2_match_context_create(NULL);
     pcre2_match_data *const data = pcre2_match_data_create(1, NULL);
-    int n = -1;
-    if (re && context && data) {
-        pcre2_set_match_limit(context, SIGMA_RE_MATCH_LIMIT);
+    pcre2_jit_stack *const stack = options & PCRE2_NO_JIT ? NULL : pcre2_jit_stack_create(4096, SIGMA_RE_JIT_STACK, NULL);
+    int n = PCRE2_ERROR_NOMEMORY;
+    if (context && data) {
+        pcre2_set_match_limit(context, limit);
         pcre2_set_depth_limit(context, SIGMA_RE_DEPTH_LIMIT);
-        n = pcre2_match(re, (PCRE2_SPTR)(text.n ? text.p : ""), text.n, 0, 0, data, context);
+        if (stack)
+            pcre2_jit_stack_assign(context, NULL, stack);
+        n = pcre2_match(re, (PCRE2_SPTR)(text.n ? text.p : ""), text.n, 0, options, data, context);
     }
+    pcre2_jit_stack_free(stack);
     pcre2_match_data_free(data);
     pcre2_match_context_free(context);
+    return n;
+}
+
+/* The interpreter first; the just-in-time code is made when that has met a limit. */
+static bool re_matches(pcre2_code *re, str text, bool *limited)
+{
+    if (!re)
+        return false;
+    int n = run_re(re, text, PCRE2_NO_JIT, SIGMA_RE_MATCH_LIMIT);
+    if (n < 0 && n != PCRE2_ERROR_NOMATCH) {
+        pcre2_jit_compile(re, PCRE2_JIT_COMPLETE);
+        n = run_re(re, text, 0, SIGMA_RE_JIT_LIMIT);
+    }
+    *limited |= n < 0 && n != PCRE2_ERROR_NOMATCH;
     return n >= 0;
 }
 
@@ -561,7 +579,7 @@ static bool numbers_match(const struct plain_item *item, const struct plain_valu
 }
 
 bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text *text,
-                         struct arena *arena)
+                         struct arena *arena, bool *limited)
 {
     const struct plain_value *const value = &item->values[i];
     struct number part;
@@ -577,7 +595,7 @@ bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text
     }
     switch (item->kind) {
     case P_RE:
-        return re_matches(value->re, text->text);
+        return re_matches(value->re, text->text, limited);
     case P_CIDR:
         return address_of_text(text->text, &address) && in_network(&value->network, &address);
     case P_LT:

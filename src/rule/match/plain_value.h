@@ -43,8 +43,9 @@ struct plain_item {
 void plain_item_init(struct plain_item *out, const struct sigma_item *item, struct arena *arena);
 void plain_item_release(struct plain_item *item);
 
-/* Does the item's i-th value hold for this text? Not for null, `exists` and `fieldref`. */
-bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text *text, struct arena *arena);
+/* Does the item's i-th value hold for this text? Not for null, `exists` and `fieldref`. *limited is set when a regular
+ * expression met its limits, and left alone otherwise. */
+bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text *text, struct arena *arena, bool *limited);
 
 /* For `fieldref`: the text of the other field in the place of a value, without wildcards. */
 bool plain_texts_match(const struct plain_item *item, struct plain_text *text, struct plain_text *other,

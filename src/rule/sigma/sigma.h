@@ -48,10 +48,14 @@ struct sigma_node {
 };
 
 /* How `re` is read, for whoever compiles it: PCRE2 over UTF-8 text (PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C; \\w and \\d mean
- * ASCII), plus CASELESS, MULTILINE, DOTALL for i, m, s; unanchored; a match that meets a limit counts as no match. */
+ * ASCII), plus CASELESS, MULTILINE, DOTALL for i, m, s; unanchored. Two engines may answer, the interpreter and just-in-time
+ * code, each within its own limits, and they count differently: a text is undecided only when both give up. Whoever matches
+ * asks one first and the other when that meets a limit, in whichever order. An undecided text counts as no match, and the
+ * rule whose answer hangs on it is told by `limited` (match.h). */
 #define SIGMA_RE_OPTIONS     (0x00080000u | 0x00100000u)
 #define SIGMA_RE_MATCH_LIMIT 10000000 /* PCRE2's default: a public rule needs over a million on real script lines */
 #define SIGMA_RE_JIT_LIMIT   1000000  /* the same for just-in-time code, which counts less often: 1.5 ms at worst */
+#define SIGMA_RE_JIT_STACK   ((size_t)1 << 20)
 #define SIGMA_RE_DEPTH_LIMIT 2000
 
 /* Whether a text is a number: [+-] then decimal digits that fit 64 bits, 0x and hex digits, or decimal digits '.' digits. */
