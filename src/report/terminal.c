@@ -146,8 +146,9 @@ static str join_lines(const struct view *view, const struct lines *lines, bool w
         if (with_more)
             text = join(view, text, lines->p[i].more);
     }
-    return i == lines->n ? text
-                         : arena_printf(view->arena, "%.*s; and %zu more", STR_ARG(text), lines->n - i);
+    return i == lines->n
+               ? text
+               : arena_printf(view->arena, "%.*s; and %zu more", STR_ARG(text), lines->n - i);
 }
 
 /* The first things to do, by their numbers in the report, the first that contains among them. */

@@ -1,8 +1,8 @@
 /* terminal.h: the ten lines that end an assessment: the verdict in one sentence, why, since when,
  * how, what was reached, what could not be known, the first three things to do, where the case is.
- * Never more than ten lines. On a screen of `columns` the verdict's sentence and the things to do are
- * whole and may run over its edge, the others are cut there; elsewhere all are whole. Nothing from
- * evidence can steer the terminal. */
+ * Never more than ten lines. On a screen of `columns` the verdict's sentence and the things to do
+ * are whole and may run over its edge, the others are cut there; elsewhere all are whole. Nothing
+ * from evidence can steer the terminal. */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
 

@@ -342,7 +342,8 @@ static void put(const char *name, str data)
 static int make_folder(void **state)
 {
     const char *const temporary = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.480s/evidence-test-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    snprintf(folder, sizeof folder, "%.480s/evidence-test-XXXXXX",
+             temporary && *temporary ? temporary : "/tmp");
     if (!getcwd(came_from, sizeof came_from) || !mkdtemp(folder) || chdir(folder) != 0)
         return -1;
     const str zip = zip_of(two_files, 2);

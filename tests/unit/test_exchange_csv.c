@@ -30,37 +30,37 @@ static void test_ok_httpproxy(void **state)
                               "GenericInfo\r\n"
                               "2023-01-09T19:00:00.130Z,/ecp/y.js,ServerInfo~a]@mx.example:444/"
                               "autodiscover/autodiscover.xml?#,"
-                              "ExchangeServicesClient/0.0.0.0,MXS01,200,\"a=1;b=\"\"x,y\"\";\"\r\n",
+                              "ExchangeServicesClient/0.0.0.0,EXS01,200,\"a=1;b=\"\"x,y\"\";\"\r\n",
         "httpproxy ||-1 2023-01-09T19:00:00.130Z #7 @296+153 DateTime=2023-01-09T19:00:00.130Z "
         "UrlStem=/ecp/y.js "
         "AnchorMailbox=ServerInfo~a]@mx.example:444/autodiscover/autodiscover.xml?# "
-        "UserAgent=ExchangeServicesClient/0.0.0.0 ServerHostName=MXS01 HttpStatus=200 "
+        "UserAgent=ExchangeServicesClient/0.0.0.0 ServerHostName=EXS01 HttpStatus=200 "
         "GenericInfo=a=1;b=\"x,y\"; "
-        "Computer=MXS01 LogVersion=15.01.2375.007\n",
+        "Computer=EXS01 LogVersion=15.01.2375.007\n",
         "");
 }
 
 static void test_ok_ecp_server(void **state)
 {
     expect(HEADER("ECP Server Log") "#Fields: TimeStamp,ServerName,EventId,EventData\r\n"
-                                    "2023-01-11T00:02:33.966Z,MXS01,ECP.Request,S:TIME=13;S:CMD="
+                                    "2023-01-11T00:02:33.966Z,EXS01,ECP.Request,S:TIME=13;S:CMD="
                                     "Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7\r\n"
-                                    "2021-03-03T06:49:51.000Z,MXS01,ECP.Request,'S:CMD=Set-"
+                                    "2021-03-03T06:49:51.000Z,EXS01,ECP.Request,'S:CMD=Set-"
                                     "OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</"
                                     "script>'''\r\n",
            "ecp_server ||-1 2023-01-11T00:02:33.966Z #6 @176+116 "
-           "TimeStamp=2023-01-11T00:02:33.966Z ServerName=MXS01 "
+           "TimeStamp=2023-01-11T00:02:33.966Z ServerName=EXS01 "
            "EventId=ECP.Request "
            "EventData=S:TIME=13;S:CMD=Get-InboxRule;S:REQID=;S:URL=/ecp/x?a=1;S:BLD=15.1.2375.7 "
-           "Cmd=Get-InboxRule Url=/ecp/x?a=1 Bld=15.1.2375.7 Computer=MXS01 "
+           "Cmd=Get-InboxRule Url=/ecp/x?a=1 Bld=15.1.2375.7 Computer=EXS01 "
            "LogVersion=15.01.2375.007\n"
            "ecp_server ||-1 2021-03-03T06:49:51Z #7 @294+123 TimeStamp=2021-03-03T06:49:51.000Z "
-           "ServerName=MXS01 "
+           "ServerName=EXS01 "
            "EventId=ECP.Request "
            "EventData='S:CMD=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</"
            "script>''' "
            "Cmd=Set-OabVirtualDirectory.ExternalUrl=''http://f/<script>a(b,c)</script>'' "
-           "Computer=MXS01 "
+           "Computer=EXS01 "
            "LogVersion=15.01.2375.007\n",
            "");
 }
@@ -85,12 +85,12 @@ static void test_ok_other_logs(void **state)
 {
     expect(HEADER("Message Tracking Log") "#Fields: "
                                           "date-time,client-ip,server-hostname\r\n2023-01-09T19:00:"
-                                          "00.130Z,::1,MXS01\r\n"
+                                          "00.130Z,::1,EXS01\r\n"
                                           "#Version: 15.01.2507.006\r\n#Fields: "
                                           "date-time,event-id\r\n2023-01-10T00:00:00Z,SEND\r\n",
            "exchange ||-1 2023-01-09T19:00:00.130Z #6 @179+34 date-time=2023-01-09T19:00:00.130Z "
            "client-ip=::1 "
-           "server-hostname=MXS01 Computer=MXS01 LogVersion=15.01.2375.007\n"
+           "server-hostname=EXS01 Computer=EXS01 LogVersion=15.01.2375.007\n"
            "exchange ||-1 2023-01-10T00:00:00Z #9 @270+25 date-time=2023-01-10T00:00:00Z "
            "event-id=SEND "
            "LogVersion=15.01.2507.006\n",

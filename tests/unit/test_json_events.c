@@ -45,13 +45,13 @@ static void test_ok_values(void **state)
 static void test_ok_nxlog(void **state)
 {
     expect(
-        "{\"SourceName\":\"Microsoft-Windows-Sysmon\",\"Channel\":\"C\",\"Hostname\":\"MXS01\","
+        "{\"SourceName\":\"Microsoft-Windows-Sysmon\",\"Channel\":\"C\",\"Hostname\":\"EXS01\","
         "\"host\":\"other\","
         "\"TimeCreated\":\"2021-03-14T01:39:32.609Z\",\"@timestamp\":\"2021-03-15T00:00:00Z\","
         "\"EventID\":3,"
         "\"RecordNumber\":77,\"ProcessId\":\"12252\",\"ThreadID\":9}",
         "evtx C|Microsoft-Windows-Sysmon|3 2021-03-14T01:39:32.609Z #77 @0+229 "
-        "Provider_Name=Microsoft-Windows-Sysmon Channel=C Computer=MXS01 host=other "
+        "Provider_Name=Microsoft-Windows-Sysmon Channel=C Computer=EXS01 host=other "
         "TimeCreated_SystemTime=2021-03-14T01:39:32.609Z @timestamp=2021-03-15T00:00:00Z EventID=3 "
         "EventRecordID=77 ProcessId=12252 Execution_ThreadID=9\n",
         "");

@@ -21,12 +21,12 @@ static void test_ok_iis(void **state)
 {
     expect(S(IIS "#Fields: date time s-computername cs-uri-stem cs-uri-query cs(User-Agent) "
                  "cs(Referer) sc-status\r\n"
-                 "2021-03-03 06:49:42 MXS01 /ecp/y.js - python+requests/2.25.1 - 241\r\n"),
+                 "2021-03-03 06:49:42 EXS01 /ecp/y.js - python+requests/2.25.1 - 241\r\n"),
            "iis ||-1 2021-03-03T06:49:42Z #5 @197+66 date=2021-03-03 time=06:49:42 "
-           "s-computername=MXS01 "
+           "s-computername=EXS01 "
            "cs-uri-stem=/ecp/y.js cs-uri-query=- cs-user-agent=python requests/2.25.1 cs-referer=- "
            "sc-status=241 "
-           "Computer=MXS01\n",
+           "Computer=EXS01\n",
            "");
     expect(S(IIS "#Fields: time c-ip\r\n06:49:42 ::1\r\n"),
            "iis ||-1 2021-03-03T06:49:42Z #5 @120+12 time=06:49:42 c-ip=::1\n", "");
