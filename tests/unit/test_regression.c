@@ -72,6 +72,25 @@ static void test_limits(void **state)
         }
 }
 
+/* So many groups one in the other that the interpreter's limit of levels ends it, and just-in-time code does not mind. */
+static void test_levels(void **state)
+{
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    buf_add(&text, S("evtx Security/P#1 F=\""));
+    for (u32 i = 0; i < 5000; i++)
+        buf_add(&text, S("ab"));
+    buf_add(&text, S("c\""));
+    buf_char(&text, 0);
+    for (int s = 0; s < 2; s++) {
+        bool hit, limited;
+        ask(sides[s], "  sel: {F|re: '^(?:ab|ba)+c'}\n  condition: sel\n", buf_str(&text).p, &hit, &limited);
+        assert_true(hit);
+        assert_false(limited);
+    }
+    buf_release(&text);
+}
+
 /* ------------------------------------------------------------------ regression cases */
 
 struct files {
@@ -245,6 +264,7 @@ int suite_regression(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_levels),
         cmocka_unit_test(test_cases),
     };
     return cmocka_run_group_tests_name("regression", tests, NULL, NULL);
