@@ -1,6 +1,7 @@
-/* bench_literal RULES EVIDENCE…: two ways to find a field's literals in its values, on the literals and values that real
- * rules and evidence have: fast_literal.h's needles, and one Vectorscan literal database a field. For each of the fields
- * with the most literals: build time, and CPU time over its distinct values, best of several turns. Both must find the same. */
+/* bench_literal RULES EVIDENCE…: two ways to find a field's literals in its values, on the literals
+ * and values that real rules and evidence have: fast_literal.h's needles, and one Vectorscan
+ * literal database a field. For each of the fields with the most literals: build time, and CPU time
+ * over its distinct values, best of several turns. Both must find the same. */
 #include <hs.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,7 +113,8 @@ static enum status close_source(void *arg, void *cookie, const struct source_res
 {
     struct bench *const b = arg;
     struct arena arena = {0};
-    struct parse_env env = {.schema = &b->schema, .arena = &arena, .sink = {take_events, drop_damage, b}};
+    struct parse_env env = {
+        .schema = &b->schema, .arena = &arena, .sink = {take_events, drop_damage, b}};
     parse_memory(cookie, buf_str(&b->bytes), S("bench"), LIMIT_BLOCK, &env);
     parse_env_release(&env);
     arena_release(&arena);
@@ -143,14 +145,15 @@ static void bench_needles(const struct field_data *f)
         }
         best = MIN(best, cpu_seconds() - begin);
     }
-    printf("  needles     build %7.1f ms  %8.1f MB/s  %7.0f ns/value  hits %" PRIu64 "\n", built * 1e3, (double)f->bytes / best / 1e6,
-           best * 1e9 / intern_count(&f->values), hits);
+    printf("  needles     build %7.1f ms  %8.1f MB/s  %7.0f ns/value  hits %" PRIu64 "\n",
+           built * 1e3, (double)f->bytes / best / 1e6, best * 1e9 / intern_count(&f->values), hits);
     fast_found_release(&found);
     mem_free(literals);
     arena_release(&arena);
 }
 
-static int count_match(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *arg)
+static int count_match(unsigned int id, unsigned long long from, unsigned long long to,
+                       unsigned int flags, void *arg)
 {
     fast_found_add(arg, id);
     return 0;
@@ -172,7 +175,8 @@ static void bench_vectorscan(const struct field_data *f)
     hs_scratch_t *scratch = NULL;
     hs_compile_error_t *error = NULL;
     const double start = cpu_seconds();
-    if (hs_compile_lit_multi(texts, flags, ids, sizes, n, HS_MODE_BLOCK, NULL, &db, &error) != HS_SUCCESS ||
+    if (hs_compile_lit_multi(texts, flags, ids, sizes, n, HS_MODE_BLOCK, NULL, &db, &error) !=
+            HS_SUCCESS ||
         hs_alloc_scratch(db, &scratch) != HS_SUCCESS) {
         printf("  vectorscan  %s\n", error ? error->message : "no scratch");
         return;
@@ -193,8 +197,8 @@ static void bench_vectorscan(const struct field_data *f)
         }
         best = MIN(best, cpu_seconds() - begin);
     }
-    printf("  vectorscan  build %7.1f ms  %8.1f MB/s  %7.0f ns/value  hits %" PRIu64 "\n", built * 1e3, (double)f->bytes / best / 1e6,
-           best * 1e9 / intern_count(&f->values), hits);
+    printf("  vectorscan  build %7.1f ms  %8.1f MB/s  %7.0f ns/value  hits %" PRIu64 "\n",
+           built * 1e3, (double)f->bytes / best / 1e6, best * 1e9 / intern_count(&f->values), hits);
     fast_found_release(&found);
     hs_free_scratch(scratch);
     hs_free_database(db);
@@ -206,7 +210,8 @@ static void bench_vectorscan(const struct field_data *f)
 
 static int by_literals(const void *a, const void *b)
 {
-    const u32 x = intern_count(&((const struct field_data *)a)->literals), y = intern_count(&((const struct field_data *)b)->literals);
+    const u32 x = intern_count(&((const struct field_data *)a)->literals),
+              y = intern_count(&((const struct field_data *)b)->literals);
     return x > y ? -1 : x < y;
 }
 
@@ -221,8 +226,10 @@ int main(int argc, char **argv)
     schema_init(&b.schema, &b.set->fields);
     buf_init(&b.bytes, (size_t)1 << 30);
     take_rules(&b);
-    const struct evidence_visitor visitor = {.open = open_source, .data = take_bytes, .close = close_source, .arg = &b};
-    if (evidence_read((const char *const *)argv + 2, (size_t)(argc - 2), NULL, &visitor, &err) != OK)
+    const struct evidence_visitor visitor = {
+        .open = open_source, .data = take_bytes, .close = close_source, .arg = &b};
+    if (evidence_read((const char *const *)argv + 2, (size_t)(argc - 2), NULL, &visitor, &err) !=
+        OK)
         return fprintf(stderr, "bench_literal: %s\n", err.msg), 2;
     qsort(b.fields, intern_count(&b.set->fields), sizeof *b.fields, by_literals);
     for (u32 i = 0, shown = 0; i < intern_count(&b.set->fields) && shown < 10; i++) {
@@ -230,8 +237,8 @@ int main(int argc, char **argv)
         if (intern_count(&f->literals) == 0 || intern_count(&f->values) < 20)
             continue;
         shown++;
-        printf("%.*s: %u literals, %u distinct values, %.0f KB\n", STR_ARG(f->name), intern_count(&f->literals),
-               intern_count(&f->values), (double)f->bytes / 1e3);
+        printf("%.*s: %u literals, %u distinct values, %.0f KB\n", STR_ARG(f->name),
+               intern_count(&f->literals), intern_count(&f->values), (double)f->bytes / 1e3);
         bench_needles(f);
         bench_vectorscan(f);
     }

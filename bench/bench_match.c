@@ -1,7 +1,8 @@
-/* bench_match [-p] [-x N] RULES EVIDENCE…: how long the rules take to load and to compile, and how many events a second each
- * matcher does, in CPU time of one thread. Events are read first and copied; the matching alone is timed: "cold" with a
- * new matcher, which also has to make its plans, "warm" when it has seen every value before. The best of N turns is shown.
- * -p: the plain matcher too (once, cold). */
+/* bench_match [-p] [-x N] RULES EVIDENCE…: how long the rules take to load and to compile, and how
+ * many events a second each matcher does, in CPU time of one thread. Events are read first and
+ * copied; the matching alone is timed: "cold" with a new matcher, which also has to make its plans,
+ * "warm" when it has seen every value before. The best of N turns is shown. -p: the plain matcher
+ * too (once, cold). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +79,8 @@ static enum status close_source(void *arg, void *cookie, const struct source_res
 {
     struct store *const s = arg;
     struct arena arena = {0};
-    struct parse_env env = {.schema = &s->schema, .arena = &arena, .sink = {keep_events, drop_damage, s}};
+    struct parse_env env = {
+        .schema = &s->schema, .arena = &arena, .sink = {keep_events, drop_damage, s}};
     parse_memory(cookie, buf_str(&s->bytes), S("bench"), LIMIT_BLOCK, &env);
     parse_env_release(&env);
     arena_release(&arena);
@@ -100,13 +102,16 @@ static u64 pass(const struct matcher_ops *ops, void *matcher, const struct store
     return hits;
 }
 
-static void show(const char *name, const char *what, const struct store *s, double seconds, u64 hits)
+static void show(const char *name, const char *what, const struct store *s, double seconds,
+                 u64 hits)
 {
     printf("%-5s %-6s %9.0f events/s %8.1f MB/s of values %8.2f ms, hits %" PRIu64 "\n", name, what,
-           (double)s->events.n / seconds, (double)s->value_bytes / seconds / 1e6, seconds * 1e3, hits);
+           (double)s->events.n / seconds, (double)s->value_bytes / seconds / 1e6, seconds * 1e3,
+           hits);
 }
 
-static void run(const struct matcher_ops *ops, const struct ruleset *set, const struct store *s, int turns)
+static void run(const struct matcher_ops *ops, const struct ruleset *set, const struct store *s,
+                int turns)
 {
     u32 *const out = mem_calloc((size_t)set->n_rules + 1, sizeof *out);
     double start = cpu_seconds(), best[2] = {1e9, 1e9};
@@ -150,12 +155,15 @@ int main(int argc, char **argv)
         return fprintf(stderr, "bench_match: %s\n", err.msg), 2;
     printf("load_ms %.1f\nrules %u\n", (cpu_seconds() - start) * 1e3, set->n_rules);
     struct store store = {0};
-    const struct evidence_visitor visitor = {.open = open_source, .data = take_bytes, .close = close_source, .arg = &store};
+    const struct evidence_visitor visitor = {
+        .open = open_source, .data = take_bytes, .close = close_source, .arg = &store};
     schema_init(&store.schema, &set->fields);
     buf_init(&store.bytes, (size_t)1 << 30);
-    if (evidence_read((const char *const *)argv + at + 1, (size_t)(argc - at - 1), NULL, &visitor, &err) != OK)
+    if (evidence_read((const char *const *)argv + at + 1, (size_t)(argc - at - 1), NULL, &visitor,
+                      &err) != OK)
         return fprintf(stderr, "bench_match: %s\n", err.msg), 2;
-    printf("events %zu, shapes %u, values %.1f MB\n", store.events.n, store.schema.n_shapes, (double)store.value_bytes / 1e6);
+    printf("events %zu, shapes %u, values %.1f MB\n", store.events.n, store.schema.n_shapes,
+           (double)store.value_bytes / 1e6);
     run(&matcher_fast, set, &store, turns);
     if (plain)
         run(&matcher_plain, set, &store, 1);

@@ -2,9 +2,10 @@
  *
  *   bench_parse [--materialise] [--rounds N] FILE…
  *
- * The files are read into memory first and then parsed N times, one line of figures a format. --materialise does in
- * addition what a model of owned name and value strings would do: every field's name and text copied to the heap, and freed
- * with its record (docs/design/0001-event-model.md). */
+ * The files are read into memory first and then parsed N times, one line of figures a format.
+ * --materialise does in addition what a model of owned name and value strings would do: every
+ * field's name and text copied to the heap, and freed with its record
+ * (docs/design/0001-event-model.md). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

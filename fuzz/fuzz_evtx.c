@@ -1,6 +1,7 @@
-/* fuzz_evtx.c: the EVTX reader. An input is read as it stands, and once more padded to whole chunks with its checksums put
- * right, so that what lies behind them is reached. Each time: records lie inside the input, one behind the other; small
- * blocks, large blocks and the way without plans give the same events and the same damage, value for value. */
+/* fuzz_evtx.c: the EVTX reader. An input is read as it stands, and once more padded to whole chunks
+ * with its checksums put right, so that what lies behind them is reached. Each time: records lie
+ * inside the input, one behind the other; small blocks, large blocks and the way without plans give
+ * the same events and the same damage, value for value. */
 #include <stdlib.h>
 
 #include "base/crc32.h"
@@ -77,7 +78,8 @@ static void on_damage(void *arg, const struct damage *damage)
 {
     struct run *const run = arg;
     require(damage->off <= run->file.n && damage->lost <= run->file.n - damage->off);
-    const u64 where[2] = {damage->off, damage->lost}; /* of two faults in a record, either may be named */
+    const u64 where[2] = {damage->off,
+                          damage->lost}; /* of two faults in a record, either may be named */
     require(damage->what[0] != 0);
     run->damages += hash_bytes(where, sizeof where);
 }
@@ -90,7 +92,8 @@ static struct run read_file(const struct parser *parser, str file, size_t block)
     struct run run = {.file = file, .schema = &schema};
     fields_init(&fields);
     schema_init(&schema, &fields);
-    struct parse_env env = {.schema = &schema, .arena = &arena, .sink = {on_events, on_damage, &run}};
+    struct parse_env env = {
+        .schema = &schema, .arena = &arena, .sink = {on_events, on_damage, &run}};
     parse_memory(parser, file, S("fuzz.evtx"), block, &env);
     parse_env_release(&env);
     arena_release(&arena);
@@ -108,7 +111,8 @@ static void read_all_ways(str file)
         read_file(&evtx_parser_afresh, file, LIMIT_BLOCK),
     };
     for (size_t i = 0; i < COUNT(others); i++)
-        require(others[i].events == run.events && others[i].hash == run.hash && others[i].damages == run.damages);
+        require(others[i].events == run.events && others[i].hash == run.hash &&
+                others[i].damages == run.damages);
 }
 
 static void store(u8 *p, u32 u)
@@ -122,9 +126,11 @@ static void fix_chunk(u8 *p)
     const u32 end = load_u32(p + EVTX_CHUNK_FREE_AT);
     memcpy(p, EVTX_CHUNK_SIGNATURE, EVTX_SIGNATURE_SIZE);
     if (end >= EVTX_CHUNK_HEADER && end <= EVTX_CHUNK)
-        store(p + EVTX_CHUNK_DATA_CRC_AT, crc32_add(0, p + EVTX_CHUNK_HEADER, end - EVTX_CHUNK_HEADER));
+        store(p + EVTX_CHUNK_DATA_CRC_AT,
+              crc32_add(0, p + EVTX_CHUNK_HEADER, end - EVTX_CHUNK_HEADER));
     const u32 crc = crc32_add(0, p, EVTX_FLAGS_AT);
-    store(p + EVTX_CRC_AT, crc32_add(crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT));
+    store(p + EVTX_CRC_AT,
+          crc32_add(crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT));
 }
 
 /* The input behind a sound file header, in whole chunks with sound headers. */

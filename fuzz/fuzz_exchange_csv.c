@@ -1,4 +1,5 @@
-/* Bytes as a log of Exchange: slices of the input, growing offsets, the same for every size of blocks. */
+/* Bytes as a log of Exchange: slices of the input, growing offsets, the same for every size of
+ * blocks. */
 #include "../tests/event_text.h"
 
 extern const struct parser exchange_csv_parser;

@@ -1,4 +1,5 @@
-/* Bytes as a JSON document. What is read, written and read again must be the same tree; errors lie inside the input. */
+/* Bytes as a JSON document. What is read, written and read again must be the same tree; errors lie
+ * inside the input. */
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -17,8 +18,7 @@ static void write_tree(struct jsonw *w, const struct json *value)
     case JSON_ARRAY: {
         const bool object = value->type == JSON_OBJECT;
         object ? jsonw_object(w) : jsonw_array(w);
-        JSON_EACH(value, it)
-        {
+        JSON_EACH (value, it) {
             if (object)
                 jsonw_key_str(w, it->key);
             write_tree(w, it);
@@ -45,8 +45,7 @@ static void must_be_same(const struct json *a, const struct json *b)
 {
     must(a->type == b->type && a->n == b->n && str_eq(a->key, b->key) && str_eq(a->text, b->text));
     const struct json *other = b->first;
-    JSON_EACH(a, it)
-    {
+    JSON_EACH (a, it) {
         must_be_same(it, other);
         other = other->next;
     }
@@ -73,8 +72,8 @@ static void must_answer(const struct json *value)
         key[n] = 0;
         must(json_get(value, key) == value->first || n < value->first->key.n);
     }
-    JSON_EACH(value, it)
-    must_answer(it);
+    JSON_EACH (value, it)
+        must_answer(it);
 }
 
 /* The tree and the tokens agree on what is a value. */

@@ -1,4 +1,5 @@
-/* Bytes as a file of JSON events: slices of the input, growing offsets, the same for every size of blocks. */
+/* Bytes as a file of JSON events: slices of the input, growing offsets, the same for every size of
+ * blocks. */
 #include "../tests/event_text.h"
 
 extern const struct parser json_parser;

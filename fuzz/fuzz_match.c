@@ -1,5 +1,6 @@
-/* Bytes as a rule and an event: up to the first NUL the rule's text, then values for a few fields, each a byte for its type and
- * its bytes up to the next NUL. Both matchers must say the same, twice (the second time from the fast one's caches). */
+/* Bytes as a rule and an event: up to the first NUL the rule's text, then values for a few fields,
+ * each a byte for its type and its bytes up to the next NUL. Both matchers must say the same, twice
+ * (the second time from the fast one's caches). */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -17,8 +18,9 @@ static str next_piece(str *rest)
 
 static struct value value_of(str piece)
 {
-    static const u8 types[] = {VALUE_UTF8, VALUE_UTF16, VALUE_CSV, VALUE_PLUS, VALUE_ANSI, VALUE_SID, VALUE_BINARY, VALUE_U64,
-                               VALUE_I64, VALUE_HEX, VALUE_BOOL, VALUE_NULL, VALUE_FILETIME};
+    static const u8 types[] = {VALUE_UTF8, VALUE_UTF16,  VALUE_CSV,     VALUE_PLUS, VALUE_ANSI,
+                               VALUE_SID,  VALUE_BINARY, VALUE_U64,     VALUE_I64,  VALUE_HEX,
+                               VALUE_BOOL, VALUE_NULL,   VALUE_FILETIME};
     if (piece.n == 0)
         return (struct value){.type = VALUE_NONE};
     const u8 type = types[(u8)piece.p[0] % COUNT(types)];
@@ -36,14 +38,19 @@ static void compare(const struct ruleset *set, str rest)
     static const struct matcher_ops *const sides[] = {&matcher_plain, &matcher_fast};
     struct shape_field map[COUNT(fields)];
     struct value slots[COUNT(fields)];
-    struct shape_def def = {.kind = KIND_WINDOWS, .channel = S("Security"), .provider = S("P"), .event_id = 1, .fields = map};
+    struct shape_def def = {.kind = KIND_WINDOWS,
+                            .channel = S("Security"),
+                            .provider = S("P"),
+                            .event_id = 1,
+                            .fields = map};
     struct schema schema;
     u32 out[2][4], n[2][2];
     schema_init(&schema, &set->fields);
     for (u32 i = 0; i < COUNT(fields); i++) {
         slots[i] = value_of(next_piece(&rest));
         if (slots[i].type != VALUE_NONE || i % 2)
-            map[def.n_fields++] = (struct shape_field){intern_add(&schema.fields, str_from(fields[i])), (i32)i};
+            map[def.n_fields++] =
+                (struct shape_field){intern_add(&schema.fields, str_from(fields[i])), (i32)i};
     }
     def.n_slots = COUNT(fields);
     const struct event event = {.shape = schema_add(&schema, S("k"), &def), .slots = slots};
@@ -55,7 +62,8 @@ static void compare(const struct ruleset *set, str rest)
         sides[side]->close(matcher);
         sides[side]->free(compiled);
     }
-    if (n[0][0] != n[1][0] || n[1][0] != n[1][1] || memcmp(out[0], out[1], n[0][0] * sizeof(u32)) != 0)
+    if (n[0][0] != n[1][0] || n[1][0] != n[1][1] ||
+        memcmp(out[0], out[1], n[0][0] * sizeof(u32)) != 0)
         abort();
     schema_release(&schema);
 }

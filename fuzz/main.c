@@ -1,5 +1,6 @@
-/* main.c: runs a fuzz target over the files of its corpus, without a fuzzer, so that every target is also a test. Each file
- * is copied to a block of exactly its size, so that a read past the end is seen by the sanitizers. */
+/* main.c: runs a fuzz target over the files of its corpus, without a fuzzer, so that every target
+ * is also a test. Each file is copied to a block of exactly its size, so that a read past the end
+ * is seen by the sanitizers. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -60,14 +60,16 @@ static void print_value(struct value v, struct arena *arena)
     fprintf(stderr, "%d:\"%.*s\"", v.type, STR_ARG(value_text(v, arena)));
 }
 
-static void print_difference(const struct agree *agree, const struct event *event, u32 rule, bool plain)
+static void print_difference(const struct agree *agree, const struct event *event, u32 rule,
+                             bool plain)
 {
     struct arena arena = {0};
     const struct sigma_rule *const r = agree->set->rules[rule];
-    fprintf(stderr, "agree: %s says yes alone: rule %.*s (%.*s), event of shape %u", plain ? "plain" : "fast",
-            STR_ARG(r->id), STR_ARG(r->file), event->shape->id);
+    fprintf(stderr, "agree: %s says yes alone: rule %.*s (%.*s), event of shape %u",
+            plain ? "plain" : "fast", STR_ARG(r->id), STR_ARG(r->file), event->shape->id);
     for (u32 i = 0; i < event->shape->n_fields; i++) {
-        fprintf(stderr, " %.*s=", STR_ARG(intern_text(&agree->schema.fields, event->shape->fields[i].field)));
+        fprintf(stderr, " %.*s=",
+                STR_ARG(intern_text(&agree->schema.fields, event->shape->fields[i].field)));
         print_value(event_at(event, i), &arena);
     }
     fputs("\n", stderr);
@@ -165,7 +167,8 @@ static enum status close_source(void *arg, void *cookie, const struct source_res
         return OK;
     }
     struct arena arena = {0};
-    struct parse_env env = {.schema = &r->agree->schema, .arena = &arena, .sink = {take_events, take_damage, r->agree}};
+    struct parse_env env = {
+        .schema = &r->agree->schema, .arena = &arena, .sink = {take_events, take_damage, r->agree}};
     parse_memory(parser_for(str_sub(data, 0, PARSE_HEAD), name), data, name, LIMIT_BLOCK, &env);
     parse_env_release(&env);
     arena_release(&arena);
@@ -174,7 +177,8 @@ static enum status close_source(void *arg, void *cookie, const struct source_res
 
 static void read_all(struct reading *r, const char *path)
 {
-    const struct evidence_visitor visitor = {.open = open_source, .data = take_bytes, .close = close_source, .arg = r};
+    const struct evidence_visitor visitor = {
+        .open = open_source, .data = take_bytes, .close = close_source, .arg = r};
     struct err err = {0};
     buf_init(&r->bytes, (size_t)1 << 30);
     if (evidence_read(&path, 1, NULL, &visitor, &err) != OK) {

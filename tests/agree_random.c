@@ -1,5 +1,6 @@
-/* agree_random.c: rules and events by dice. Words are few and related (one is a piece of another, or the same in another
- * case, dash, encoding or number base), so that tests are often nearly true; everything else is drawn from the grammar. */
+/* agree_random.c: rules and events by dice. Words are few and related (one is a piece of another,
+ * or the same in another case, dash, encoding or number base), so that tests are often nearly true;
+ * everything else is drawn from the grammar. */
 #include "agree.h"
 
 #include <stdio.h>
@@ -22,24 +23,148 @@ static u32 roll(struct dice *d, u32 n)
 }
 
 static const char *const words[] = {
-    "cmd", "cmd.exe", "C:\\Windows\\System32\\cmd.exe", "\\cmd.exe", "C:\\Windows", "system32", "a", "ab", "abc", "b", "-",
-    "", " ", "foo", "foobar", "barfoo", "foo bar", " -enc ", "-enc", "/enc", "\xE2\x80\x93" "enc", "\xE2\x80\x95" "enc x", "x-enc",
-    "\xC3\xA9", "caf\xC3\xA9", "CAF\xC3\x89", "stra\xC3\x9F" "e", "\xE1\xBA\x9E", "\xE2\x84\xAA", "k", "K\xE2\x84\xAA", "\xC4\xB0", "i",
-    "\xC4\xB1", "\xC5\xBF", "s", "\xC8\xBA", "\xE2\xB1\xA5", "\xF0\x90\x90\x80", "\xF0\x90\x90\xA8", "\xCE\xA3\xCF\x82", "\xCF\x83\xCF\x83",
-    "a*b", "a?b", "*", "?", "\\", "\\\\", "foo\\", "a\\*b", "10.0.0.1", "10.255.1.2", "::ffff:10.0.0.1", "fe80::1%eth0",
-    "[fe80::1]:443", "10.0.0.1:80", "2001:db8::1", "0", "7", "-7", "4688", "0x1250", "04688", "+4688", "4688.0", "1.5", "1.50", "-0.5",
-    "9223372036854775807", "9223372036854775808", "0xffffffffffffffff", "true", "TRUE", "false", "null", "2021-03-14T06:40:10Z",
-    "-\xC3\xA9", "\xC3\xA9-a", "/\xE2\x80\x94" "b", "0.333333333333333333333333333333333333333333333333",
-    "2021-12-31 23:59:59", "2021-01-01", "Y21k", "Zm9v", "Y21kLmV4ZQ==", "\"q\"", "it's", "abcabcabcabcabcabcabcabcabcabcabcabcabc",
-    "powershell -nop -w hidden -enc SQBFAFgA", "SQBFAFgA", "whoami", "net user /add", "net\tuser", "l1\nl2",
+    "cmd",
+    "cmd.exe",
+    "C:\\Windows\\System32\\cmd.exe",
+    "\\cmd.exe",
+    "C:\\Windows",
+    "system32",
+    "a",
+    "ab",
+    "abc",
+    "b",
+    "-",
+    "",
+    " ",
+    "foo",
+    "foobar",
+    "barfoo",
+    "foo bar",
+    " -enc ",
+    "-enc",
+    "/enc",
+    "\xE2\x80\x93"
+    "enc",
+    "\xE2\x80\x95"
+    "enc x",
+    "x-enc",
+    "\xC3\xA9",
+    "caf\xC3\xA9",
+    "CAF\xC3\x89",
+    "stra\xC3\x9F"
+    "e",
+    "\xE1\xBA\x9E",
+    "\xE2\x84\xAA",
+    "k",
+    "K\xE2\x84\xAA",
+    "\xC4\xB0",
+    "i",
+    "\xC4\xB1",
+    "\xC5\xBF",
+    "s",
+    "\xC8\xBA",
+    "\xE2\xB1\xA5",
+    "\xF0\x90\x90\x80",
+    "\xF0\x90\x90\xA8",
+    "\xCE\xA3\xCF\x82",
+    "\xCF\x83\xCF\x83",
+    "a*b",
+    "a?b",
+    "*",
+    "?",
+    "\\",
+    "\\\\",
+    "foo\\",
+    "a\\*b",
+    "10.0.0.1",
+    "10.255.1.2",
+    "::ffff:10.0.0.1",
+    "fe80::1%eth0",
+    "[fe80::1]:443",
+    "10.0.0.1:80",
+    "2001:db8::1",
+    "0",
+    "7",
+    "-7",
+    "4688",
+    "0x1250",
+    "04688",
+    "+4688",
+    "4688.0",
+    "1.5",
+    "1.50",
+    "-0.5",
+    "9223372036854775807",
+    "9223372036854775808",
+    "0xffffffffffffffff",
+    "true",
+    "TRUE",
+    "false",
+    "null",
+    "2021-03-14T06:40:10Z",
+    "-\xC3\xA9",
+    "\xC3\xA9-a",
+    "/\xE2\x80\x94"
+    "b",
+    "0.333333333333333333333333333333333333333333333333",
+    "2021-12-31 23:59:59",
+    "2021-01-01",
+    "Y21k",
+    "Zm9v",
+    "Y21kLmV4ZQ==",
+    "\"q\"",
+    "it's",
+    "abcabcabcabcabcabcabcabcabcabcabcabcabc",
+    "powershell -nop -w hidden -enc SQBFAFgA",
+    "SQBFAFgA",
+    "whoami",
+    "net user /add",
+    "net\tuser",
+    "l1\nl2",
 };
 
-static const char *const networks[] = {"10.0.0.0/8", "10.0.0.1", "10.0.0.1/32", "0.0.0.0/0", "fe80::/10", "::/0", "2001:db8::/32",
-                                       "::ffff:10.0.0.0/104", "10.0.0.0/31"};
+static const char *const networks[] = {
+    "10.0.0.0/8", "10.0.0.1",      "10.0.0.1/32",         "0.0.0.0/0",  "fe80::/10",
+    "::/0",       "2001:db8::/32", "::ffff:10.0.0.0/104", "10.0.0.0/31"};
 static const char *const regexes[] = {
-    "cmd", "^cmd", "cmd$", "c.d", "(cmd|foo)", "(?:cmd|foo)\\.exe", "foo ?bar", "[a-c]+", "a{2,3}", "(abc){2,}", "\\d+", "\\bfoo\\b",
-    "\\\\cmd\\.exe$", "(?i)CMD", "k", "(?i)k", "s+", "f(o)+bar", "x*", "fo{2}b", "(a|)b", "caf.", "^.$", "a.b", "l1.l2", "^l2", "(?=foo)f",
-    "(?!foo)b", "[[:alpha:]]c", "[]]", "\\x63md", "enc\\s", "-enc|/enc", "((cmd)|(foo|bar))x?", "a?", "[^a]b", "foo\\s*bar", "(b|ar)fo+",
+    "cmd",
+    "^cmd",
+    "cmd$",
+    "c.d",
+    "(cmd|foo)",
+    "(?:cmd|foo)\\.exe",
+    "foo ?bar",
+    "[a-c]+",
+    "a{2,3}",
+    "(abc){2,}",
+    "\\d+",
+    "\\bfoo\\b",
+    "\\\\cmd\\.exe$",
+    "(?i)CMD",
+    "k",
+    "(?i)k",
+    "s+",
+    "f(o)+bar",
+    "x*",
+    "fo{2}b",
+    "(a|)b",
+    "caf.",
+    "^.$",
+    "a.b",
+    "l1.l2",
+    "^l2",
+    "(?=foo)f",
+    "(?!foo)b",
+    "[[:alpha:]]c",
+    "[]]",
+    "\\x63md",
+    "enc\\s",
+    "-enc|/enc",
+    "((cmd)|(foo|bar))x?",
+    "a?",
+    "[^a]b",
+    "foo\\s*bar",
+    "(b|ar)fo+",
 };
 static const char *const fields[] = {"A", "B", "C", "CommandLine", "Image", "EventID", "Data"};
 
@@ -52,7 +177,8 @@ static const char *pick(struct dice *d, const char *const *list, size_t n)
 
 /* ------------------------------------------------------------------ rules */
 
-/* A value between double quotes: the word, or a piece of it, perhaps in another case, with escapes and wildcards thrown in. */
+/* A value between double quotes: the word, or a piece of it, perhaps in another case, with escapes
+ * and wildcards thrown in. */
 static void put_text(struct dice *d, struct buf *out)
 {
     const str word = str_from(PICK(d, words));
@@ -64,7 +190,8 @@ static void put_text(struct dice *d, struct buf *out)
         if (piece && ((u8)c & 0x80) == 0 && roll(d, 6) == 0)
             continue;
         if (wild == 0 && ((u8)c & 0xC0) != 0x80 && roll(d, 4) == 0)
-            buf_add(out, str_from((const char *[]){"*", "?", "\\\\*", "\\\\?", "**", "\\\\\\\\", "\\\\\\\\*"}[roll(d, 7)]));
+            buf_add(out, str_from((const char *[]){"*", "?", "\\\\*", "\\\\?", "**", "\\\\\\\\",
+                                                   "\\\\\\\\*"}[roll(d, 7)]));
         if ((c == '*' || c == '?' || c == '\\') && roll(d, 2))
             buf_add(out, S("\\\\"));
         if (c == '\\' || c == '"')
@@ -92,7 +219,9 @@ enum form { FORM_TEXT, FORM_REGEX, FORM_NET, FORM_NUMBER, FORM_BOOL, FORM_FIELD 
 
 static void put_value(struct dice *d, struct buf *out, enum form form)
 {
-    static const char *const numbers[] = {"0", "7", "-7", "4688", "1.5", "-0.5", "0x10", "100", "9223372036854775807", "6", "23", "2021"};
+    static const char *const numbers[] = {
+        "0", "7",  "-7",  "4688", "1.5", "-0.5", "0x10", "100", "9223372036854775807",
+        "6", "23", "2021"};
     switch (form) {
     case FORM_TEXT:
         if (roll(d, 8) == 0)
@@ -124,28 +253,63 @@ static const struct {
     const char *text;
     enum form form;
 } modifiers[] = {
-    {"", FORM_TEXT}, {"", FORM_TEXT}, {"", FORM_TEXT}, {"|contains", FORM_TEXT}, {"|contains", FORM_TEXT},
-    {"|startswith", FORM_TEXT}, {"|endswith", FORM_TEXT}, {"|endswith", FORM_TEXT}, {"|cased", FORM_TEXT},
-    {"|contains|cased", FORM_TEXT}, {"|startswith|cased", FORM_TEXT}, {"|endswith|cased", FORM_TEXT}, {"|windash", FORM_TEXT},
-    {"|windash|contains", FORM_TEXT}, {"|contains|windash", FORM_TEXT}, {"|endswith|windash|cased", FORM_TEXT},
-    {"|base64", FORM_TEXT}, {"|base64|contains", FORM_TEXT}, {"|base64offset|contains", FORM_TEXT},
-    {"|wide|base64offset|contains", FORM_TEXT}, {"|utf16|base64|contains", FORM_TEXT}, {"|utf16be|base64offset|contains", FORM_TEXT},
-    {"|wide", FORM_TEXT}, {"|utf16le|contains", FORM_TEXT}, {"|re", FORM_REGEX}, {"|re", FORM_REGEX}, {"|re|i", FORM_REGEX},
-    {"|re|m", FORM_REGEX}, {"|re|s|i", FORM_REGEX}, {"|re|i|m|s", FORM_REGEX}, {"|cidr", FORM_NET}, {"|lt", FORM_NUMBER},
-    {"|lte", FORM_NUMBER}, {"|gt", FORM_NUMBER}, {"|gte", FORM_NUMBER}, {"|exists", FORM_BOOL}, {"|fieldref", FORM_FIELD},
-    {"|fieldref|contains", FORM_FIELD}, {"|fieldref|startswith", FORM_FIELD}, {"|fieldref|endswith|cased", FORM_FIELD},
-    {"|hour", FORM_NUMBER}, {"|minute|gte", FORM_NUMBER}, {"|day|lt", FORM_NUMBER}, {"|week", FORM_NUMBER}, {"|month|lte", FORM_NUMBER},
+    {"", FORM_TEXT},
+    {"", FORM_TEXT},
+    {"", FORM_TEXT},
+    {"|contains", FORM_TEXT},
+    {"|contains", FORM_TEXT},
+    {"|startswith", FORM_TEXT},
+    {"|endswith", FORM_TEXT},
+    {"|endswith", FORM_TEXT},
+    {"|cased", FORM_TEXT},
+    {"|contains|cased", FORM_TEXT},
+    {"|startswith|cased", FORM_TEXT},
+    {"|endswith|cased", FORM_TEXT},
+    {"|windash", FORM_TEXT},
+    {"|windash|contains", FORM_TEXT},
+    {"|contains|windash", FORM_TEXT},
+    {"|endswith|windash|cased", FORM_TEXT},
+    {"|base64", FORM_TEXT},
+    {"|base64|contains", FORM_TEXT},
+    {"|base64offset|contains", FORM_TEXT},
+    {"|wide|base64offset|contains", FORM_TEXT},
+    {"|utf16|base64|contains", FORM_TEXT},
+    {"|utf16be|base64offset|contains", FORM_TEXT},
+    {"|wide", FORM_TEXT},
+    {"|utf16le|contains", FORM_TEXT},
+    {"|re", FORM_REGEX},
+    {"|re", FORM_REGEX},
+    {"|re|i", FORM_REGEX},
+    {"|re|m", FORM_REGEX},
+    {"|re|s|i", FORM_REGEX},
+    {"|re|i|m|s", FORM_REGEX},
+    {"|cidr", FORM_NET},
+    {"|lt", FORM_NUMBER},
+    {"|lte", FORM_NUMBER},
+    {"|gt", FORM_NUMBER},
+    {"|gte", FORM_NUMBER},
+    {"|exists", FORM_BOOL},
+    {"|fieldref", FORM_FIELD},
+    {"|fieldref|contains", FORM_FIELD},
+    {"|fieldref|startswith", FORM_FIELD},
+    {"|fieldref|endswith|cased", FORM_FIELD},
+    {"|hour", FORM_NUMBER},
+    {"|minute|gte", FORM_NUMBER},
+    {"|day|lt", FORM_NUMBER},
+    {"|week", FORM_NUMBER},
+    {"|month|lte", FORM_NUMBER},
     {"|year", FORM_NUMBER},
 };
 static const struct {
     const char *text;
     enum form form;
 } keyword_modifiers[] = {
-    {"|contains", FORM_TEXT}, {"|re", FORM_REGEX}, {"|re|i", FORM_REGEX}, {"|cased", FORM_TEXT}, {"|windash", FORM_TEXT},
-    {"|base64offset", FORM_TEXT},
+    {"|contains", FORM_TEXT}, {"|re", FORM_REGEX},     {"|re|i", FORM_REGEX},
+    {"|cased", FORM_TEXT},    {"|windash", FORM_TEXT}, {"|base64offset", FORM_TEXT},
 };
 
-static void put_values(struct dice *d, struct buf *out, enum form form, bool list, const char *indent)
+static void put_values(struct dice *d, struct buf *out, enum form form, bool list,
+                       const char *indent)
 {
     if (!list) {
         put_value(d, out, form);
@@ -164,7 +328,8 @@ static void put_item(struct dice *d, struct buf *out, const char *indent)
 {
     const u32 m = roll(d, COUNT(modifiers));
     const bool all = roll(d, 6) == 0;
-    buf_printf(out, "%s%s%s%s: ", PICK(d, fields), modifiers[m].text, all ? "|all" : "", roll(d, 10) == 0 ? "|neq" : "");
+    buf_printf(out, "%s%s%s%s: ", PICK(d, fields), modifiers[m].text, all ? "|all" : "",
+               roll(d, 10) == 0 ? "|neq" : "");
     put_values(d, out, modifiers[m].form, all || roll(d, 3) == 0, indent);
 }
 
@@ -224,8 +389,12 @@ static void put_condition(struct dice *d, struct buf *out, u32 n_selections, u32
 }
 
 static const char *const logsources[] = {
-    "product: windows", "product: windows, service: security", "product: windows, category: process_creation",
-    "product: windows, category: registry_set", "category: webserver", "product: windows, service: sysmon",
+    "product: windows",
+    "product: windows, service: security",
+    "product: windows, category: process_creation",
+    "product: windows, category: registry_set",
+    "category: webserver",
+    "product: windows, service: sysmon",
 };
 
 static str random_rule(struct dice *d, u32 id, struct arena *arena)
@@ -233,7 +402,8 @@ static str random_rule(struct dice *d, u32 id, struct arena *arena)
     struct buf out;
     const u32 n = 1 + roll(d, 3);
     buf_init(&out, 1 << 20);
-    buf_printf(&out, "title: t\nid: rule-%u\nlogsource: {%s}\ndetection:\n", id, PICK(d, logsources));
+    buf_printf(&out, "title: t\nid: rule-%u\nlogsource: {%s}\ndetection:\n", id,
+               PICK(d, logsources));
     for (u32 i = 0; i < n; i++)
         put_selection(d, &out, i);
     buf_add(&out, S("  condition: "));
@@ -250,8 +420,9 @@ static str random_text(struct dice *d, struct arena *arena)
 {
     const char *const a = PICK(d, words), *const b = PICK(d, words), *const c = PICK(d, words);
     const u32 form = roll(d, 6);
-    const str text = form < 3 ? arena_str(arena, str_from(a)) : form < 5 ? arena_printf(arena, "%s%s", a, b)
-                                                             : arena_printf(arena, "%s %s %s", a, b, c);
+    const str text = form < 3   ? arena_str(arena, str_from(a))
+                     : form < 5 ? arena_printf(arena, "%s%s", a, b)
+                                : arena_printf(arena, "%s %s %s", a, b, c);
     if (roll(d, 4) == 0)
         for (size_t i = 0; i < text.n; i++)
             if (text.p[i] >= 'a' && text.p[i] <= 'z')
@@ -285,7 +456,8 @@ static struct value json_of(str text, struct arena *arena)
     char *const out = arena_alloc(arena, text.n * 6 + 1, 1);
     u32 n = 0;
     for (size_t i = 0; i < text.n; i++) {
-        if ((u8)text.p[i] < 0x80 && (i % 2 || text.p[i] == '\\' || text.p[i] == '"' || (u8)text.p[i] < 0x20))
+        if ((u8)text.p[i] < 0x80 &&
+            (i % 2 || text.p[i] == '\\' || text.p[i] == '"' || (u8)text.p[i] < 0x20))
             n += (u32)snprintf(out + n, 7, "\\u%04X", (unsigned)(u8)text.p[i]);
         else
             out[n++] = text.p[i];
@@ -295,7 +467,8 @@ static struct value json_of(str text, struct arena *arena)
 
 static struct value random_value(struct dice *d, struct arena *arena, u32 depth)
 {
-    static const u8 guid[16] = {0x5F, 0x38, 0x70, 0x57, 0x2A, 0xC2, 0xE0, 0x43, 0xBF, 0x4C, 6, 0xF5, 0x69, 0x8F, 0xFB, 0xD9};
+    static const u8 guid[16] = {0x5F, 0x38, 0x70, 0x57, 0x2A, 0xC2, 0xE0, 0x43,
+                                0xBF, 0x4C, 6,    0xF5, 0x69, 0x8F, 0xFB, 0xD9};
     static const u8 sid[] = {1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0};
     static const u8 systime[] = {0xE5, 7, 3, 0, 0, 0, 14, 0, 6, 0, 40, 0, 10, 0, 7, 3};
     static const i64 numbers[] = {0, 1, 7, -7, 4688, 16, 100, 2021, INT64_MAX, -1, 23};
@@ -328,11 +501,14 @@ static struct value random_value(struct dice *d, struct arena *arena, u32 depth)
     case 13:
         return (struct value){.type = roll(d, 2) ? VALUE_NULL : VALUE_NONE};
     case 14:
-        return (struct value){.type = VALUE_FILETIME, .u = 132601776107750000u + roll(d, 3) * 36000000000u};
+        return (struct value){.type = VALUE_FILETIME,
+                              .u = 132601776107750000u + roll(d, 3) * 36000000000u};
     case 15:
-        return roll(d, 2) ? (struct value){.type = VALUE_GUID, .p = guid} : (struct value){.type = VALUE_SYSTEMTIME, .p = systime};
+        return roll(d, 2) ? (struct value){.type = VALUE_GUID, .p = guid}
+                          : (struct value){.type = VALUE_SYSTEMTIME, .p = systime};
     case 16:
-        return (struct value){.type = roll(d, 2) ? VALUE_SID : VALUE_BINARY, .n = sizeof sid, .p = sid};
+        return (struct value){
+            .type = roll(d, 2) ? VALUE_SID : VALUE_BINARY, .n = sizeof sid, .p = sid};
     case 20:
     case 21: {
         struct value *const items = ARENA_ARRAY(arena, struct value, 3);
@@ -366,7 +542,8 @@ static struct value present_value(struct dice *d, struct arena *arena, u32 depth
 
 #define N_SHAPES 6
 
-static const struct shape *random_shape(struct dice *d, struct schema *schema, struct arena *arena, u32 number)
+static const struct shape *random_shape(struct dice *d, struct schema *schema, struct arena *arena,
+                                        u32 number)
 {
     static const struct {
         enum kind kind;
@@ -383,10 +560,15 @@ static const struct shape *random_shape(struct dice *d, struct schema *schema, s
     struct shape_field map[COUNT(fields) + COUNT(more)];
     struct value consts[COUNT(fields) + COUNT(more)];
     const u32 head = roll(d, COUNT(heads));
-    struct shape_def def = {.kind = heads[head].kind, .channel = str_from(heads[head].channel),
-                            .provider = str_from(heads[head].provider), .event_id = heads[head].id, .fields = map, .consts = consts};
+    struct shape_def def = {.kind = heads[head].kind,
+                            .channel = str_from(heads[head].channel),
+                            .provider = str_from(heads[head].provider),
+                            .event_id = heads[head].id,
+                            .fields = map,
+                            .consts = consts};
     for (u32 i = 0; i < COUNT(map); i++) {
-        const u32 field = intern_add(&schema->fields, str_from(i < COUNT(fields) ? fields[i] : more[i - COUNT(fields)]));
+        const u32 field = intern_add(
+            &schema->fields, str_from(i < COUNT(fields) ? fields[i] : more[i - COUNT(fields)]));
         const u32 how = roll(d, 4);
         if (how == 0) {
             continue;
@@ -430,7 +612,8 @@ static bool run_round(struct dice *d, struct agree_totals *totals)
     struct agree agree;
     struct err err;
     for (u32 i = 0; i < RULES_A_ROUND; i++)
-        texts[i] = (struct ruleset_text){arena_printf(&arena, "%u.yml", i), random_rule(d, i, &arena)};
+        texts[i] =
+            (struct ruleset_text){arena_printf(&arena, "%u.yml", i), random_rule(d, i, &arena)};
     if (ruleset_load_texts(texts, RULES_A_ROUND, &set, &err) != OK)
         return false;
     agree_init(&agree, set);

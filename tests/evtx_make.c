@@ -376,7 +376,8 @@ void make_value_u(struct evtx_make *m, u8 type, u64 u, u32 n)
     put_int(m, u, n);
 }
 
-/* A nested fragment has values of its own, so where ours stand is kept with the place where this one starts. */
+/* A nested fragment has values of its own, so where ours stand is kept with the place where this
+ * one starts. */
 void make_value_begin(struct evtx_make *m, u8 type)
 {
     assert(m->n_opened + 3 < COUNT(m->opened));

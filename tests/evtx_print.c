@@ -1,5 +1,6 @@
-/* evtx_print.c: evtx-print FILE… writes each event as one line of JSON, {"record":n,"fields":{…}}, and each damage
- * on stderr. For tools/evtx_compare.py. With --afresh, by the slow path that keeps no plans. */
+/* evtx_print.c: evtx-print FILE… writes each event as one line of JSON, {"record":n,"fields":{…}},
+ * and each damage on stderr. For tools/evtx_compare.py. With --afresh, by the slow path that keeps
+ * no plans. */
 #include <stdio.h>
 #include <stdlib.h>
 

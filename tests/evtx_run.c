@@ -146,7 +146,8 @@ void expect_damage(struct evtx_make *m, str file, const char *what, const char *
     make_release(m);
 }
 
-/* A record without a template: <Event><System><EventID>id</EventID></System>, and more to come before plain_end. */
+/* A record without a template: <Event><System><EventID>id</EventID></System>, and more to come
+ * before plain_end. */
 void plain_begin(struct evtx_make *m, u64 id)
 {
     make_record(m, id);

@@ -1,5 +1,6 @@
-/* main.c: runs every suite and ends with one line that any tool can count. With arguments, only the suites named.
- * cmocka prints each suite's own result; the totals come from its return values (number of failed tests). */
+/* main.c: runs every suite and ends with one line that any tool can count. With arguments, only the
+ * suites named. cmocka prints each suite's own result; the totals come from its return values
+ * (number of failed tests). */
 #include "check.h"
 
 #include <stdio.h>

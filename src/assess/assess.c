@@ -6,10 +6,12 @@
 
 static bool outside(const struct scan *scan, i64 time)
 {
-    return time != TIME_NONE && ((scan->since != TIME_NONE && time < scan->since) || (scan->until != TIME_NONE && time > scan->until));
+    return time != TIME_NONE && ((scan->since != TIME_NONE && time < scan->since) ||
+                                 (scan->until != TIME_NONE && time > scan->until));
 }
 
-/* Drop what --since and --until leave out. Coverage still shows all of the evidence; the verdict says that it was cut down. */
+/* Drop what --since and --until leave out. Coverage still shows all of the evidence; the verdict
+ * says that it was cut down. */
 static void cut_down(struct scan *scan)
 {
     size_t n = 0;
@@ -21,15 +23,19 @@ static void cut_down(struct scan *scan)
 
 static enum status load_tables(struct exposure *exposure, struct err *err)
 {
-    return exposure_load(builtin_find("data/builds.json"), builtin_find("data/cves.json"), builtin_find("data/exploited.json"), exposure, err);
+    return exposure_load(builtin_find("data/builds.json"), builtin_find("data/cves.json"),
+                         builtin_find("data/exploited.json"), exposure, err);
 }
 
 enum status assess(struct scan *scan, struct assessment *out, struct err *err)
 {
     *out = (struct assessment){0};
     if (scan->n_events == 0)
-        return err_set(err, ERR_NOT_FOUND, "nothing in the evidence could be read as a log: %zu file%s looked at, %zu refused, %zu damaged",
-                       scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n, scan->damages.n);
+        return err_set(err, ERR_NOT_FOUND,
+                       "nothing in the evidence could be read as a log: %zu file%s looked at, %zu "
+                       "refused, %zu damaged",
+                       scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n,
+                       scan->damages.n);
     TRY(load_tables(&out->exposure, err));
     hosts_resolve(scan, &out->hosts);
     if (scan->only_host.n)
@@ -47,7 +53,8 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     exposure_make(scan, &out->hosts, &out->exposure);
     reach_judge(scan);
     scope_make(&out->findings, &out->scope);
-    const struct verdict_input in = {scan, &out->hosts, &out->findings, &out->coverage, &out->exposure};
+    const struct verdict_input in = {scan, &out->hosts, &out->findings, &out->coverage,
+                                     &out->exposure};
     verdict_decide(&in, &out->verdicts);
     return OK;
 }

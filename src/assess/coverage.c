@@ -22,9 +22,9 @@ struct summing {
     struct coverage *coverage;
     const struct scan *scan;
     const struct skews *skews;
-    struct intern keys;                /* host and kind → place in coverage.sources */
+    struct intern keys;                        /* host and kind → place in coverage.sources */
     VEC(struct hours { VEC(i64) all; }) hours; /* by that place */
-    u32 *damages;                      /* by source of the scan */
+    u32 *damages;                              /* by source of the scan */
 };
 
 static u32 source_for(struct summing *sum, u32 host, str kind)
@@ -33,7 +33,8 @@ static u32 source_for(struct summing *sum, u32 host, str kind)
     const u32 id = intern_add(&sum->keys, arena_printf(&scratch, "%u|%.*s", host, STR_ARG(kind)));
     arena_release(&scratch);
     if (id == sum->coverage->sources.n) {
-        *VEC_PUSH(&sum->coverage->sources) = (struct coverage_source){.kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
+        *VEC_PUSH(&sum->coverage->sources) = (struct coverage_source){
+            .kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
         *VEC_PUSH(&sum->hours) = (struct hours){0};
     }
     return id;
@@ -41,9 +42,9 @@ static u32 source_for(struct summing *sum, u32 host, str kind)
 
 static void add_ids(struct coverage_source *s, const struct observation *o)
 {
-    VEC_EACH(&o->ids, id) {
+    VEC_EACH (&o->ids, id) {
         bool known = false;
-        VEC_EACH(&s->ids, have)
+        VEC_EACH (&s->ids, have)
             if (have->id == id->id) {
                 have->n += id->n;
                 known = true;
@@ -68,9 +69,9 @@ static void add_observation(struct summing *sum, const struct observation *o)
         s->first = s->first == TIME_NONE ? o->first : MIN(s->first, o->first);
         s->last = MAX(s->last, o->last);
     }
-    VEC_EACH(&o->cleared, t)
+    VEC_EACH (&o->cleared, t)
         *VEC_PUSH(&s->cleared) = *t;
-    VEC_EACH(&o->hours, h)
+    VEC_EACH (&o->hours, h)
         *VEC_PUSH(&sum->hours.p[at].all) = h->hour;
     add_ids(s, o);
 }
@@ -88,18 +89,20 @@ static void find_gaps(struct coverage_source *s, const struct hours *hours)
         qsort(hours->all.p, hours->all.n, sizeof *p, compare_i64);
     for (size_t i = 1; i < hours->all.n; i++)
         if (p[i] - p[i - 1] > GAP_HOURS)
-            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(p[i - 1] + 1) * 3600 * TIME_SECOND, p[i] * 3600 * TIME_SECOND};
+            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(p[i - 1] + 1) * 3600 * TIME_SECOND,
+                                                        p[i] * 3600 * TIME_SECOND};
 }
 
-static void sum_observations(const struct scan *scan, const struct skews *skews, struct coverage *out)
+static void sum_observations(const struct scan *scan, const struct skews *skews,
+                             struct coverage *out)
 {
     struct summing sum = {.coverage = out, .scan = scan, .skews = skews};
     intern_init(&sum.keys, NULL);
     sum.damages = mem_calloc(scan->sources.n + 1, sizeof *sum.damages);
-    VEC_EACH(&scan->damages, d)
+    VEC_EACH (&scan->damages, d)
         if (d->source < scan->sources.n)
             sum.damages[d->source]++;
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         add_observation(&sum, o);
     for (size_t i = 0; i < out->sources.n; i++) {
         find_gaps(&out->sources.p[i], &sum.hours.p[i]);
@@ -122,7 +125,7 @@ static int compare_sources(const void *a, const void *b)
 static void find_hosts(struct coverage *c)
 {
     c->first = mem_calloc((size_t)c->n_hosts + 1, sizeof *c->first);
-    VEC_EACH(&c->sources, s)
+    VEC_EACH (&c->sources, s)
         c->first[s->host + 1]++;
     for (u32 h = 0; h < c->n_hosts; h++)
         c->first[h + 1] += c->first[h];
@@ -134,7 +137,7 @@ static bool source_shows(const struct coverage_source *s, const struct sight_row
         return false;
     if (row->id == 0)
         return true;
-    VEC_EACH(&s->ids, id)
+    VEC_EACH (&s->ids, id)
         if (id->id == row->id)
             return true;
     return false;
@@ -148,10 +151,12 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
     buf_init(&why, 2048);
     for (size_t i = 0; i < COUNT(sight_rows); i++) {
         const struct sight_row *const row = &sight_rows[i];
-        COVERAGE_EACH(c, host, s) {
+        COVERAGE_EACH(c, host, s)
+        {
             if (row->stage != stage || !source_shows(s, row))
                 continue;
-            buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind, row->sight == SIGHT_YES ? "" : "in part: ", row->what);
+            buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind,
+                       row->sight == SIGHT_YES ? "" : "in part: ", row->what);
             if (row->sight > out->sight) {
                 out->sight = row->sight;
                 out->from = out->to = TIME_NONE;
@@ -177,7 +182,8 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
     buf_release(&why);
 }
 
-void coverage_make(const struct scan *scan, const struct hosts *hosts, const struct skews *skews, struct coverage *out)
+void coverage_make(const struct scan *scan, const struct hosts *hosts, const struct skews *skews,
+                   struct coverage *out)
 {
     *out = (struct coverage){.n_hosts = (u32)hosts->names.n};
     sum_observations(scan, skews, out);
@@ -194,10 +200,10 @@ static bool source_spans(const struct coverage_source *s, i64 from, i64 to)
 {
     if (s->first == TIME_NONE || s->first > from || s->last < to)
         return false;
-    VEC_EACH(&s->gaps, gap)
+    VEC_EACH (&s->gaps, gap)
         if (gap->from < to && gap->to > from)
             return false;
-    VEC_EACH(&s->cleared, t)
+    VEC_EACH (&s->cleared, t)
         if (*t >= from && *t <= to)
             return false;
     return true;
@@ -207,15 +213,15 @@ bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 fr
 {
     for (size_t i = 0; i < COUNT(sight_rows); i++)
         COVERAGE_EACH(c, host, s)
-            if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES && source_shows(s, &sight_rows[i]) &&
-                source_spans(s, from, to))
-                return true;
+    if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES &&
+        source_shows(s, &sight_rows[i]) && source_spans(s, from, to))
+        return true;
     return false;
 }
 
 bool coverage_is_exchange(const struct coverage *c, u32 host)
 {
-    VEC_EACH(&c->sources, s)
+    VEC_EACH (&c->sources, s)
         if (s->host == host && s->exchange)
             return true;
     return false;
@@ -223,7 +229,7 @@ bool coverage_is_exchange(const struct coverage *c, u32 host)
 
 bool coverage_has_exchange(const struct coverage *c)
 {
-    VEC_EACH(&c->sources, s)
+    VEC_EACH (&c->sources, s)
         if (s->exchange)
             return true;
     return false;
@@ -249,14 +255,14 @@ bool coverage_can_show(str kind, enum stage stage)
 const struct coverage_source *coverage_find(const struct coverage *c, u32 host, const char *kind)
 {
     COVERAGE_EACH(c, host, s)
-        if (str_eq(s->kind, str_from(kind)))
-            return s;
+    if (str_eq(s->kind, str_from(kind)))
+        return s;
     return NULL;
 }
 
 void coverage_release(struct coverage *coverage)
 {
-    VEC_EACH(&coverage->sources, s) {
+    VEC_EACH (&coverage->sources, s) {
         VEC_FREE(&s->gaps);
         VEC_FREE(&s->cleared);
         VEC_FREE(&s->ids);

@@ -156,7 +156,8 @@ static u32 case_also(const struct document *doc)
     for (u32 h = 0; h < doc->verdicts->n_hosts; h++)
         also |= doc->verdicts->hosts[h].also | 1u << doc->verdicts->hosts[h].verdict;
     /* That nothing was found on another host is no word that holds for the case. */
-    return also & ~(1u << VERDICT_NO_EVIDENCE) & ~(1u << doc->verdicts->hosts[doc->verdicts->worst].verdict);
+    return also & ~(1u << VERDICT_NO_EVIDENCE) &
+           ~(1u << doc->verdicts->hosts[doc->verdicts->worst].verdict);
 }
 
 static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
@@ -165,7 +166,7 @@ static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
     jsonw_array(w);
     /* the most severe host's first */
     for (int pass = 0; pass < 2; pass++)
-        VEC_EACH(&doc->verdicts->reasons, reason) {
+        VEC_EACH (&doc->verdicts->reasons, reason) {
             if ((reason->host == doc->verdicts->worst) != (pass == 0))
                 continue;
             jsonw_object(w);
@@ -177,11 +178,12 @@ static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
 }
 
-/* Was the intruder at work when the evidence ends? True within ten minutes of it, false after a day of quiet, else unknown. */
+/* Was the intruder at work when the evidence ends? True within ten minutes of it, false after a day
+ * of quiet, else unknown. */
 static void write_active(struct jsonw *w, const struct document *doc, const struct host_verdict *v)
 {
     i64 end = TIME_NONE;
-    VEC_EACH(&doc->in.coverage->sources, s)
+    VEC_EACH (&doc->in.coverage->sources, s)
         if (s->host == doc->verdicts->worst)
             end = MAX(end, s->last);
     jsonw_key(w, "active_at_end");
@@ -199,7 +201,10 @@ static const char *level_of(const struct host_verdict *v)
 {
     if (v->verdict < VERDICT_LIKELY_COMPROMISED)
         return NULL;
-    return v->reaches & REACH_DOMAIN ? "domain" : v->reaches & (REACH_HOST | REACH_CREDENTIAL) ? "server" : v->reaches & REACH_MAILBOX ? "mailbox" : NULL;
+    return v->reaches & REACH_DOMAIN                      ? "domain"
+           : v->reaches & (REACH_HOST | REACH_CREDENTIAL) ? "server"
+           : v->reaches & REACH_MAILBOX                   ? "mailbox"
+                                                          : NULL;
 }
 
 static void write_head(struct jsonw *w, const struct document *doc)
@@ -236,7 +241,7 @@ static void write_hosts(struct jsonw *w, const struct document *doc)
             jsonw_null(w);
         jsonw_key(w, "builds");
         jsonw_array(w);
-        VEC_EACH(&x->builds, b) {
+        VEC_EACH (&x->builds, b) {
             jsonw_object(w);
             jsonw_member_str(w, "build", b->build);
             jsonw_member_str(w, "update", b->update);
@@ -248,7 +253,7 @@ static void write_hosts(struct jsonw *w, const struct document *doc)
         jsonw_array_end(w);
         jsonw_key(w, "exposed_to");
         jsonw_array(w);
-        VEC_EACH(&x->flaws, flaw) {
+        VEC_EACH (&x->flaws, flaw) {
             jsonw_object(w);
             jsonw_member_str(w, "cve", flaw->cve);
             jsonw_member_str(w, "name", flaw->name);
@@ -277,7 +282,7 @@ void document_write(const struct document *doc, struct jsonw *w)
     document_damage(w, doc);
     jsonw_key(w, "findings");
     jsonw_array(w);
-    VEC_EACH(&doc->in.findings->all, f)
+    VEC_EACH (&doc->in.findings->all, f)
         document_finding(doc, f, w);
     jsonw_array_end(w);
     document_manifest(w, doc);

@@ -23,19 +23,25 @@ typedef VEC(struct exploit) exploits;
 static void add_exploit(exploits *all, const struct document *doc, u32 index, str cve)
 {
     const struct finding *const f = &doc->in.findings->all.p[index];
-    /* On a fixed build an attempt stays one, whatever the answer was; and a file or a command there came by another way. */
-    bool fixed = exposure_at(doc->in.exposure, f->hit->event->host, cve, finding_time(f)) == BUILD_FIXED;
+    /* On a fixed build an attempt stays one, whatever the answer was; and a file or a command there
+     * came by another way. */
+    bool fixed =
+        exposure_at(doc->in.exposure, f->hit->event->host, cve, finding_time(f)) == BUILD_FIXED;
     if (fixed && f->lead->outcome == OUTCOME_SUCCEEDED && f->lead->stage >= STAGE_FOOTHOLD)
         return;
     fixed &= f->lead->outcome != OUTCOME_SUCCEEDED;
     const enum outcome outcome = fixed ? OUTCOME_ATTEMPTED : f->lead->outcome;
     struct exploit *x = NULL;
-    VEC_EACH(all, have)
+    VEC_EACH (all, have)
         if (str_eq(have->cve, cve) && have->host == f->hit->event->host)
             x = have;
     if (!x) {
         x = VEC_PUSH(all);
-        *x = (struct exploit){.cve = cve, .host = f->hit->event->host, .outcome = OUTCOME_ATTEMPTED, .all_blocked = true, .first = finding_time(f)};
+        *x = (struct exploit){.cve = cve,
+                              .host = f->hit->event->host,
+                              .outcome = OUTCOME_ATTEMPTED,
+                              .all_blocked = true,
+                              .first = finding_time(f)};
     }
     if (outcome_rank(outcome) > outcome_rank(x->outcome)) {
         x->outcome = outcome;
@@ -44,7 +50,8 @@ static void add_exploit(exploits *all, const struct document *doc, u32 index, st
     if (outcome == x->outcome)
         *VEC_PUSH(&x->proof) = index;
     x->last = MAX(x->last, finding_time(f));
-    /* What stopped them all: where they differ, the weakest word, and none when one was stopped by nothing that is known. */
+    /* What stopped them all: where they differ, the weakest word, and none when one was stopped by
+     * nothing that is known. */
     const str by = fixed ? S("fixed_build") : f->lead->blocked_by;
     x->all_blocked &= outcome == OUTCOME_ATTEMPTED && by.n;
     if (!x->blocked_by.n || str_eq(by, S("status")))
@@ -56,13 +63,14 @@ void document_exploits(struct jsonw *w, const struct document *doc)
     exploits all = {0};
     for (u32 i = 0; i < doc->in.findings->all.n; i++) {
         const struct lead *const lead = doc->in.findings->all.p[i].lead;
-        const bool counts = lead && lead->stage >= STAGE_ATTEMPT && (!lead->supports || doc->in.findings->all.p[i].chain != NO_CHAIN);
+        const bool counts = lead && lead->stage >= STAGE_ATTEMPT &&
+                            (!lead->supports || doc->in.findings->all.p[i].chain != NO_CHAIN);
         for (u32 k = 0; counts && k < lead->n_cves; k++)
             add_exploit(&all, doc, i, lead->cves[k]);
     }
     jsonw_key(w, "exploits");
     jsonw_array(w);
-    VEC_EACH(&all, x) {
+    VEC_EACH (&all, x) {
         jsonw_object(w);
         jsonw_member_str(w, "cve", x->cve);
         jsonw_member_str(w, "host", document_host(doc, x->host));
@@ -77,7 +85,7 @@ void document_exploits(struct jsonw *w, const struct document *doc)
             jsonw_null(w);
         jsonw_key(w, "proof");
         jsonw_array(w);
-        VEC_EACH(&x->proof, i)
+        VEC_EACH (&x->proof, i)
             document_finding_id(w, doc, *i);
         jsonw_array_end(w);
         jsonw_object_end(w);
@@ -108,7 +116,7 @@ void document_chains(struct jsonw *w, const struct document *doc)
     jsonw_key(w, "chains");
     jsonw_array(w);
     u32 n = 0;
-    VEC_EACH(&doc->in.findings->chains, chain) {
+    VEC_EACH (&doc->in.findings->chains, chain) {
         char id[16];
         snprintf(id, sizeof id, "C%03u", ++n);
         jsonw_object(w);
@@ -118,11 +126,13 @@ void document_chains(struct jsonw *w, const struct document *doc)
             jsonw_str(w, chain->rule->id);
         else
             jsonw_null(w);
-        jsonw_member_str(w, "title", chain->rule ? chain->rule->title : S("Activity that no chain rule describes"));
+        jsonw_member_str(w, "title",
+                         chain->rule ? chain->rule->title
+                                     : S("Activity that no chain rule describes"));
         jsonw_member_str(w, "host", document_host(doc, chain->host));
         jsonw_key(w, "steps");
         jsonw_array(w);
-        VEC_EACH(&chain->steps, step)
+        VEC_EACH (&chain->steps, step)
             write_step(w, doc, step);
         jsonw_array_end(w);
         jsonw_member_bool(w, "complete", chain->complete);
@@ -131,11 +141,12 @@ void document_chains(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
 }
 
-static void write_thread_list(struct jsonw *w, const struct document *doc, const char *key, u32 chain, enum scope_what what)
+static void write_thread_list(struct jsonw *w, const struct document *doc, const char *key,
+                              u32 chain, enum scope_what what)
 {
     jsonw_key(w, key);
     jsonw_array(w);
-    VEC_EACH(&doc->scope->entries, e)
+    VEC_EACH (&doc->scope->entries, e)
         if (e->what == what && e->chain == chain)
             jsonw_str(w, e->text);
     jsonw_array_end(w);

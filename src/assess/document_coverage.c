@@ -1,7 +1,9 @@
-/* document_coverage.c: what the evidence could have shown, what of it was lost, and what it was made of. */
+/* document_coverage.c: what the evidence could have shown, what of it was lost, and what it was
+ * made of. */
 #include "assess/document_part.h"
 
-static void write_source(struct jsonw *w, const struct document *doc, const struct coverage_source *s)
+static void write_source(struct jsonw *w, const struct document *doc,
+                         const struct coverage_source *s)
 {
     jsonw_object(w);
     jsonw_member_str(w, "kind", s->kind);
@@ -12,7 +14,7 @@ static void write_source(struct jsonw *w, const struct document *doc, const stru
     jsonw_member_time(w, "last", s->last);
     jsonw_key(w, "gaps");
     jsonw_array(w);
-    VEC_EACH(&s->gaps, gap) {
+    VEC_EACH (&s->gaps, gap) {
         jsonw_object(w);
         jsonw_member_time(w, "from", gap->from);
         jsonw_member_time(w, "to", gap->to);
@@ -21,7 +23,7 @@ static void write_source(struct jsonw *w, const struct document *doc, const stru
     jsonw_array_end(w);
     jsonw_key(w, "cleared");
     jsonw_array(w);
-    VEC_EACH(&s->cleared, t) {
+    VEC_EACH (&s->cleared, t) {
         char text[TIME_MAX];
         jsonw_str(w, str_from(time_format(*t, text)));
     }
@@ -43,7 +45,8 @@ static void write_source(struct jsonw *w, const struct document *doc, const stru
 
 static void write_stages(struct jsonw *w, const struct document *doc)
 {
-    static const char *const sights[] = {[SIGHT_NO] = "no", [SIGHT_PARTLY] = "partly", [SIGHT_YES] = "yes"};
+    static const char *const sights[] = {
+        [SIGHT_NO] = "no", [SIGHT_PARTLY] = "partly", [SIGHT_YES] = "yes"};
     jsonw_key(w, "stages");
     jsonw_array(w);
     for (u32 h = 0; h < doc->in.coverage->n_hosts; h++)
@@ -111,7 +114,7 @@ void document_coverage(struct jsonw *w, const struct document *doc)
     jsonw_object(w);
     jsonw_key(w, "sources");
     jsonw_array(w);
-    VEC_EACH(&doc->in.coverage->sources, s)
+    VEC_EACH (&doc->in.coverage->sources, s)
         write_source(w, doc, s);
     jsonw_array_end(w);
     write_stages(w, doc);
@@ -125,7 +128,7 @@ void document_damage(struct jsonw *w, const struct document *doc)
 {
     jsonw_key(w, "damage");
     jsonw_array(w);
-    VEC_EACH(&doc->in.scan->damages, d) {
+    VEC_EACH (&doc->in.scan->damages, d) {
         jsonw_object(w);
         jsonw_member_str(w, "source", d->name);
         jsonw_member_u64(w, "offset", d->off);
@@ -136,7 +139,7 @@ void document_damage(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
     jsonw_key(w, "refused");
     jsonw_array(w);
-    VEC_EACH(&doc->in.scan->refusals, r) {
+    VEC_EACH (&doc->in.scan->refusals, r) {
         jsonw_object(w);
         jsonw_member_str(w, "source", r->name);
         jsonw_member_str(w, "limit", r->limit);
@@ -156,7 +159,7 @@ void document_manifest(struct jsonw *w, const struct document *doc)
     jsonw_member_str(w, "tables_as_of", doc->in.exposure->as_of);
     jsonw_key(w, "inputs");
     jsonw_array(w);
-    VEC_EACH(&scan->inputs, input) {
+    VEC_EACH (&scan->inputs, input) {
         jsonw_object(w);
         jsonw_member_str(w, "path", input->path);
         jsonw_member_u64(w, "size", input->size);
@@ -166,7 +169,7 @@ void document_manifest(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
     jsonw_key(w, "sources");
     jsonw_array(w);
-    VEC_EACH(&scan->sources, s) {
+    VEC_EACH (&scan->sources, s) {
         jsonw_object(w);
         jsonw_member_str(w, "path", s->name);
         jsonw_member_u64(w, "size", s->size);

@@ -1,7 +1,8 @@
 /* document_guidance.c: what was reached (scope), and what to do about it (guidance.def). */
 #include "assess/document_part.h"
 
-static void write_scope_entry(struct jsonw *w, const struct document *doc, const struct scope_entry *e)
+static void write_scope_entry(struct jsonw *w, const struct document *doc,
+                              const struct scope_entry *e)
 {
     jsonw_object(w);
     switch (e->what) {
@@ -38,14 +39,18 @@ void document_scope(struct jsonw *w, const struct document *doc)
     static const struct {
         const char *key;
         enum scope_what what;
-    } lists[] = {{"mailboxes", SCOPE_MAILBOX}, {"accounts", SCOPE_ACCOUNT}, {"credentials", SCOPE_CREDENTIAL},
-                 {"files", SCOPE_FILE},        {"hosts", SCOPE_HOST},       {"data", SCOPE_DATA}};
+    } lists[] = {{"mailboxes", SCOPE_MAILBOX},
+                 {"accounts", SCOPE_ACCOUNT},
+                 {"credentials", SCOPE_CREDENTIAL},
+                 {"files", SCOPE_FILE},
+                 {"hosts", SCOPE_HOST},
+                 {"data", SCOPE_DATA}};
     jsonw_key(w, "scope");
     jsonw_object(w);
     for (size_t i = 0; i < COUNT(lists); i++) {
         jsonw_key(w, lists[i].key);
         jsonw_array(w);
-        VEC_EACH(&doc->scope->entries, e)
+        VEC_EACH (&doc->scope->entries, e)
             if (e->what == lists[i].what)
                 write_scope_entry(w, doc, e);
         jsonw_array_end(w);
@@ -69,7 +74,14 @@ void document_scope(struct jsonw *w, const struct document *doc)
 #define FACT_CLIENTS     2048u
 #define FACT_LOCAL       4096u
 
-enum guide_target { TARGET_HOSTS, TARGET_FILES, TARGET_MAILBOXES, TARGET_CLIENTS, TARGET_ACCOUNTS, TARGET_DOMAIN };
+enum guide_target {
+    TARGET_HOSTS,
+    TARGET_FILES,
+    TARGET_MAILBOXES,
+    TARGET_CLIENTS,
+    TARGET_ACCOUNTS,
+    TARGET_DOMAIN
+};
 
 static const struct guide {
     const char *phase;
@@ -77,7 +89,8 @@ static const struct guide {
     enum guide_target target;
     const char *action, *why, *source;
 } guides[] = {
-#define GUIDE(phase, facts, target, action, why, source) {#phase, facts, TARGET_##target, action, why, source},
+#define GUIDE(phase, facts, target, action, why, source)                                           \
+    {#phase, facts, TARGET_##target, action, why, source},
 #include "assess/guidance.def"
 #undef GUIDE
 };
@@ -86,15 +99,18 @@ static u32 host_facts(const struct document *doc, u32 host)
 {
     const struct host_verdict *const v = &doc->verdicts->hosts[host];
     static const u32 of_verdict[] = {
-        [VERDICT_NO_EVIDENCE] = FACT_QUIET,      [VERDICT_EXPOSED] = FACT_EXPOSED,
-        [VERDICT_ATTACKED] = FACT_ATTACKED,      [VERDICT_CANNOT_TELL] = FACT_CANNOT_TELL,
-        [VERDICT_LIKELY_COMPROMISED] = FACT_COMPROMISED, [VERDICT_COMPROMISED] = FACT_COMPROMISED,
+        [VERDICT_NO_EVIDENCE] = FACT_QUIET,
+        [VERDICT_EXPOSED] = FACT_EXPOSED,
+        [VERDICT_ATTACKED] = FACT_ATTACKED,
+        [VERDICT_CANNOT_TELL] = FACT_CANNOT_TELL,
+        [VERDICT_LIKELY_COMPROMISED] = FACT_COMPROMISED,
+        [VERDICT_COMPROMISED] = FACT_COMPROMISED,
     };
     u32 facts = of_verdict[v->verdict];
     facts |= v->also & 1u << VERDICT_EXPOSED ? FACT_EXPOSED : 0;
     if (!(facts & FACT_COMPROMISED))
         return facts;
-    VEC_EACH(&doc->in.findings->all, f)
+    VEC_EACH (&doc->in.findings->all, f)
         if (f->lead && f->hit->event->host == host && f->chain != NO_CHAIN) {
             facts |= f->lead->effect == EFFECT_CODE_RAN ? FACT_CODE | FACT_CREDENTIAL : 0;
             facts |= f->lead->effect == EFFECT_ADMIN_SESSION ? FACT_ADMIN : 0;
@@ -102,7 +118,7 @@ static u32 host_facts(const struct document *doc, u32 host)
             facts |= f->lead->local ? FACT_LOCAL : 0;
             facts |= f->lead->reaches & REACH_CREDENTIAL ? FACT_CREDENTIAL : 0;
         }
-    VEC_EACH(&doc->scope->entries, e)
+    VEC_EACH (&doc->scope->entries, e)
         if (e->host == host && e->chain != NO_CHAIN) {
             facts |= e->what == SCOPE_FILE ? FACT_FILE : 0;
             facts |= e->what == SCOPE_MAILBOX ? FACT_MAILBOX : 0;
@@ -111,7 +127,8 @@ static u32 host_facts(const struct document *doc, u32 host)
     return facts;
 }
 
-static void write_guide(struct jsonw *w, const struct document *doc, u32 *order, const struct guide *g, str target, const u32 *findings, size_t n)
+static void write_guide(struct jsonw *w, const struct document *doc, u32 *order,
+                        const struct guide *g, str target, const u32 *findings, size_t n)
 {
     jsonw_object(w);
     jsonw_member_u64(w, "order", ++*order);
@@ -124,17 +141,23 @@ static void write_guide(struct jsonw *w, const struct document *doc, u32 *order,
     jsonw_object_end(w);
 }
 
-static void write_guides_of_host(struct jsonw *w, const struct document *doc, u32 *order, const struct guide *g, u32 host)
+static void write_guides_of_host(struct jsonw *w, const struct document *doc, u32 *order,
+                                 const struct guide *g, u32 host)
 {
-    static const enum scope_what scopes[] = {
-        [TARGET_FILES] = SCOPE_FILE, [TARGET_MAILBOXES] = SCOPE_MAILBOX, [TARGET_CLIENTS] = SCOPE_CLIENT, [TARGET_ACCOUNTS] = SCOPE_ACCOUNT};
+    static const enum scope_what scopes[] = {[TARGET_FILES] = SCOPE_FILE,
+                                             [TARGET_MAILBOXES] = SCOPE_MAILBOX,
+                                             [TARGET_CLIENTS] = SCOPE_CLIENT,
+                                             [TARGET_ACCOUNTS] = SCOPE_ACCOUNT};
     if (!(g->facts & host_facts(doc, host)))
         return;
     if (g->target == TARGET_HOSTS || g->target == TARGET_DOMAIN) {
-        write_guide(w, doc, order, g, g->target == TARGET_DOMAIN ? S("the domain controllers") : document_host(doc, host), NULL, 0);
+        write_guide(w, doc, order, g,
+                    g->target == TARGET_DOMAIN ? S("the domain controllers")
+                                               : document_host(doc, host),
+                    NULL, 0);
         return;
     }
-    VEC_EACH(&doc->scope->entries, e)
+    VEC_EACH (&doc->scope->entries, e)
         if (e->host == host && e->what == scopes[g->target] && e->chain != NO_CHAIN)
             write_guide(w, doc, order, g, e->text, e->findings.p, e->findings.n);
 }

@@ -4,7 +4,8 @@
 
 #define BUILDS_MAX 512 /* of one host: more than there ever were */
 
-enum status exposure_load(str builds, str cves, str exploited, struct exposure *out, struct err *err)
+enum status exposure_load(str builds, str cves, str exploited, struct exposure *out,
+                          struct err *err)
 {
     *out = (struct exposure){0};
     enum status status = json_parse(builds, &out->arena, &out->builds, err);
@@ -41,7 +42,8 @@ static int compare_build(build a, build b)
     return 0;
 }
 
-/* Key of the tables and name for people (facts: product by the first parts; 15.2.2562 and up is the Subscription Edition). */
+/* Key of the tables and name for people (facts: product by the first parts; 15.2.2562 and up is the
+ * Subscription Edition). */
 static const char *product_key(build b)
 {
     if (b.part[0] == 15 && b.part[1] == 0)
@@ -85,11 +87,11 @@ static enum build_state state_of(const struct json *cve, build b)
         return BUILD_UNKNOWN; /* a version that the tables do not know */
     if (!product)
         return BUILD_FIXED; /* not affected, or fixed before its first release */
-    JSON_EACH(json_get(product, "fixed_from_cu"), base)
+    JSON_EACH (json_get(product, "fixed_from_cu"), base)
         if (parse_build(json_text(base), &fixed) && compare_build(b, fixed) >= 0)
             return BUILD_FIXED;
     build newest = {{0}};
-    JSON_EACH(json_get(product, "by_cu"), own) {
+    JSON_EACH (json_get(product, "by_cu"), own) {
         if (!parse_build(json_text(own), &fixed))
             continue;
         if (same_cu(b, fixed))
@@ -102,7 +104,7 @@ static enum build_state state_of(const struct json *cve, build b)
 
 static const struct json *find_cve(const struct exposure *x, str id)
 {
-    JSON_EACH(json_get(x->cves, "cves"), cve)
+    JSON_EACH (json_get(x->cves, "cves"), cve)
         if (str_eq(json_text(json_get(cve, "id")), id))
             return cve;
     return NULL;
@@ -117,8 +119,9 @@ str exposure_flaw_name(const struct exposure *exposure, str cve)
 
 static i64 window_of(const struct exposure *x, const struct json *cve)
 {
-    JSON_EACH(json_get(x->exploited, "flaws"), flaw)
-        if (str_eq(json_text(json_get(flaw, "cve")), json_text(json_get(cve, "id"))) && date_of(json_get(flaw, "mass")) != TIME_NONE)
+    JSON_EACH (json_get(x->exploited, "flaws"), flaw)
+        if (str_eq(json_text(json_get(flaw, "cve")), json_text(json_get(cve, "id"))) &&
+            date_of(json_get(flaw, "mass")) != TIME_NONE)
             return date_of(json_get(flaw, "mass"));
     const i64 fix = date_of(json_get(cve, "fix_date"));
     const i64 kev = date_of(json_get(json_get(cve, "kev"), "date_added"));
@@ -132,7 +135,7 @@ static void describe_build(const struct exposure *x, struct host_build *b)
     if (!parse_build(b->build, &own))
         return;
     b->product = str_from(product_name(own));
-    JSON_EACH(json_get(x->builds, "builds"), row)
+    JSON_EACH (json_get(x->builds, "builds"), row)
         if (str_eq(json_text(json_get(row, "build")), b->build)) {
             b->update = json_text(json_get(row, "name"));
             b->released = date_of(json_get(row, "release_date"));
@@ -148,18 +151,19 @@ static int compare_host_builds(const void *a, const void *b)
 
 static void collect_builds(const struct scan *scan, struct exposure *x)
 {
-    VEC_EACH(&scan->observations, o)
-        VEC_EACH(&o->builds, seen) {
+    VEC_EACH (&scan->observations, o)
+        VEC_EACH (&o->builds, seen) {
             struct exposure_host *const host = &x->hosts[o->host];
             struct host_build *known = NULL;
-            VEC_EACH(&host->builds, b)
+            VEC_EACH (&host->builds, b)
                 if (str_eq(b->build, seen->build))
                     known = b;
             if (!known && host->builds.n == BUILDS_MAX)
                 continue;
             if (!known) {
                 known = VEC_PUSH(&host->builds);
-                *known = (struct host_build){.build = seen->build, .from = seen->first, .to = seen->last, .source = o->kind};
+                *known = (struct host_build){
+                    .build = seen->build, .from = seen->first, .to = seen->last, .source = o->kind};
                 describe_build(x, known);
             }
             known->from = MIN(known->from, seen->first);
@@ -205,7 +209,7 @@ void exposure_make(const struct scan *scan, const struct hosts *hosts, struct ex
         struct exposure_host *const host = &x->hosts[h];
         if (host->builds.n)
             qsort(host->builds.p, host->builds.n, sizeof *host->builds.p, compare_host_builds);
-        JSON_EACH(json_get(x->cves, "cves"), cve)
+        JSON_EACH (json_get(x->cves, "cves"), cve)
             if (json_get(cve, "kev") && host->builds.n)
                 expose(x, host, cve);
     }
@@ -215,15 +219,17 @@ enum build_state exposure_at(const struct exposure *x, u32 host, str id, i64 tim
 {
     const struct json *const cve = find_cve(x, id);
     const struct host_build *seen = NULL;
-    VEC_EACH(&x->hosts[host].builds, b)
+    VEC_EACH (&x->hosts[host].builds, b)
         if (!seen || b->from <= time)
             seen = b;
     build own;
     if (!cve || !seen || !parse_build(seen->build, &own))
         return BUILD_UNKNOWN;
     const enum build_state state = state_of(cve, own);
-    /* Builds only rise: what was open later was open before, but a fix seen later may have come in between. */
-    const bool later = time == TIME_NONE || (seen->from > time && seen->from - time > BUILD_NEAR_NS);
+    /* Builds only rise: what was open later was open before, but a fix seen later may have come in
+     * between. */
+    const bool later =
+        time == TIME_NONE || (seen->from > time && seen->from - time > BUILD_NEAR_NS);
     return later && state == BUILD_FIXED ? BUILD_UNKNOWN : state;
 }
 
@@ -232,8 +238,9 @@ i64 exposure_recent_fix(const struct exposure *x, u32 host, i64 from, i64 to)
     i64 newest = TIME_NONE;
     const struct exposure_host *const h = &x->hosts[host];
     build own;
-    const char *const key = h->builds.n && parse_build(h->builds.p[0].build, &own) ? product_key(own) : "";
-    JSON_EACH(json_get(x->cves, "cves"), cve) {
+    const char *const key =
+        h->builds.n && parse_build(h->builds.p[0].build, &own) ? product_key(own) : "";
+    JSON_EACH (json_get(x->cves, "cves"), cve) {
         const i64 fixed = date_of(json_get(cve, "fix_date"));
         if (*key && !json_get(json_get(cve, "first_fixed"), key))
             continue;

@@ -8,7 +8,8 @@
 
 static int compare_hits(const void *a, const void *b)
 {
-    const struct scan_hit *const x = *(const struct scan_hit *const *)a, *const y = *(const struct scan_hit *const *)b;
+    const struct scan_hit *const x = *(const struct scan_hit *const *)a,
+                                 *const y = *(const struct scan_hit *const *)b;
     if (x->event->time != y->event->time)
         return x->event->time < y->event->time ? -1 : 1;
     if (x->event->source != y->event->source)
@@ -25,7 +26,8 @@ static str fill_sentence(str says, const struct scan_event *event, struct arena 
     buf_init(&out, 4096);
     while (says.n) {
         const size_t open = str_find_char(says, '{');
-        const size_t close = open == SIZE_MAX ? SIZE_MAX : str_find_char(str_sub(says, open, says.n), '}');
+        const size_t close =
+            open == SIZE_MAX ? SIZE_MAX : str_find_char(str_sub(says, open, says.n), '}');
         buf_add(&out, str_sub(says, 0, close == SIZE_MAX ? says.n : open));
         if (close == SIZE_MAX)
             break;
@@ -42,7 +44,8 @@ void findings_make(const struct scan *scan, struct findings *out)
 {
     *out = (struct findings){0};
     out->leads = leads_read(scan->rules, &out->arena);
-    const struct scan_hit **const order = ARENA_ARRAY(&out->arena, const struct scan_hit *, scan->hits.n);
+    const struct scan_hit **const order =
+        ARENA_ARRAY(&out->arena, const struct scan_hit *, scan->hits.n);
     for (size_t i = 0; i < scan->hits.n; i++)
         order[i] = &scan->hits.p[i];
     if (scan->hits.n)
@@ -54,7 +57,8 @@ void findings_make(const struct scan *scan, struct findings *out)
             .hit = order[i],
             .lead = lead,
             .chain = NO_CHAIN,
-            .says = lead && lead->says.n ? fill_sentence(lead->says, order[i]->event, &out->arena) : order[i]->rule->title,
+            .says = lead && lead->says.n ? fill_sentence(lead->says, order[i]->event, &out->arena)
+                                         : order[i]->rule->title,
         };
     }
 }
@@ -69,13 +73,15 @@ static void add_to_step(struct findings *out, struct chain *chain, u32 index)
     const struct finding *const f = &out->all.p[index];
     const i64 time = finding_time(f);
     struct step *step = NULL;
-    VEC_EACH(&chain->steps, s)
-        if (str_eq(s->act, f->lead->act) && time - finding_time(&out->all.p[s->findings.p[s->findings.n - 1]]) <= ACT_NS)
+    VEC_EACH (&chain->steps, s)
+        if (str_eq(s->act, f->lead->act) &&
+            time - finding_time(&out->all.p[s->findings.p[s->findings.n - 1]]) <= ACT_NS)
             step = s;
     if (!step) {
         step = VEC_PUSH(&chain->steps);
         *step = (struct step){.act = f->lead->act, .time = time, .lead = index};
-    } else if (is_stated(&out->all.p[step->lead]) && !is_stated(f) && !f->lead->supports && time - step->time <= TIME_SECOND) {
+    } else if (is_stated(&out->all.p[step->lead]) && !is_stated(f) && !f->lead->supports &&
+               time - step->time <= TIME_SECOND) {
         step->time = time;
         step->lead = index;
     } else if (out->all.p[step->lead].lead->supports && !f->lead->supports) {
@@ -85,11 +91,13 @@ static void add_to_step(struct findings *out, struct chain *chain, u32 index)
     *VEC_PUSH(&step->findings) = index;
 }
 
-/* Does the finding open or continue a chain? Probes and refused attempts are the background of the internet. */
+/* Does the finding open or continue a chain? Probes and refused attempts are the background of the
+ * internet. */
 static bool carries(const struct finding *f)
 {
-    return f->lead && !f->lead->supports && f->lead->stage >= STAGE_ATTEMPT && f->lead->outcome != OUTCOME_ATTEMPTED &&
-           !f->lead->cleared && finding_time(f) != TIME_NONE;
+    return f->lead && !f->lead->supports && f->lead->stage >= STAGE_ATTEMPT &&
+           f->lead->outcome != OUTCOME_ATTEMPTED && !f->lead->cleared &&
+           finding_time(f) != TIME_NONE;
 }
 
 static void open_chains(struct findings *out)
@@ -99,13 +107,15 @@ static void open_chains(struct findings *out)
         if (!carries(f))
             continue;
         for (u32 c = (u32)out->chains.n; c-- > 0;)
-            if (out->chains.p[c].host == f->hit->event->host) { /* the newest of this host; older ones ended earlier */
+            if (out->chains.p[c].host ==
+                f->hit->event->host) { /* the newest of this host; older ones ended earlier */
                 f->chain = finding_time(f) - out->chains.p[c].last <= CHAIN_NS ? c : NO_CHAIN;
                 break;
             }
         if (f->chain == NO_CHAIN) {
             f->chain = (u32)out->chains.n;
-            *VEC_PUSH(&out->chains) = (struct chain){.host = f->hit->event->host, .first = finding_time(f), .last = finding_time(f)};
+            *VEC_PUSH(&out->chains) = (struct chain){
+                .host = f->hit->event->host, .first = finding_time(f), .last = finding_time(f)};
         }
         struct chain *const chain = &out->chains.p[f->chain];
         chain->last = MAX(chain->last, finding_time(f));
@@ -117,7 +127,7 @@ static void open_chains(struct findings *out)
 /* What only supports joins a chain that has something of its own near. */
 static void join_support(struct findings *out)
 {
-    VEC_EACH(&out->all, f) {
+    VEC_EACH (&out->all, f) {
         if (!f->lead || !f->lead->supports || finding_time(f) == TIME_NONE)
             continue;
         for (u32 c = 0; c < out->chains.n; c++) {
@@ -132,7 +142,8 @@ static void join_support(struct findings *out)
 static const struct sigma_rule *correlation_of_flaw(const struct ruleset *rules, str flaw)
 {
     for (u32 i = 0; i < rules->n_rules; i++)
-        if (rules->rules[i]->correlation && str_eq(yaml_text(yaml_get(rules->rules[i]->leadline, "flaw")), flaw))
+        if (rules->rules[i]->correlation &&
+            str_eq(yaml_text(yaml_get(rules->rules[i]->leadline, "flaw")), flaw))
             return rules->rules[i];
     return NULL;
 }
@@ -145,19 +156,21 @@ static int compare_steps(const void *a, const void *b)
     return (x->lead > y->lead) - (x->lead < y->lead);
 }
 
-void findings_chain(const struct scan *scan, const struct correlation_hit *hits, size_t n_hits, struct findings *out)
+void findings_chain(const struct scan *scan, const struct correlation_hit *hits, size_t n_hits,
+                    struct findings *out)
 {
     open_chains(out);
     join_support(out);
     for (u32 i = 0; i < out->all.n; i++)
         if (out->all.p[i].chain != NO_CHAIN)
             add_to_step(out, &out->chains.p[out->all.p[i].chain], i);
-    VEC_EACH(&out->chains, chain) {
+    VEC_EACH (&out->chains, chain) {
         qsort(chain->steps.p, chain->steps.n, sizeof *chain->steps.p, compare_steps);
         chain->first = chain->steps.p[0].time;
         chain->rule = chain->flaw.n ? correlation_of_flaw(scan->rules, chain->flaw) : NULL;
         for (size_t i = 0; i < n_hits && !chain->complete; i++)
-            if (hits[i].host == chain->host && hits[i].last >= chain->first && hits[i].first <= chain->last && hits[i].rule->leadline) {
+            if (hits[i].host == chain->host && hits[i].last >= chain->first &&
+                hits[i].first <= chain->last && hits[i].rule->leadline) {
                 chain->rule = hits[i].rule;
                 chain->complete = true;
             }
@@ -166,8 +179,8 @@ void findings_chain(const struct scan *scan, const struct correlation_hit *hits,
 
 void findings_release(struct findings *findings)
 {
-    VEC_EACH(&findings->chains, chain) {
-        VEC_EACH(&chain->steps, step)
+    VEC_EACH (&findings->chains, chain) {
+        VEC_EACH (&chain->steps, step)
             VEC_FREE(&step->findings);
         VEC_FREE(&chain->steps);
     }

@@ -10,7 +10,8 @@ str host_short(str name)
     name = str_trim(name);
     bool digits_only = true;
     for (size_t i = 0; i < name.n; i++)
-        digits_only &= name.p[i] == '.' || name.p[i] == ':' || (name.p[i] >= '0' && name.p[i] <= '9');
+        digits_only &=
+            name.p[i] == '.' || name.p[i] == ':' || (name.p[i] >= '0' && name.p[i] <= '9');
     return digits_only ? name : str_sub(name, 0, str_find_char(name, '.'));
 }
 
@@ -33,7 +34,8 @@ static int compare_names(const void *a, const void *b)
     return (x->n > y->n) - (x->n < y->n);
 }
 
-/* Names without case → place in hosts.names. Evidence may hold a file for every hour of a year, from many hosts. */
+/* Names without case → place in hosts.names. Evidence may hold a file for every hour of a year,
+ * from many hosts. */
 struct index {
     struct intern keys;
     VEC(u32) at;
@@ -92,15 +94,15 @@ static int compare_counted(const void *a, const void *b)
     return compare_names(&x->name, &y->name);
 }
 
-/* Sort the names; where there are too many, those with few events stand together as one host: nothing of them is lost, but they
- * are not told apart. */
+/* Sort the names; where there are too many, those with few events stand together as one host:
+ * nothing of them is lost, but they are not told apart. */
 static void sort_hosts(struct scan *scan, struct index *index, struct hosts *hosts)
 {
     const size_t n = hosts->names.n, kept = MIN(n, (size_t)LIMIT_HOSTS);
     struct counted *const all = mem_calloc(n + 1, sizeof *all);
     for (u32 i = 0; i < n; i++)
         all[i] = (struct counted){hosts->names.p[i], i, 0};
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         if (host_short(o->host_text).n)
             all[look_up(index, host_short(o->host_text))].events += o->events;
     qsort(all, n, sizeof *all, compare_events);
@@ -116,15 +118,27 @@ static void sort_hosts(struct scan *scan, struct index *index, struct hosts *hos
     (void)add_host(index, hosts, S(OTHER_HOSTS));
     *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
         S("all evidence"), S("hosts"),
-        arena_printf(&scan->arena, "it names %zu hosts: the %zu with most events are told apart, all others stand together as \"" OTHER_HOSTS "\"", n, kept)};
+        arena_printf(&scan->arena,
+                     "it names %zu hosts: the %zu with most events are told apart, all others "
+                     "stand together as \"" OTHER_HOSTS "\"",
+                     n, kept)};
 }
 
-/* For every folder (or archive) that holds a source whose log names its host: that host. Of several, one that speaks of Exchange
- * (so do the logs without a name, as a rule), then the one with most events there. Folders are kept twice: within their
- * argument, and over all arguments, since those may be parts of one collection. */
+/* For every folder (or archive) that holds a source whose log names its host: that host. Of
+ * several, one that speaks of Exchange (so do the logs without a name, as a rule), then the one
+ * with most events there. Folders are kept twice: within their argument, and over all arguments,
+ * since those may be parts of one collection. */
 struct places {
     struct intern folders;
-    VEC(struct place { VEC(struct share { u32 host; bool exchange; u64 events; }) shares; }) all; /* by folder id */
+    VEC(struct place {
+        VEC(struct share {
+            u32 host;
+            bool exchange;
+            u64 events;
+        })
+        shares;
+    })
+    all; /* by folder id */
 };
 
 #define ANY_ROOT UINT32_MAX
@@ -136,7 +150,7 @@ static void add_place(struct places *places, str folder, const struct observatio
         *VEC_PUSH(&places->all) = (struct place){{NULL, 0, 0}};
     struct place *const place = &places->all.p[id];
     struct share *own = NULL;
-    VEC_EACH(&place->shares, share)
+    VEC_EACH (&place->shares, share)
         if (share->host == o->host)
             own = share;
     if (!own) {
@@ -150,13 +164,14 @@ static void add_place(struct places *places, str folder, const struct observatio
 static u32 best_host(const struct place *place)
 {
     const struct share *best = place->shares.p;
-    VEC_EACH(&place->shares, share)
+    VEC_EACH (&place->shares, share)
         if (share->exchange != best->exchange ? share->exchange : share->events > best->events)
             best = share;
     return best->host;
 }
 
-/* The key of the folder that ends at `end` of a source's name: 0 is the argument itself, or all of them. */
+/* The key of the folder that ends at `end` of a source's name: 0 is the argument itself, or all of
+ * them. */
 static str folder_key(u32 root, const struct scan_source *source, size_t end, struct arena *scratch)
 {
     return arena_printf(scratch, "%u|%.*s", root, STR_ARG(str_sub(source->name, 0, end)));
@@ -170,7 +185,7 @@ static bool ends_folder(str name, size_t end)
 static void collect_places(const struct scan *scan, struct places *places)
 {
     struct arena scratch = {0};
-    VEC_EACH(&scan->observations, o) {
+    VEC_EACH (&scan->observations, o) {
         const struct scan_source *const source = &scan->sources.p[o->source];
         if (o->host == NO_HOST || o->host_text.n == 0)
             continue;
@@ -185,7 +200,8 @@ static void collect_places(const struct scan *scan, struct places *places)
 }
 
 /* The innermost folder around the source of which a host is known, or NULL. */
-static const struct place *place_of(const struct places *places, u32 root, const struct scan_source *source)
+static const struct place *place_of(const struct places *places, u32 root,
+                                    const struct scan_source *source)
 {
     struct arena scratch = {0};
     u32 id = INTERN_NONE;
@@ -196,7 +212,8 @@ static const struct place *place_of(const struct places *places, u32 root, const
     return id == INTERN_NONE ? NULL : &places->all.p[id];
 }
 
-/* The host for a source whose log names none: by its own argument; else, over all arguments, where there is no choice. */
+/* The host for a source whose log names none: by its own argument; else, over all arguments, where
+ * there is no choice. */
 static u32 host_by_place(const struct scan *scan, u32 source, const struct places *places)
 {
     const struct scan_source *const own = &scan->sources.p[source];
@@ -215,18 +232,20 @@ static str root_name(const char *root)
     return last;
 }
 
-static void name_sources(struct scan *scan, struct hosts *hosts, struct index *index, u32 *by_source)
+static void name_sources(struct scan *scan, struct hosts *hosts, struct index *index,
+                         u32 *by_source)
 {
     struct places places = {0};
     intern_init(&places.folders, NULL);
     collect_places(scan, &places);
     for (u32 i = 0; i < scan->sources.n; i++)
         by_source[i] = host_by_place(scan, i, &places);
-    VEC_EACH(&scan->observations, o) /* a name is only lent where a log without one was read */
+    VEC_EACH (&scan->observations, o) /* a name is only lent where a log without one was read */
         if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
-            by_source[o->source] = add_host(index, hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
+            by_source[o->source] =
+                add_host(index, hosts, root_name(scan->roots[scan->sources.p[o->source].root]));
     intern_release(&places.folders);
-    VEC_EACH(&places.all, place)
+    VEC_EACH (&places.all, place)
         VEC_FREE(&place->shares);
     VEC_FREE(&places.all);
 }
@@ -236,19 +255,19 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts)
     struct index index = {0};
     *hosts = (struct hosts){0};
     intern_init(&index.keys, NULL);
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         (void)add_host(&index, hosts, host_short(o->host_text));
-    VEC_EACH(&scan->hits, hit)
+    VEC_EACH (&scan->hits, hit)
         (void)add_host(&index, hosts, host_short(hit->event->host_text));
     sort_hosts(scan, &index, hosts);
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         o->host = look_up(&index, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
     name_sources(scan, hosts, &index, by_source);
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];
-    VEC_EACH(&scan->hits, hit) {
+    VEC_EACH (&scan->hits, hit) {
         const u32 host = look_up(&index, host_short(hit->event->host_text));
         hit->event->host = host == NO_HOST ? by_source[hit->event->source] : host;
     }
@@ -260,7 +279,8 @@ enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct 
 {
     const u32 host = find_host(hosts, name);
     if (host == NO_HOST)
-        return err_set(err, ERR_NOT_FOUND, "the evidence does not speak of a host called %.*s", STR_ARG(name));
+        return err_set(err, ERR_NOT_FOUND, "the evidence does not speak of a host called %.*s",
+                       STR_ARG(name));
     size_t n = 0;
     for (size_t i = 0; i < scan->hits.n; i++)
         if (scan->hits.p[i].event->host == host)
@@ -275,9 +295,9 @@ enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct 
     scan->observations.n = n;
     hosts->names.p[0] = hosts->names.p[host];
     hosts->names.n = 1;
-    VEC_EACH(&scan->hits, hit)
+    VEC_EACH (&scan->hits, hit)
         hit->event->host = 0;
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         o->host = 0;
     return OK;
 }

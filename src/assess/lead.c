@@ -16,8 +16,10 @@ static const char *const effect_words[] = {
 #undef EFFECT
 };
 static const char *const reach_words[] = {"mailbox", "credential", "host", "domain"};
-static const char *const block_words[] = {"url_rewrite", "eems", "fixed_build", "antivirus", "status"};
-static const char *const scope_words[] = {"mailbox", "account", "credential", "file", "host", "data", "client"};
+static const char *const block_words[] = {"url_rewrite", "eems", "fixed_build", "antivirus",
+                                          "status"};
+static const char *const scope_words[] = {"mailbox", "account", "credential", "file",
+                                          "host",    "data",    "client"};
 
 const char *stage_text(enum stage stage)
 {
@@ -81,9 +83,12 @@ static const struct lead *read_lead(const struct sigma_rule *rule, struct arena 
 {
     const struct yaml *const map = rule->leadline;
     const struct yaml *const cves = yaml_get(map, "cve"), *const scopes = yaml_get(map, "scope");
-    const int stage = word_index(stage_words, COUNT(stage_words), yaml_text(yaml_get(map, "stage")));
-    const int outcome = word_index(outcome_words, COUNT(outcome_words), yaml_text(yaml_get(map, "outcome")));
-    const int effect = word_index(effect_words, COUNT(effect_words), yaml_text(yaml_get(map, "effect")));
+    const int stage =
+        word_index(stage_words, COUNT(stage_words), yaml_text(yaml_get(map, "stage")));
+    const int outcome =
+        word_index(outcome_words, COUNT(outcome_words), yaml_text(yaml_get(map, "outcome")));
+    const int effect =
+        word_index(effect_words, COUNT(effect_words), yaml_text(yaml_get(map, "effect")));
     struct lead *const lead = ARENA_NEW(arena, struct lead);
     *lead = (struct lead){
         .rule = rule,
@@ -121,19 +126,22 @@ const struct lead **leads_read(const struct ruleset *rules, struct arena *arena)
     return leads;
 }
 
-static str wrong_word(const struct yaml *map, const char *key, const char *const *words, size_t n, struct arena *arena)
+static str wrong_word(const struct yaml *map, const char *key, const char *const *words, size_t n,
+                      struct arena *arena)
 {
     const struct yaml *const node = yaml_get(map, key);
     for (u32 i = 0; i < list_length(node); i++)
         if (word_index(words, n, list_item(node, i)) < 0)
-            return arena_printf(arena, "leadline: %s: unknown word '%.*s'", key, STR_ARG(list_item(node, i)));
+            return arena_printf(arena, "leadline: %s: unknown word '%.*s'", key,
+                                STR_ARG(list_item(node, i)));
     return STR_NONE;
 }
 
 static bool known_key(str key)
 {
-    static const char *const keys[] = {"stage", "outcome", "effect", "sign", "artefact", "supports", "local", "cleared",
-                                       "flaw", "cve", "blocked_by", "act", "says", "reaches", "scope", "confidence"};
+    static const char *const keys[] = {
+        "stage", "outcome", "effect",     "sign", "artefact", "supports", "local", "cleared",
+        "flaw",  "cve",     "blocked_by", "act",  "says",     "reaches",  "scope", "confidence"};
     return word_index(keys, COUNT(keys), key) >= 0;
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define HOUR (3600 * TIME_SECOND)
+#define HOUR           (3600 * TIME_SECOND)
 #define OBSERVE_ID_MAX 65536
 
 void observer_init(struct observer *observer)
@@ -24,14 +24,15 @@ void observer_block(struct observer *observer, u32 source)
 {
     observer->source = source;
     observer->block_lags = observer->block_starts = 0;
-    VEC_EACH(&observer->shapes, shape)
+    VEC_EACH (&observer->shapes, shape)
         shape->current = NO_HOST;
 }
 
 static u32 observation_for(struct observer *ob, const struct shape *shape, str host)
 {
     const str kind = shape_kind_text(shape, &ob->scratch);
-    const str key = arena_printf(&ob->scratch, "%u|%.*s|%.*s", ob->source, STR_ARG(kind), STR_ARG(host));
+    const str key =
+        arena_printf(&ob->scratch, "%u|%.*s|%.*s", ob->source, STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
     if (id == ob->observations.n) {
         *VEC_PUSH(&ob->observations) = (struct observation){
@@ -83,8 +84,8 @@ static void count_hour(struct observation *o, i64 time)
     *VEC_PUSH(&o->hours) = (struct observed_hour){hour, 1};
 }
 
-/* Sorted by id. Windows has 16 bits for it; what a text states beyond them counts as one, so that a hostile log cannot fill
- * the table. */
+/* Sorted by id. Windows has 16 bits for it; what a text states beyond them counts as one, so that a
+ * hostile log cannot fill the table. */
 static void count_id(struct observation *o, i64 id)
 {
     if (id < 0 || id > OBSERVE_ID_MAX)
@@ -119,15 +120,18 @@ static u64 image_hash(str path)
     return hash_bytes(name, n);
 }
 
-static void sample_start(struct observer *ob, struct observation *o, const struct event *event, bool sysmon, i64 time)
+static void sample_start(struct observer *ob, struct observation *o, const struct event *event,
+                         bool sysmon, i64 time)
 {
     i64 pid;
-    const str image = value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
+    const str image =
+        value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
     o->exchange |= str_ifind(image, S("\\Exchange Server\\")) != SIZE_MAX;
     if (ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
-    *VEC_PUSH(&o->starts) = (struct observed_start){event->off, (u64)pid, image_hash(image), time, sysmon};
+    *VEC_PUSH(&o->starts) =
+        (struct observed_start){event->off, (u64)pid, image_hash(image), time, sysmon};
     ob->block_starts++;
 }
 
@@ -153,7 +157,8 @@ static void sample_clock(struct observer *ob, struct observation *o, const struc
         sample_start(ob, o, event, true, stated);
 }
 
-/* Where `build` stands among those of the observation; made if new. 0 when there are too many to be true. */
+/* Where `build` stands among those of the observation; made if new. 0 when there are too many to be
+ * true. */
 static u32 build_slot(struct observation *o, str build, struct arena *arena)
 {
     for (size_t i = 0; i < o->builds.n; i++)
@@ -161,7 +166,8 @@ static u32 build_slot(struct observation *o, str build, struct arena *arena)
             return (u32)i + 1;
     if (o->builds.n == 64)
         return 0;
-    *VEC_PUSH(&o->builds) = (struct observed_build){arena_str(arena, build), TIME_NONE, TIME_NONE, 0};
+    *VEC_PUSH(&o->builds) =
+        (struct observed_build){arena_str(arena, build), TIME_NONE, TIME_NONE, 0};
     return (u32)o->builds.n;
 }
 
@@ -183,34 +189,42 @@ static bool four_parts(str text, u64 part[4])
     return n == 4;
 }
 
-/* The build that an Exchange log names: "15.01.2375.007" of its header or its four columns, as "15.1.2375.7". The constant
- * 15.0.0.0 of some headers says nothing. Asked once a block and shape: a log that changes its build writes a new header. */
+/* The build that an Exchange log names: "15.01.2375.007" of its header or its four columns, as
+ * "15.1.2375.7". The constant 15.0.0.0 of some headers says nothing. Asked once a block and shape:
+ * a log that changes its build writes a new header. */
 static str build_of(struct observer *ob, const struct event *event, const struct schema *schema)
 {
-    static const char *const columns[] = {"MajorVersion", "MinorVersion", "BuildVersion", "RevisionVersion"};
+    static const char *const columns[] = {"MajorVersion", "MinorVersion", "BuildVersion",
+                                          "RevisionVersion"};
     u64 part[4] = {0};
     bool known = true;
     for (u32 n = 0; n < 4 && known; n++) {
         const u32 id = intern_find(&schema->fields, str_from(columns[n]));
-        known = id != INTERN_NONE && str_u64(value_text(event_get(event, id), &ob->scratch), &part[n]);
+        known =
+            id != INTERN_NONE && str_u64(value_text(event_get(event, id), &ob->scratch), &part[n]);
     }
     const u32 version = intern_find(&schema->fields, S("LogVersion"));
     if (!known && version != INTERN_NONE)
         known = four_parts(value_text(event_get(event, version), &ob->scratch), part);
     if (!known || part[2] == 0)
         return STR_NONE;
-    return arena_printf(&ob->scratch, "%u.%u.%u.%u", (unsigned)part[0], (unsigned)part[1], (unsigned)part[2], (unsigned)part[3]);
+    return arena_printf(&ob->scratch, "%u.%u.%u.%u", (unsigned)part[0], (unsigned)part[1],
+                        (unsigned)part[2], (unsigned)part[3]);
 }
 
 static bool speaks_of_exchange(const struct shape *shape)
 {
     if (shape->kind != KIND_WINDOWS)
-        return shape->kind == KIND_HTTPPROXY || shape->kind == KIND_ECP_SERVER || shape->kind == KIND_EXCHANGE;
-    return str_find(shape->channel, S("Exchange")) != SIZE_MAX || str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
+        return shape->kind == KIND_HTTPPROXY || shape->kind == KIND_ECP_SERVER ||
+               shape->kind == KIND_EXCHANGE;
+    return str_find(shape->channel, S("Exchange")) != SIZE_MAX ||
+           str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
 
-/* Events of one shape come in runs from one host: compare the bytes of the name before asking the table. */
-static struct observation *find_observation(struct observer *ob, const struct event *event, const struct schema *schema)
+/* Events of one shape come in runs from one host: compare the bytes of the name before asking the
+ * table. */
+static struct observation *find_observation(struct observer *ob, const struct event *event,
+                                            const struct schema *schema)
 {
     while (ob->shapes.n <= event->shape->id)
         *VEC_PUSH(&ob->shapes) = (struct observed_shape){.current = NO_HOST};
@@ -221,8 +235,10 @@ static struct observation *find_observation(struct observer *ob, const struct ev
         shape->current = observation_for(ob, event->shape, host);
         shape->host = ob->observations.p[shape->current].host_text;
         ob->observations.p[shape->current].exchange |= speaks_of_exchange(event->shape);
-        const str build = event->shape->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
-        shape->build = build.n ? build_slot(&ob->observations.p[shape->current], build, &ob->arena) : 0;
+        const str build =
+            event->shape->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
+        shape->build =
+            build.n ? build_slot(&ob->observations.p[shape->current], build, &ob->arena) : 0;
     }
     if (shape->build)
         see_build(&ob->observations.p[shape->current].builds.p[shape->build - 1], event->time);
@@ -243,7 +259,8 @@ void observer_event(struct observer *ob, const struct event *event, const struct
         const i64 id = event->shape->event_id;
         count_id(o, id);
         sample_clock(ob, o, event);
-        if ((id == 1102 && str_eq(o->channel, S("Security"))) || (id == 104 && str_eq(o->channel, S("System"))))
+        if ((id == 1102 && str_eq(o->channel, S("Security"))) ||
+            (id == 104 && str_eq(o->channel, S("System"))))
             *VEC_PUSH(&o->cleared) = event->time;
     }
 }
@@ -293,7 +310,8 @@ static int compare_observations(const void *a, const void *b)
             qsort((vec)->p, (vec)->n, sizeof *(vec)->p, compare);                                  \
     } while (0)
 
-/* Sort an observation's arrays and add up equal entries, so that its form does not depend on the order of arrival. */
+/* Sort an observation's arrays and add up equal entries, so that its form does not depend on the
+ * order of arrival. */
 static void normalise(struct observation *o)
 {
     settle_hours(o);
@@ -316,13 +334,13 @@ static void move_texts(struct observation *o, struct arena *to)
     o->kind = arena_str(to, o->kind);
     o->channel = arena_str(to, o->channel);
     o->host_text = arena_str(to, o->host_text);
-    VEC_EACH(&o->builds, b)
+    VEC_EACH (&o->builds, b)
         b->build = arena_str(to, b->build);
 }
 
 #define APPEND(to, from)                                                                           \
     do {                                                                                           \
-        VEC_EACH(from, item_)                                                                      \
+        VEC_EACH (from, item_)                                                                     \
             *VEC_PUSH(to) = *item_;                                                                \
         VEC_FREE(from);                                                                            \
     } while (0)
@@ -340,7 +358,7 @@ static void add_up(struct observation *to, struct observation *from, struct aren
     APPEND(&to->lags, &from->lags);
     APPEND(&to->starts, &from->starts);
     APPEND(&to->cleared, &from->cleared);
-    VEC_EACH(&from->builds, b) {
+    VEC_EACH (&from->builds, b) {
         const u32 slot = build_slot(to, b->build, arena);
         if (slot) {
             see_build(&to->builds.p[slot - 1], b->first);
@@ -354,7 +372,7 @@ static void add_up(struct observation *to, struct observation *from, struct aren
 void observers_merge(struct observer *observers, u32 n, struct scan *scan)
 {
     for (u32 i = 0; i < n; i++) {
-        VEC_EACH(&observers[i].observations, o) {
+        VEC_EACH (&observers[i].observations, o) {
             move_texts(o, &scan->arena);
             *VEC_PUSH(&scan->observations) = *o;
         }
@@ -370,7 +388,7 @@ void observers_merge(struct observer *observers, u32 n, struct scan *scan)
             scan->observations.p[kept++] = *o;
     }
     scan->observations.n = kept;
-    VEC_EACH(&scan->observations, o) {
+    VEC_EACH (&scan->observations, o) {
         normalise(o);
         scan->n_events += o->events;
     }

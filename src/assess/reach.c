@@ -7,13 +7,20 @@
 /* What there is in the evidence, each once. Events without an id have -1. */
 struct sights {
     struct intern keys;
-    VEC(struct sight_of { enum kind kind; str channel; i64 id; }) all;
+    VEC(struct sight_of {
+        enum kind kind;
+        str channel;
+        i64 id;
+    })
+    all;
 };
 
 static void add_sight(struct sights *sights, const struct observation *o, i64 id)
 {
     struct arena scratch = {0};
-    const u32 at = intern_add(&sights->keys, arena_printf(&scratch, "%d|%lld|%.*s", (int)o->shape_kind, (long long)id, STR_ARG(o->channel)));
+    const u32 at =
+        intern_add(&sights->keys, arena_printf(&scratch, "%d|%lld|%.*s", (int)o->shape_kind,
+                                               (long long)id, STR_ARG(o->channel)));
     arena_release(&scratch);
     if (at == sights->all.n)
         *VEC_PUSH(&sights->all) = (struct sight_of){o->shape_kind, o->channel, id};
@@ -23,21 +30,23 @@ static void collect_sights(const struct scan *scan, struct sights *out)
 {
     *out = (struct sights){0};
     intern_init(&out->keys, NULL);
-    VEC_EACH(&scan->observations, o) {
+    VEC_EACH (&scan->observations, o) {
         if (o->ids.n == 0)
             add_sight(out, o, -1);
-        VEC_EACH(&o->ids, id)
+        VEC_EACH (&o->ids, id)
             add_sight(out, o, id->id);
     }
 }
 
-/* Is there anything that events of this place could be part of? Providers are not observed, so they do not decide. */
+/* Is there anything that events of this place could be part of? Providers are not observed, so they
+ * do not decide. */
 static bool is_seen(const struct sights *sights, const struct logsource_place *given)
 {
     struct logsource_place place = *given;
     place.n_providers = 0;
-    VEC_EACH(&sights->all, sight) {
-        const struct shape shape = {.kind = sight->kind, .channel = sight->channel, .event_id = sight->id};
+    VEC_EACH (&sights->all, sight) {
+        const struct shape shape = {
+            .kind = sight->kind, .channel = sight->channel, .event_id = sight->id};
         if (logsource_fits(&place, &shape))
             return true;
     }
@@ -54,7 +63,8 @@ static void describe_place(struct buf *out, const struct logsource_place *place)
         buf_printf(out, "%s %lld", i ? "," : " event", (long long)place->event_ids[i]);
 }
 
-static str why_not(struct scan *scan, const struct sights *sights, const struct sigma_rule *rule, struct arena *scratch)
+static str why_not(struct scan *scan, const struct sights *sights, const struct sigma_rule *rule,
+                   struct arena *scratch)
 {
     struct logsource_places places;
     logsource_resolve(&scan->rules->logsources, &rule->logsource, scratch, &places);
@@ -90,8 +100,9 @@ void reach_judge(struct scan *scan)
         const struct sigma_rule *const rule = scan->rules->rules[i];
         if (rule->correlation)
             continue;
-        const str key = arena_printf(&scratch, "%.*s|%.*s|%.*s", STR_ARG(rule->logsource.category), STR_ARG(rule->logsource.product),
-                                     STR_ARG(rule->logsource.service));
+        const str key =
+            arena_printf(&scratch, "%.*s|%.*s|%.*s", STR_ARG(rule->logsource.category),
+                         STR_ARG(rule->logsource.product), STR_ARG(rule->logsource.service));
         const u32 id = intern_add(&seen, key);
         if (id == answers.n)
             *VEC_PUSH(&answers) = why_not(scan, &sights, rule, &scratch);

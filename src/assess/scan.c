@@ -18,13 +18,13 @@ void observation_release(struct observation *o)
 
 void scan_release(struct scan *scan)
 {
-    VEC_EACH(&scan->observations, o)
+    VEC_EACH (&scan->observations, o)
         observation_release(o);
     VEC_FREE(&scan->sources);
     VEC_FREE(&scan->inputs);
     VEC_FREE(&scan->damages);
     VEC_FREE(&scan->container_damages);
-    VEC_EACH(&scan->result_arenas, arena)
+    VEC_EACH (&scan->result_arenas, arena)
         arena_release(arena);
     VEC_FREE(&scan->result_arenas);
     VEC_FREE(&scan->refusals);
@@ -42,8 +42,8 @@ static i64 stated_time(const struct event *event, struct arena *scratch)
     return time_parse(value_text(event_get(event, FIELD_UTC_TIME), scratch), &ns) ? ns : TIME_NONE;
 }
 
-struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema,
-                                   u32 source, struct arena *scratch)
+struct scan_event *scan_event_copy(struct arena *to, const struct event *event,
+                                   const struct schema *schema, u32 source, struct arena *scratch)
 {
     const struct shape *const shape = event->shape;
     struct scan_event *const out = ARENA_NEW(to, struct scan_event);
@@ -74,7 +74,8 @@ struct scan_event *scan_event_copy(struct arena *to, const struct event *event, 
             arena_str(to, value_text(v, scratch)),
         };
     }
-    size_t size = sizeof *out + out->raw.n + out->host_text.n + out->kind.n + out->channel.n + out->provider.n;
+    size_t size = sizeof *out + out->raw.n + out->host_text.n + out->kind.n + out->channel.n +
+                  out->provider.n;
     for (u32 i = 0; i < out->n_fields; i++)
         size += sizeof *out->fields + out->fields[i].name.n + out->fields[i].text.n;
     out->size = (u32)MIN(size, (size_t)UINT32_MAX);

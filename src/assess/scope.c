@@ -5,7 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-static const char *const words[] = {"mailbox", "account", "credential", "file", "host", "data", "client"};
+static const char *const words[] = {"mailbox", "account", "credential", "file",
+                                    "host",    "data",    "client"};
 
 static bool which(str word, enum scope_what *out)
 {
@@ -17,14 +18,15 @@ static bool which(str word, enum scope_what *out)
     return false;
 }
 
-/* The first group of the regex in the text, or its whole match; empty when it does not match. Limits keep hostile text from
- * holding us up. */
+/* The first group of the regex in the text, or its whole match; empty when it does not match.
+ * Limits keep hostile text from holding us up. */
 static str regex_part(str regex, str text, struct arena *arena)
 {
     int error;
     PCRE2_SIZE at;
     str out = STR_NONE;
-    pcre2_code *const code = pcre2_compile((PCRE2_SPTR)regex.p, regex.n, PCRE2_UTF, &error, &at, NULL);
+    pcre2_code *const code =
+        pcre2_compile((PCRE2_SPTR)regex.p, regex.n, PCRE2_UTF, &error, &at, NULL);
     if (!code)
         return out;
     pcre2_match_data *const data = pcre2_match_data_create_from_pattern(code, NULL);
@@ -41,7 +43,8 @@ static str regex_part(str regex, str text, struct arena *arena)
     return out;
 }
 
-static str entry_text(const struct lead_scope *scope, const struct scan_event *event, struct arena *arena)
+static str entry_text(const struct lead_scope *scope, const struct scan_event *event,
+                      struct arena *arena)
 {
     if (scope->text.n)
         return scope->text;
@@ -50,7 +53,9 @@ static str entry_text(const struct lead_scope *scope, const struct scan_event *e
         text = regex_part(scope->regex, text, arena);
     if (str_eq(text, S("-")))
         return STR_NONE;
-    return text.n && scope->prefix.n ? arena_printf(arena, "%.*s%.*s", STR_ARG(scope->prefix), STR_ARG(text)) : text;
+    return text.n && scope->prefix.n
+               ? arena_printf(arena, "%.*s%.*s", STR_ARG(scope->prefix), STR_ARG(text))
+               : text;
 }
 
 static char folded(char c)
@@ -61,7 +66,8 @@ static char folded(char c)
 /* Is `tail` the end of `path`, whole names of it, whichever way the slashes lean? */
 static bool ends_path(str path, str tail)
 {
-    if (tail.n > path.n || (tail.n < path.n && folded(path.p[path.n - tail.n - 1]) != '\\' && folded(tail.p[0]) != '\\'))
+    if (tail.n > path.n || (tail.n < path.n && folded(path.p[path.n - tail.n - 1]) != '\\' &&
+                            folded(tail.p[0]) != '\\'))
         return false;
     for (size_t i = 0; i < tail.n; i++)
         if (folded(path.p[path.n - tail.n + i]) != folded(tail.p[i]))
@@ -69,13 +75,16 @@ static bool ends_path(str path, str tail)
     return true;
 }
 
-/* One file has many names: its path where it was written, its URL where it was asked for, its bare name in a compile trace. */
+/* One file has many names: its path where it was written, its URL where it was asked for, its bare
+ * name in a compile trace. */
 static bool same_text(enum scope_what what, str known, str text)
 {
-    return str_ieq(known, text) || (what == SCOPE_FILE && (ends_path(known, text) || ends_path(text, known)));
+    return str_ieq(known, text) ||
+           (what == SCOPE_FILE && (ends_path(known, text) || ends_path(text, known)));
 }
 
-static void add(struct scope *out, const struct finding *f, u32 index, const struct lead_scope *scope)
+static void add(struct scope *out, const struct finding *f, u32 index,
+                const struct lead_scope *scope)
 {
     enum scope_what what;
     const str text = entry_text(scope, f->hit->event, &out->arena);
@@ -84,14 +93,21 @@ static void add(struct scope *out, const struct finding *f, u32 index, const str
     const u32 host = f->hit->event->host;
     const i64 time = finding_time(f);
     struct scope_entry *entry = NULL;
-    VEC_EACH(&out->entries, e)
+    VEC_EACH (&out->entries, e)
         if (e->what == what && e->host == host && same_text(what, e->text, text))
             entry = e;
     if (!entry) {
         entry = VEC_PUSH(&out->entries);
         *entry = (struct scope_entry){
-            .what = what, .host = host, .chain = f->chain, .text = text, .access = scope->access, .note = scope->note,
-            .possible = str_eq(scope->certainty, S("possible")), .first = time, .last = time,
+            .what = what,
+            .host = host,
+            .chain = f->chain,
+            .text = text,
+            .access = scope->access,
+            .note = scope->note,
+            .possible = str_eq(scope->certainty, S("possible")),
+            .first = time,
+            .last = time,
         };
     }
     entry->possible &= str_eq(scope->certainty, S("possible"));
@@ -116,7 +132,8 @@ static int compare(const void *a, const void *b)
 /* The host itself is reached as soon as something worked on it. */
 static void add_hosts(struct scope *out, const struct findings *findings)
 {
-    static const struct lead_scope self = {.what = {"host", 4}, .field = {NULL, 0}, .certainty = {"seen", 4}};
+    static const struct lead_scope self = {
+        .what = {"host", 4}, .field = {NULL, 0}, .certainty = {"seen", 4}};
     for (u32 i = 0; i < findings->all.n; i++) {
         const struct finding *const f = &findings->all.p[i];
         if (!f->lead || f->lead->effect == EFFECT_NONE || f->lead->outcome != OUTCOME_SUCCEEDED)
@@ -145,7 +162,7 @@ void scope_make(const struct findings *findings, struct scope *out)
 
 void scope_release(struct scope *scope)
 {
-    VEC_EACH(&scope->entries, e)
+    VEC_EACH (&scope->entries, e)
         VEC_FREE(&e->findings);
     VEC_FREE(&scope->entries);
     arena_release(&scope->arena);

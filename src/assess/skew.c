@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #define QUARTER ((i64)900 * TIME_SECOND)
-#define LAG_MAX (TIME_SECOND / 2) /* kinds that are written at once lag by milliseconds, the others by seconds */
+#define LAG_MAX                                                                                    \
+    (TIME_SECOND /                                                                                 \
+     2) /* kinds that are written at once lag by milliseconds, the others by seconds */
 #define PAIR_NS (2 * TIME_SECOND) /* two logs see one process start within this */
 
 static int compare_i64(const void *a, const void *b)
@@ -44,7 +46,8 @@ static int compare_recorders(u32 host_a, str format_a, u32 host_b, str format_b)
 
 static int compare_observations(const void *a, const void *b, void *scan)
 {
-    const struct observation *const x = *(const struct observation *const *)a, *const y = *(const struct observation *const *)b;
+    const struct observation *const x = *(const struct observation *const *)a,
+                                    *const y = *(const struct observation *const *)b;
     const int d = compare_recorders(x->host, format_of(scan, x), y->host, format_of(scan, y));
     return d ? d : (x > y) - (x < y);
 }
@@ -59,13 +62,14 @@ static int compare_lags(const void *a, const void *b)
     return (x->ns > y->ns) - (x->ns < y->ns);
 }
 
-/* Kinds of events whose median is near a quarter of an hour count; the median over all their samples is the offset. */
+/* Kinds of events whose median is near a quarter of an hour count; the median over all their
+ * samples is the offset. */
 static void measure_lags(const struct group *group, struct skew *skew)
 {
     VEC(struct observed_lag) lags = {0};
     times all = {0};
     for (size_t i = 0; i < group->n; i++)
-        VEC_EACH(&group->p[i]->lags, lag)
+        VEC_EACH (&group->p[i]->lags, lag)
             if (lag->id >= 0 && lag->id < 256) /* Sysmon's event ids end at 29, 255 is its error */
                 *VEC_PUSH(&lags) = *lag;
     if (lags.n)
@@ -98,21 +102,22 @@ typedef VEC(struct observed_start) starts;
 static void collect_starts(const struct group *group, bool sysmon, starts *out)
 {
     for (size_t i = 0; i < group->n; i++)
-        VEC_EACH(&group->p[i]->starts, start)
+        VEC_EACH (&group->p[i]->starts, start)
             if (start->sysmon == sysmon)
                 *VEC_PUSH(out) = *start;
     if (out->n)
         qsort(out->p, out->n, sizeof *out->p, compare_starts);
 }
 
-/* A process id is used again, so a pair is met when any start of that process in the other log falls together with it. */
+/* A process id is used again, so a pair is met when any start of that process in the other log
+ * falls together with it. */
 static void count_pairs(const struct group *group, struct skew *skew)
 {
     starts security = {0}, sysmon = {0};
     collect_starts(group, false, &security);
     collect_starts(group, true, &sysmon);
     size_t from = 0;
-    VEC_EACH(&security, start) {
+    VEC_EACH (&security, start) {
         while (from < sysmon.n && compare_starts(&sysmon.p[from], start) < 0)
             from++;
         bool met = false, there = false;
@@ -138,7 +143,8 @@ void skew_measure(const struct scan *scan, struct skews *skews)
         qsort_r(order, n, sizeof *order, compare_observations, (void *)scan);
     for (size_t from = 0, to; from < n; from = to) {
         struct skew skew = {.host = order[from]->host, .format = format_of(scan, order[from])};
-        for (to = from; to < n && compare_recorders(skew.host, skew.format, order[to]->host, format_of(scan, order[to])) == 0;)
+        for (to = from; to < n && compare_recorders(skew.host, skew.format, order[to]->host,
+                                                    format_of(scan, order[to])) == 0;)
             to++;
         const struct group group = {order + from, to - from};
         measure_lags(&group, &skew);
@@ -167,30 +173,36 @@ static const struct skew *find(const struct skews *skews, u32 host, str format)
     return NULL;
 }
 
-const struct skew *skew_find(const struct skews *skews, const struct scan *scan, const struct observation *o)
+const struct skew *skew_find(const struct skews *skews, const struct scan *scan,
+                             const struct observation *o)
 {
-    /* Text logs are stamped by the server itself, in UTC: only event logs go through the recorder. */
-    return str_starts(o->kind, S("evtx:")) ? find(skews, o->host, scan->sources.p[o->source].format) : NULL;
+    /* Text logs are stamped by the server itself, in UTC: only event logs go through the recorder.
+     */
+    return str_starts(o->kind, S("evtx:")) ? find(skews, o->host, scan->sources.p[o->source].format)
+                                           : NULL;
 }
 
 void skew_correct(struct scan *scan, const struct skews *skews)
 {
-    VEC_EACH(&scan->hits, hit) {
+    VEC_EACH (&scan->hits, hit) {
         struct scan_event *const e = hit->event;
-        const struct skew *const s = str_starts(e->kind, S("evtx:")) ? find(skews, e->host, scan->sources.p[e->source].format) : NULL;
-        e->time = e->stated != TIME_NONE ? e->stated
+        const struct skew *const s = str_starts(e->kind, S("evtx:"))
+                                         ? find(skews, e->host, scan->sources.p[e->source].format)
+                                         : NULL;
+        e->time = e->stated != TIME_NONE           ? e->stated
                   : e->recorded == TIME_NONE || !s ? e->recorded
                                                    : e->recorded + s->add_ns;
     }
-    VEC_EACH(&scan->observations, o) {
+    VEC_EACH (&scan->observations, o) {
         const struct skew *const s = skew_find(skews, scan, o);
         if (!s || s->add_ns == 0 || o->first == TIME_NONE)
             continue;
         o->first += s->add_ns;
         o->last += s->add_ns;
-        VEC_EACH(&o->hours, h)
-            h->hour += s->add_ns / (3600 * TIME_SECOND); /* whole hours: good enough for gaps of hours */
-        VEC_EACH(&o->cleared, t)
+        VEC_EACH (&o->hours, h)
+            h->hour +=
+                s->add_ns / (3600 * TIME_SECOND); /* whole hours: good enough for gaps of hours */
+        VEC_EACH (&o->cleared, t)
             *t += *t == TIME_NONE ? 0 : s->add_ns;
     }
 }

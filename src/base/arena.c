@@ -24,8 +24,9 @@
 #define RED_ZONE       0
 #endif
 
-#define BLOCK_SIZE       ((size_t)64 << 10)
-#define FIRST_BLOCK_SIZE ((size_t)4 << 10) /* many arenas stay small: one for each file in which something was found */
+#define BLOCK_SIZE ((size_t)64 << 10)
+#define FIRST_BLOCK_SIZE                                                                           \
+    ((size_t)4 << 10) /* many arenas stay small: one for each file in which something was found */
 
 struct arena_block {
     struct arena_block *next;

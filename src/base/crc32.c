@@ -1,9 +1,11 @@
-/* crc32.c: bytes by table, and on x86 long runs by carry-less multiplication, many times as fast: a log is checked chunk by
- * chunk while it is read, and the check must not cost more than the reading.
+/* crc32.c: bytes by table, and on x86 long runs by carry-less multiplication, many times as fast: a
+ * log is checked chunk by chunk while it is read, and the check must not cost more than the
+ * reading.
  *
- * The fast way is the one of V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction"
- * (Intel, 2009), for reflected bits: four registers of 128 bits are folded forward 64 bytes at a time, then into one, then
- * reduced to 32 bits (Barrett). The constants are powers of x modulo the polynomial. */
+ * The fast way is the one of V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using
+ * PCLMULQDQ Instruction" (Intel, 2009), for reflected bits: four registers of 128 bits are folded
+ * forward 64 bytes at a time, then into one, then reduced to 32 bits (Barrett). The constants are
+ * powers of x modulo the polynomial. */
 #include "base/crc32.h"
 
 #include "base/cur.h"

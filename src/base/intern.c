@@ -75,8 +75,8 @@ u32 intern_add(struct intern *table, str s)
     if ((table->n + 1) * 2 > table->n_slots)
         grow(table);
     if (table->n == table->cap)
-        table->entries =
-            mem_grow(table->entries, table->cap = table->cap ? table->cap * 2 : 32, sizeof *table->entries);
+        table->entries = mem_grow(table->entries, table->cap = table->cap ? table->cap * 2 : 32,
+                                  sizeof *table->entries);
     table->entries[table->n] = (struct intern_entry){arena_str(&table->arena, s), hash};
     *find_slot(table, hash, s) = ++table->n;
     return table->first + table->n - 1;

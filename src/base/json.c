@@ -43,7 +43,8 @@ static const char *skip_space(const char *p, const char *end)
     return p;
 }
 
-/* The first byte from p on that ends a run of plain string bytes: a quote, a backslash, a control character; or end. */
+/* The first byte from p on that ends a run of plain string bytes: a quote, a backslash, a control
+ * character; or end. */
 static const char *plain_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
@@ -277,7 +278,8 @@ static u32 hex4(const char *p)
     return code;
 }
 
-/* The code point of the \u escape whose digits begin at s.p[*at]; *at is moved behind it, or behind both of a pair. */
+/* The code point of the \u escape whose digits begin at s.p[*at]; *at is moved behind it, or behind
+ * both of a pair. */
 static u32 unescape_unicode(str s, size_t *at)
 {
     u32 code = hex4(s.p + *at);
@@ -414,8 +416,7 @@ const struct json *json_get(const struct json *object, const char *key)
     const str name = str_from(key);
     if (!object || object->type != JSON_OBJECT)
         return NULL;
-    JSON_EACH(object, it)
-    {
+    JSON_EACH (object, it) {
         if (str_eq(it->key, name))
             return it;
     }
@@ -426,8 +427,7 @@ const struct json *json_at(const struct json *array, u32 i)
 {
     if (!array || array->type != JSON_ARRAY)
         return NULL;
-    JSON_EACH(array, it)
-    {
+    JSON_EACH (array, it) {
         if (i-- == 0)
             return it;
     }

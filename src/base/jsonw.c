@@ -88,7 +88,8 @@ void jsonw_array_end(struct jsonw *w)
     close_container(w, false);
 }
 
-/* Nothing that could steer whoever shows the text: control characters, line separators, marks of direction. */
+/* Nothing that could steer whoever shows the text: control characters, line separators, marks of
+ * direction. */
 static bool must_escape(u32 c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Every EVP call can say no; for SHA-256 that means a broken installation, and a wrong hash must never be printed. */
+/* Every EVP call can say no; for SHA-256 that means a broken installation, and a wrong hash must
+ * never be printed. */
 static void must(int ok)
 {
     if (ok == 1)

@@ -41,7 +41,8 @@ enum status status_from_errno(int errnum)
 enum status err_set(struct err *err, enum status status, const char *fmt, ...)
 {
     if (err) {
-        char text[8192]; /* a path may be long, and what is wrong with it stands behind it: the middle is what can go */
+        char text[8192]; /* a path may be long, and what is wrong with it stands behind it: the
+                            middle is what can go */
         va_list args;
         va_start(args, fmt);
         err->status = status;
@@ -51,7 +52,8 @@ enum status err_set(struct err *err, enum status status, const char *fmt, ...)
         if (n < sizeof err->msg)
             memcpy(err->msg, text, n + 1);
         else
-            snprintf(err->msg, sizeof err->msg, "%.*s...%s", (int)(sizeof err->msg - tail - 4), text, text + n - tail);
+            snprintf(err->msg, sizeof err->msg, "%.*s...%s", (int)(sizeof err->msg - tail - 4),
+                     text, text + n - tail);
     }
     return status;
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (March-based years, eras of 400). */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (March-based years, eras of
+ * 400). */
 static i64 days_from_civil(i64 year, int month, int day)
 {
     year -= month <= 2;
@@ -41,9 +42,8 @@ i64 time_from_civil(int year, int month, int day, int hour, int minute, int seco
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (month < 1 || month > 12 || day < 1 ||
-        day > lengths[month - 1] + (month == 2 && leap) || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 60)
+    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1] + (month == 2 && leap) ||
+        hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
         return TIME_NONE;
     const i64 seconds =
         days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
@@ -167,8 +167,9 @@ str time_text(struct arena *arena, i64 ns)
 
 str time_words(struct arena *arena, i64 ns)
 {
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     char text[TIME_MAX];
     time_format(ns, text); /* "2021-03-03T06:49:42…Z" */
     const str iso = str_from(text);

@@ -20,10 +20,10 @@ struct work {
     struct assessment assessment;
     struct document document;
     struct case_writer *writer;
-    struct buf json;              /* the document */
+    struct buf json; /* the document */
     struct arena arena;
-    const struct json *tree;      /* of it */
-    char path[4096];              /* of the case */
+    const struct json *tree; /* of it */
+    char path[4096];         /* of the case */
     char options_text[1024];
     i64 since, until;
     bool assessed;
@@ -47,11 +47,12 @@ static void default_path(char out[4096], i64 now)
 static bool lies_in(const char *path, const char *folder)
 {
     const str inner = str_from(path), outer = str_from(folder);
-    return str_starts(inner, outer) && (inner.n == outer.n || outer.n == 1 || inner.p[outer.n] == '/');
+    return str_starts(inner, outer) &&
+           (inner.n == outer.n || outer.n == 1 || inner.p[outer.n] == '/');
 }
 
-/* A case inside the evidence would change it, and be read as evidence the next time; evidence inside a case that is replaced
- * would be gone. */
+/* A case inside the evidence would change it, and be read as evidence the next time; evidence
+ * inside a case that is replaced would be gone. */
 static enum status check_outside(const char *path, const struct options *options, struct err *err)
 {
     char parent[4096], real[4096], own[4096], given[4096];
@@ -61,16 +62,22 @@ static enum status check_outside(const char *path, const struct options *options
     char *const slash = strrchr(parent, '/');
     if (slash)
         slash[slash == parent] = 0;
-    const bool has_parent = realpath(slash ? parent : ".", real) != NULL; /* where not, making the case says what is wrong */
+    const bool has_parent = realpath(slash ? parent : ".", real) !=
+                            NULL; /* where not, making the case says what is wrong */
     const bool has_own = realpath(path, own) != NULL;
-    VEC_EACH(&options->operands, operand) {
+    VEC_EACH (&options->operands, operand) {
         struct stat st;
         if (strcmp(*operand, "-") == 0 || stat(*operand, &st) != 0 || !realpath(*operand, given))
             continue;
         if (has_own && lies_in(given, own))
-            return err_set(err, ERR_USAGE, "the evidence %s lies in the case %s: choose another place with -o", *operand, path);
+            return err_set(err, ERR_USAGE,
+                           "the evidence %s lies in the case %s: choose another place with -o",
+                           *operand, path);
         if (has_parent && S_ISDIR(st.st_mode) && lies_in(real, given))
-            return err_set(err, ERR_USAGE, "the case %s would lie inside the evidence %s: choose another place with -o", path, *operand);
+            return err_set(
+                err, ERR_USAGE,
+                "the case %s would lie inside the evidence %s: choose another place with -o", path,
+                *operand);
     }
     return OK;
 }
@@ -82,9 +89,10 @@ static void describe_options(const struct options *options, char out[1024])
     out[0] = 0;
     for (size_t i = 0; i < COUNT(ids) && n < 900; i++)
         if (options->values[ids[i]])
-            n += (size_t)snprintf(out + n, 1024 - n, "%s--%s%s%.200s", n ? " " : "", all_options[ids[i]].name,
-                                  *options->values[ids[i]] ? " " : "", options->values[ids[i]]);
-    VEC_EACH(&options->rules, path)
+            n += (size_t)snprintf(out + n, 1024 - n, "%s--%s%s%.200s", n ? " " : "",
+                                  all_options[ids[i]].name, *options->values[ids[i]] ? " " : "",
+                                  options->values[ids[i]]);
+    VEC_EACH (&options->rules, path)
         if (n < 900)
             n += (size_t)snprintf(out + n, 1024 - n, "%s--rules %.100s", n ? " " : "", *path);
 }
@@ -94,8 +102,10 @@ static void tell_not_kept(const struct scan *scan)
     for (u32 i = 0; i < scan->rules->n_rules; i++)
         if (scan->counts[i].hits > scan->counts[i].kept)
             run_warn("rule %.*s (%.*s): %llu hits, of which the first %llu are kept",
-                     STR_ARG(scan->rules->rules[i]->id), STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
-                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
+                     STR_ARG(scan->rules->rules[i]->id),
+                     STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
+                     (unsigned long long)scan->counts[i].hits,
+                     (unsigned long long)scan->counts[i].kept);
 }
 
 static enum status read_evidence(struct work *w, struct err *err)
@@ -218,7 +228,8 @@ static enum status assess_all(struct work *w, const char *format, struct err *er
     scan_init(&w->scan, w->rules);
     describe_options(w->options, w->options_text);
     u64 size;
-    TRY(evidence_size(checked.pipeline.paths, checked.pipeline.n_paths, &size, err)); /* what is not there is said before a case is begun */
+    TRY(evidence_size(checked.pipeline.paths, checked.pipeline.n_paths, &size,
+                      err)); /* what is not there is said before a case is begun */
     TRY(case_create(w->path, w->options->values[OPT_FORCE] != NULL, &w->writer, err));
     interrupt_watch(case_draft(w->writer));
     TRY(read_evidence(w, err));
@@ -237,7 +248,10 @@ int cmd_assess(const struct options *options)
     enum status status = option_word("format", format, formats, &err);
     if (status == OK)
         status = assess_all(&w, format, &err);
-    int exit_status = status == OK ? verdict_exit_status(w.assessment.verdicts.hosts[w.assessment.verdicts.worst].verdict) : run_failed(&err);
+    int exit_status =
+        status == OK
+            ? verdict_exit_status(w.assessment.verdicts.hosts[w.assessment.verdicts.worst].verdict)
+            : run_failed(&err);
     if (status != OK && w.kept)
         run_warn("the case is whole all the same, in %s", w.path);
     interrupt_unwatch();

@@ -1,5 +1,5 @@
-/* cmd_dump.c: every event, normalised: one JSON object a line, or CSV with the fields as JSON in the last column. Streams in
- * the order of the evidence. */
+/* cmd_dump.c: every event, normalised: one JSON object a line, or CSV with the fields as JSON in
+ * the last column. Streams in the order of the evidence. */
 #include <pthread.h>
 #include <stdio.h>
 
@@ -10,8 +10,9 @@
 
 #define TEXT_MAX ((size_t)1 << 31)
 
-/* What the reader of the evidence has to say of a piece of it. Workers are behind it by a moment or by many sources, so it is kept
- * until their results come to the same place: the order of what is told does not depend on who was faster. */
+/* What the reader of the evidence has to say of a piece of it. Workers are behind it by a moment or
+ * by many sources, so it is kept until their results come to the same place: the order of what is
+ * told does not depend on who was faster. */
 struct notice {
     u32 after; /* so many sources had begun */
     enum { NOTICE_UNKNOWN, NOTICE_REFUSED, NOTICE_DAMAGE } what;
@@ -26,7 +27,7 @@ struct dump {
     VEC(str) names; /* of sources; texts live in `arena` */
     VEC(struct notice) notices;
     size_t told; /* of the notices */
-    bool known;     /* a parser knew the source that is being read */
+    bool known;  /* a parser knew the source that is being read */
     struct arena arena;
     struct intern fields;
     u64 events;
@@ -130,9 +131,15 @@ static void write_csv(struct worker *w, const struct event *event)
     buf_reset(&w->json);
     struct jsonw json = jsonw_start(&w->json, JSONW_COMPACT);
     write_fields(w, &json, event);
-    const str cells[] = {str_from(time_format(event->time, time)), shape_kind_text(event->shape, &w->scratch), event->shape->provider,
-                         str_from(id), value_text(event_get(event, FIELD_COMPUTER), &w->scratch), w->out->source, str_from(off),
-                         str_from(record), buf_str(&w->json)};
+    const str cells[] = {str_from(time_format(event->time, time)),
+                         shape_kind_text(event->shape, &w->scratch),
+                         event->shape->provider,
+                         str_from(id),
+                         value_text(event_get(event, FIELD_COMPUTER), &w->scratch),
+                         w->out->source,
+                         str_from(off),
+                         str_from(record),
+                         buf_str(&w->json)};
     for (size_t i = 0; i < COUNT(cells); i++) {
         if (i)
             buf_char(&w->out->text, ',');
@@ -166,7 +173,8 @@ static void *worker_open(void *arg)
     w->dump = dump;
     schema_init(&w->schema, &dump->fields);
     buf_init(&w->json, TEXT_MAX);
-    w->env = (struct parse_env){.schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    w->env = (struct parse_env){
+        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
     return w;
 }
 
@@ -206,7 +214,8 @@ static void note(struct dump *dump, struct notice notice)
     pthread_mutex_unlock(&dump->lock);
 }
 
-/* Tell what was noted before the source of that number began. All of it is there once a block of the source is. */
+/* Tell what was noted before the source of that number began. All of it is there once a block of
+ * the source is. */
 static void tell_notices(struct dump *dump, u32 source)
 {
     pthread_mutex_lock(&dump->lock);
@@ -235,10 +244,12 @@ static enum status merge(void *arg, void *result, struct err *err)
 {
     struct dump *const dump = arg;
     struct output *const out = result;
-    enum status status = out->text.full ? err_set(err, ERR_LIMIT, "%.*s: a block of events is larger than %zu bytes", STR_ARG(out->source), TEXT_MAX)
-                                        : run_write(NULL, buf_str(&out->text), err);
+    enum status status =
+        out->text.full ? err_set(err, ERR_LIMIT, "%.*s: a block of events is larger than %zu bytes",
+                                 STR_ARG(out->source), TEXT_MAX)
+                       : run_write(NULL, buf_str(&out->text), err);
     tell_notices(dump, out->number);
-    VEC_EACH(&out->damages, damage)
+    VEC_EACH (&out->damages, damage)
         run_warn_damage(out->source, damage->off, str_from(damage->what));
     dump->events += out->events;
     drop(arg, out);
@@ -260,7 +271,9 @@ static void source_end(void *arg, u32 source, const struct source_result *result
 {
     struct dump *const dump = arg;
     if (!dump->known)
-        note(dump, (struct notice){.what = NOTICE_UNKNOWN, .name = dump->names.p[source], .number = result->size});
+        note(dump, (struct notice){.what = NOTICE_UNKNOWN,
+                                   .name = dump->names.p[source],
+                                   .number = result->size});
 }
 
 static void on_input(void *arg, const struct evidence_input *input)
@@ -271,12 +284,14 @@ static void on_input(void *arg, const struct evidence_input *input)
 
 static void on_refused(void *arg, str name, const char *limit, const char *why)
 {
-    note(arg, (struct notice){.what = NOTICE_REFUSED, .name = name, .limit = limit, .why = str_from(why)});
+    note(arg, (struct notice){
+                  .what = NOTICE_REFUSED, .name = name, .limit = limit, .why = str_from(why)});
 }
 
 static void on_container_damage(void *arg, str name, u64 off, const char *what)
 {
-    note(arg, (struct notice){.what = NOTICE_DAMAGE, .name = name, .number = off, .why = str_from(what)});
+    note(arg, (struct notice){
+                  .what = NOTICE_DAMAGE, .name = name, .number = off, .why = str_from(what)});
 }
 
 static void on_progress(void *arg, u64 bytes)
@@ -287,16 +302,25 @@ static void on_progress(void *arg, u64 bytes)
 static enum status dump_all(struct dump *dump, const struct options *options, struct err *err)
 {
     static const struct pipeline_ops ops = {
-        .source_begin = source_begin, .source_end = source_end, .input = on_input, .refused = on_refused,
-        .damage = on_container_damage, .progress = on_progress, .worker_open = worker_open, .work = work,
-        .worker_close = worker_close, .merge = merge, .drop = drop,
+        .source_begin = source_begin,
+        .source_end = source_end,
+        .input = on_input,
+        .refused = on_refused,
+        .damage = on_container_damage,
+        .progress = on_progress,
+        .worker_open = worker_open,
+        .work = work,
+        .worker_close = worker_close,
+        .merge = merge,
+        .drop = drop,
     };
     u64 total;
     TRY(run_pipeline_options(options, &dump->pipeline, err));
     TRY(evidence_size(dump->pipeline.paths, dump->pipeline.n_paths, &total, err));
     progress_start(&dump->progress, total, !options->values[OPT_NO_PROGRESS]);
     if (dump->csv)
-        TRY(run_write(NULL, S("time,kind,provider,event_id,host,source,offset,record,fields\r\n"), err));
+        TRY(run_write(NULL, S("time,kind,provider,event_id,host,source,offset,record,fields\r\n"),
+                      err));
     const enum status status = pipeline_run(&dump->pipeline, &ops, dump, err);
     progress_end(&dump->progress);
     tell_notices(dump, UINT32_MAX);

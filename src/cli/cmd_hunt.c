@@ -1,5 +1,5 @@
-/* cmd_hunt.c: what Sigma rules match, correlations among them, ordered by time, source, offset and rule id. Times are those
- * that the records carry: nothing is assessed here. */
+/* cmd_hunt.c: what Sigma rules match, correlations among them, ordered by time, source, offset and
+ * rule id. Times are those that the records carry: nothing is assessed here. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,7 +40,8 @@ static void print_text(const struct scan *scan, const struct scan_hit *hit, stru
     escape(out, host_short(e->host_text), ESCAPE_PLAIN);
     buf_add(out, S("  "));
     escape(out, scan->sources.p[e->source].name, ESCAPE_PLAIN);
-    buf_printf(out, " record %llu offset %llu\n", (unsigned long long)e->record, (unsigned long long)e->off);
+    buf_printf(out, " record %llu offset %llu\n", (unsigned long long)e->record,
+               (unsigned long long)e->off);
 }
 
 static void print_csv(const struct scan *scan, const struct scan_hit *hit, struct buf *out)
@@ -50,9 +51,16 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, struc
     snprintf(number[0], sizeof number[0], "%llu", (unsigned long long)e->off);
     snprintf(number[1], sizeof number[1], "%llu", (unsigned long long)e->record);
     snprintf(number[2], sizeof number[2], "%lld", (long long)e->event_id);
-    const str cells[] = {str_from(time_format(e->time, time)), hit->rule->level, hit->rule->id, hit->rule->title,
-                         host_short(e->host_text), e->kind, e->event_id < 0 ? STR_NONE : str_from(number[2]),
-                         scan->sources.p[e->source].name, str_from(number[0]), str_from(number[1])};
+    const str cells[] = {str_from(time_format(e->time, time)),
+                         hit->rule->level,
+                         hit->rule->id,
+                         hit->rule->title,
+                         host_short(e->host_text),
+                         e->kind,
+                         e->event_id < 0 ? STR_NONE : str_from(number[2]),
+                         scan->sources.p[e->source].name,
+                         str_from(number[0]),
+                         str_from(number[1])};
     for (size_t i = 0; i < COUNT(cells); i++) {
         if (i)
             buf_char(out, ',');
@@ -61,14 +69,15 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, struc
     buf_add(out, S("\r\n"));
 }
 
-static enum status print_hits(const struct scan *scan, const char *format, int least, struct err *err)
+static enum status print_hits(const struct scan *scan, const char *format, int least,
+                              struct err *err)
 {
     struct buf out;
     buf_init(&out, (size_t)1 << 30);
     enum status status = OK;
     if (strcmp(format, "csv") == 0)
         buf_add(&out, S("time,level,rule_id,rule,host,kind,event_id,source,offset,record\r\n"));
-    VEC_EACH(&scan->hits, hit) {
+    VEC_EACH (&scan->hits, hit) {
         if (level_rank(hit->rule->level) < least)
             continue;
         if (strcmp(format, "jsonl") == 0) {
@@ -95,8 +104,9 @@ static void tell_not_kept(const struct scan *scan)
 {
     for (u32 i = 0; i < scan->rules->n_rules; i++)
         if (scan->counts[i].hits > scan->counts[i].kept)
-            run_warn("rule %.*s: %llu hits, the first %llu are shown", STR_ARG(scan->rules->rules[i]->id),
-                     (unsigned long long)scan->counts[i].hits, (unsigned long long)scan->counts[i].kept);
+            run_warn("rule %.*s: %llu hits, the first %llu are shown",
+                     STR_ARG(scan->rules->rules[i]->id), (unsigned long long)scan->counts[i].hits,
+                     (unsigned long long)scan->counts[i].kept);
 }
 
 /* Logs that do not name their server group with those that do, so hosts are told first. */
@@ -111,7 +121,8 @@ static void add_correlations(struct scan *scan)
     hosts_release(&hosts);
 }
 
-static enum status hunt(const struct options *options, const char *format, int least, struct err *err)
+static enum status hunt(const struct options *options, const char *format, int least,
+                        struct err *err)
 {
     struct ruleset *rules;
     struct scan scan;

@@ -14,7 +14,10 @@ static enum status report(const struct options *options, const char *format, str
     str text;
     const struct json *tree;
     if (options->operands.n != 1)
-        return err_set(err, ERR_USAGE, options->operands.n ? "'report' takes one case, not %zu" : "'report' takes a case: the folder that 'leadline assess' left",
+        return err_set(err, ERR_USAGE,
+                       options->operands.n
+                           ? "'report' takes one case, not %zu"
+                           : "'report' takes a case: the folder that 'leadline assess' left",
                        options->operands.n);
     TRY(option_word("format", format, formats, err));
     buf_init(&out, (size_t)4 << 30);
@@ -22,11 +25,13 @@ static enum status report(const struct options *options, const char *format, str
     if (status == OK)
         status = json_parse(text, &arena, &tree, &detail);
     if (status != OK && detail.status != OK)
-        (void)err_set(err, status, "%s: the assessment in it is damaged at offset %llu: %s", options->operands.p[0], (unsigned long long)detail.off, detail.msg);
+        (void)err_set(err, status, "%s: the assessment in it is damaged at offset %llu: %s",
+                      options->operands.p[0], (unsigned long long)detail.off, detail.msg);
     if (status == OK) {
         status = report_write(format, tree, &out);
         if (status != OK)
-            (void)err_set(err, status, "%s: the report as %s cannot be made: %s", options->operands.p[0], format, status_text(status));
+            (void)err_set(err, status, "%s: the report as %s cannot be made: %s",
+                          options->operands.p[0], format, status_text(status));
     }
     if (status == OK)
         status = run_write(options->values[OPT_OUTPUT], buf_str(&out), err);
@@ -38,6 +43,7 @@ static enum status report(const struct options *options, const char *format, str
 int cmd_report(const struct options *options)
 {
     struct err err = {0};
-    const enum status status = report(options, options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "html", &err);
+    const enum status status =
+        report(options, options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "html", &err);
     return status == OK ? 0 : run_failed(&err);
 }

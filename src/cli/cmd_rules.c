@@ -24,13 +24,16 @@ static enum status check(const struct options *options, struct buf *out, bool *b
     struct arena arena = {0};
     if (options->operands.n < 2)
         return err_set(err, ERR_USAGE, "'rules check' needs files or folders with rules");
-    const struct ruleset_source source = {.paths = only.operands.p + 1, .n_paths = (u32)only.operands.n - 1};
+    const struct ruleset_source source = {.paths = only.operands.p + 1,
+                                          .n_paths = (u32)only.operands.n - 1};
     TRY(ruleset_load(&source, &rules, err));
     for (u32 i = 0; i < rules->n_rejected; i++)
-        add_note(out, rules->rejected[i].file, rules->rejected[i].line, rules->rejected[i].col, "rejected", rules->rejected[i].why);
+        add_note(out, rules->rejected[i].file, rules->rejected[i].line, rules->rejected[i].col,
+                 "rejected", rules->rejected[i].why);
     u32 lints = rules->n_lints;
     for (u32 i = 0; i < rules->n_lints; i++)
-        add_note(out, rules->lints[i].file, rules->lints[i].line, rules->lints[i].col, "lint", rules->lints[i].text);
+        add_note(out, rules->lints[i].file, rules->lints[i].line, rules->lints[i].col, "lint",
+                 rules->lints[i].text);
     for (u32 i = 0; i < rules->n_rules; i++) {
         const struct sigma_rule *const rule = rules->rules[i];
         const str wrong = rule->leadline ? lead_check(rule->leadline, &arena) : STR_NONE;
@@ -38,7 +41,8 @@ static enum status check(const struct options *options, struct buf *out, bool *b
             add_note(out, rule->file, rule->line, 1, "lint", wrong);
         lints += wrong.n > 0;
     }
-    buf_printf(out, "%u rules loaded, %u rejected, %u lints\n", rules->n_rules, rules->n_rejected, lints);
+    buf_printf(out, "%u rules loaded, %u rejected, %u lints\n", rules->n_rules, rules->n_rejected,
+               lints);
     *bad = rules->n_rejected > 0;
     ruleset_free(rules);
     arena_release(&arena);
@@ -85,8 +89,10 @@ static void explain_events(void *arg, const struct event *events, size_t n)
         bool is_hit = false;
         for (u32 k = 0; k < hits; k++)
             is_hit |= x->matched[k] == x->rule->index;
-        buf_printf(x->out, "record %llu: %s\n", (unsigned long long)events[i].record, is_hit ? "matches" : "does not match");
-        const u32 n_reasons = match_explain(x->rules, x->rule, &events[i], &x->schema, &arena, &reasons);
+        buf_printf(x->out, "record %llu: %s\n", (unsigned long long)events[i].record,
+                   is_hit ? "matches" : "does not match");
+        const u32 n_reasons =
+            match_explain(x->rules, x->rule, &events[i], &x->schema, &arena, &reasons);
         for (u32 k = 0; k < n_reasons; k++) {
             buf_add(x->out, S("  true: "));
             escape(x->out, reasons[k].test, ESCAPE_PLAIN);
@@ -124,8 +130,12 @@ static enum status read_whole(const char *path, struct buf *out, struct err *err
     if (fd >= 0)
         close(fd);
     if (out->full)
-        return err_set(err, ERR_LIMIT, "%s: larger than %zu bytes: give a file with the one event that matters", path, out->max);
-    return n < 0 ? err_set(err, status_from_errno(errnum), "%s: cannot read: %s", path, strerror(errnum)) : OK;
+        return err_set(err, ERR_LIMIT,
+                       "%s: larger than %zu bytes: give a file with the one event that matters",
+                       path, out->max);
+    return n < 0 ? err_set(err, status_from_errno(errnum), "%s: cannot read: %s", path,
+                           strerror(errnum))
+                 : OK;
 }
 
 static enum status explain_file(struct explain *x, const char *path, struct err *err)
@@ -134,11 +144,14 @@ static enum status explain_file(struct explain *x, const char *path, struct err 
     struct arena arena = {0};
     buf_init(&data, (size_t)64 << 20);
     enum status status = read_whole(path, &data, err);
-    const struct parser *const parser = status == OK ? parser_for(buf_str(&data), str_from(path)) : NULL;
+    const struct parser *const parser =
+        status == OK ? parser_for(buf_str(&data), str_from(path)) : NULL;
     if (status == OK && !parser)
-        status = err_set(err, ERR_UNSUPPORTED, "%s: %s", path, data.n ? "no log that leadline knows" : "empty");
+        status = err_set(err, ERR_UNSUPPORTED, "%s: %s", path,
+                         data.n ? "no log that leadline knows" : "empty");
     if (status == OK) {
-        struct parse_env env = {.schema = &x->schema, .arena = &arena, .sink = {explain_events, ignore_damage, x}};
+        struct parse_env env = {
+            .schema = &x->schema, .arena = &arena, .sink = {explain_events, ignore_damage, x}};
         parse_memory(parser, buf_str(&data), str_from(path), data.n, &env);
         parse_env_release(&env);
         if (x->events == 0)
@@ -153,14 +166,19 @@ static enum status explain(const struct options *options, struct buf *out, struc
 {
     struct ruleset *rules;
     if (options->operands.n != 3)
-        return err_set(err, ERR_USAGE, "'rules explain' takes a rule (id or name) and a file with an event");
+        return err_set(err, ERR_USAGE,
+                       "'rules explain' takes a rule (id or name) and a file with an event");
     TRY(run_load_rules(options, &rules, err));
-    struct explain x = {.rules = rules, .rule = find_rule(rules, str_from(options->operands.p[1])), .out = out};
+    struct explain x = {
+        .rules = rules, .rule = find_rule(rules, str_from(options->operands.p[1])), .out = out};
     enum status status = OK;
     if (!x.rule)
-        status = err_set(err, ERR_NOT_FOUND, "no rule with id or name '%s' is loaded", options->operands.p[1]);
+        status = err_set(err, ERR_NOT_FOUND, "no rule with id or name '%s' is loaded",
+                         options->operands.p[1]);
     else if (x.rule->correlation)
-        status = err_set(err, ERR_UNSUPPORTED, "a correlation rule is about several events: explain one of the rules it refers to");
+        status = err_set(
+            err, ERR_UNSUPPORTED,
+            "a correlation rule is about several events: explain one of the rules it refers to");
     if (status == OK) {
         schema_init(&x.schema, &rules->fields);
         const void *const compiled = matcher_plain.compile(rules);
@@ -191,7 +209,10 @@ int cmd_rules(const struct options *options)
     else if (strcmp(what, "explain") == 0)
         status = explain(options, &out, &err);
     else
-        status = err_set(&err, ERR_USAGE, *what ? "'rules' takes check, list or explain, not '%s'" : "'rules' takes check, list or explain", what);
+        status = err_set(&err, ERR_USAGE,
+                         *what ? "'rules' takes check, list or explain, not '%s'"
+                               : "'rules' takes check, list or explain",
+                         what);
     if (status == OK)
         status = run_write(NULL, buf_str(&out), &err);
     buf_release(&out);

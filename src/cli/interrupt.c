@@ -26,7 +26,8 @@ static void set(void (*handler)(int), void (*only_where)(int))
     for (size_t i = 0; i < COUNT(signals); i++) {
         struct sigaction old, action = {.sa_handler = handler};
         sigfillset(&action.sa_mask);
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == only_where) /* what nohup ignores stays ignored */
+        if (sigaction(signals[i], NULL, &old) == 0 &&
+            old.sa_handler == only_where) /* what nohup ignores stays ignored */
             sigaction(signals[i], &action, NULL);
     }
 }
@@ -34,10 +35,12 @@ static void set(void (*handler)(int), void (*only_where)(int))
 void interrupt_watch(const char *draft)
 {
     snprintf(draft_path, sizeof draft_path, "%s", draft);
-    size_t n = (size_t)snprintf(left_text, sizeof left_text, "\nleadline: interrupted; what was begun is left in ");
+    size_t n = (size_t)snprintf(left_text, sizeof left_text,
+                                "\nleadline: interrupted; what was begun is left in ");
     for (const char *p = draft; *p && n + 160 < sizeof left_text; p++)
         left_text[n++] = (unsigned char)*p < 0x20 || *p == 0x7F ? '?' : *p;
-    snprintf(left_text + n, sizeof left_text - n, " and is no case; the same command again removes it\n");
+    snprintf(left_text + n, sizeof left_text - n,
+             " and is no case; the same command again removes it\n");
     set(on_signal, SIG_DFL);
 }
 

@@ -1,4 +1,5 @@
-/* main.c: the table of commands, help and version. Each command is one file, cmd_<name>.c, and one line in commands.def. */
+/* main.c: the table of commands, help and version. Each command is one file, cmd_<name>.c, and one
+ * line in commands.def. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -6,36 +7,53 @@
 
 #include "cli/run.h"
 
-#define EVIDENCE_OPTIONS OPT_RULES, OPT_NO_BUILTIN, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
+#define EVIDENCE_OPTIONS                                                                           \
+    OPT_RULES, OPT_NO_BUILTIN, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP,  \
+        OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
-     "EVIDENCE is any mix of files, folders and archives; - is standard input. Writes a case (case.db, assessment.json,\n"
-     "findings.jsonl, report.html) and prints the verdict. FORMAT is text (default), json or none.\n"
-     "Exit status: 0 no evidence of compromise, 3 cannot tell, 4 exposed, 5 attacked, 6 likely compromised, 7 compromised;\n"
+     "EVIDENCE is any mix of files, folders and archives; - is standard input. Writes a case "
+     "(case.db, assessment.json,\n"
+     "findings.jsonl, report.html) and prints the verdict. FORMAT is text (default), json or "
+     "none.\n"
+     "Exit status: 0 no evidence of compromise, 3 cannot tell, 4 exposed, 5 attacked, 6 likely "
+     "compromised, 7 compromised;\n"
      "1 failed, 2 wrong usage.",
-     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_SINCE, OPT_UNTIL, OPT_HOST, EVIDENCE_OPTIONS}, cmd_assess},
+     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_SINCE, OPT_UNTIL, OPT_HOST,
+                              EVIDENCE_OPTIONS},
+     cmd_assess},
     {"hunt", "EVIDENCE…", "Print what Sigma rules match, and nothing else.",
-     "FORMAT is text (default), jsonl or csv. Times are as recorded: clocks are judged by assess only.",
+     "FORMAT is text (default), jsonl or csv. Times are as recorded: clocks are judged by assess "
+     "only.",
      (const enum option_id[]){OPT_FORMAT, OPT_LEVEL, EVIDENCE_OPTIONS}, cmd_hunt},
     {"dump", "EVIDENCE…", "Print every event, normalised.", "FORMAT is jsonl (default) or csv.",
-     (const enum option_id[]){OPT_FORMAT, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_HELP, OPT_COUNT}, cmd_dump},
-    {"report", "CASE", "Write the report of a case again, without the evidence.", "FORMAT is html (default), json, markdown or csv.",
+     (const enum option_id[]){OPT_FORMAT, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_HELP,
+                              OPT_COUNT},
+     cmd_dump},
+    {"report", "CASE", "Write the report of a case again, without the evidence.",
+     "FORMAT is html (default), json, markdown or csv.",
      (const enum option_id[]){OPT_FORMAT, OPT_OUTPUT, OPT_HELP, OPT_COUNT}, cmd_report},
-    {"rules", "check PATH… | list | explain RULE EVENT", "Look at rules: what is wrong with them, which are loaded, why one matches.",
+    {"rules", "check PATH… | list | explain RULE EVENT",
+     "Look at rules: what is wrong with them, which are loaded, why one matches.",
      "check PATH…          read the rules and list what was rejected and what looks wrong\n"
      "list                 one line a rule that is loaded\n"
      "explain RULE EVENT   RULE: id or name; EVENT: a file with one event",
-     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_STRICT, OPT_HELP, OPT_COUNT}, cmd_rules},
+     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_STRICT, OPT_HELP, OPT_COUNT},
+     cmd_rules},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 static void add_help(struct buf *out)
 {
-    buf_printf(out, "leadline %s: has this mail server been broken into?\n\nusage: leadline COMMAND [options] …\n\n", LEADLINE_VERSION);
+    buf_printf(out,
+               "leadline %s: has this mail server been broken into?\n\nusage: leadline COMMAND "
+               "[options] …\n\n",
+               LEADLINE_VERSION);
     for (const struct command *c = commands; c->name; c++)
         buf_printf(out, "  %-8s %s\n", c->name, c->about);
-    buf_printf(out, "\n'leadline COMMAND --help' tells more. Start with: leadline assess EVIDENCE…\n");
+    buf_printf(out,
+               "\n'leadline COMMAND --help' tells more. Start with: leadline assess EVIDENCE…\n");
 }
 
 static const struct command *find_command(const char *name)
@@ -46,7 +64,8 @@ static const struct command *find_command(const char *name)
     return c->name ? c : NULL;
 }
 
-/* Help, of one command or of all, and the version are output like any other: a full disk is a failure. */
+/* Help, of one command or of all, and the version are output like any other: a full disk is a
+ * failure. */
 static int print_text(const struct command *command, bool version)
 {
     struct buf out;
@@ -70,7 +89,11 @@ static int wrong_command(const char *name)
     buf_init(&out, 1 << 16);
     add_help(&out);
     if (*name) {
-        (void)err_set(&err, ERR_USAGE, name[0] == '-' ? "there is no option '%.40s' here: options stand behind the command" : "there is no command '%.40s'", name);
+        (void)err_set(&err, ERR_USAGE,
+                      name[0] == '-'
+                          ? "there is no option '%.40s' here: options stand behind the command"
+                          : "there is no command '%.40s'",
+                      name);
         (void)run_failed(&err);
         fputc('\n', stderr);
     }
@@ -85,13 +108,15 @@ static int run_command(const struct command *command, int argc, char **argv)
     struct err err = {0};
     if (options_read(command, argc, argv, &options, &err) != OK)
         return run_failed(&err);
-    const int status = options.values[OPT_HELP] ? print_text(command, false) : command->run(&options);
+    const int status =
+        options.values[OPT_HELP] ? print_text(command, false) : command->run(&options);
     options_release(&options);
     return status;
 }
 
-/* A program that was started with one of these closed would get its own file under that number, and write its messages into it. What
- * is opened instead can be neither read nor written to any effect. */
+/* A program that was started with one of these closed would get its own file under that number, and
+ * write its messages into it. What is opened instead can be neither read nor written to any effect.
+ */
 static void hold_standard_files(void)
 {
     for (int fd = 0; fd < 3; fd++)
@@ -107,7 +132,8 @@ int main(int argc, char **argv)
     const struct command *const command = find_command(name);
     if (command)
         return run_command(command, argc - 2, argv + 2);
-    const bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    const bool help =
+        strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
     const bool version = strcmp(name, "--version") == 0;
     if (argc == 2 && (help || version))
         return print_text(NULL, version);

@@ -6,18 +6,27 @@
 
 const struct option all_options[OPT_COUNT] = {
     [OPT_HELP] = {OPT_HELP, "help", 'h', NULL, "show this help"},
-    [OPT_OUTPUT] = {OPT_OUTPUT, "output", 'o', "PATH", "where the result goes (assess: the case folder, default ./leadline-<UTC start>)"},
+    [OPT_OUTPUT] =
+        {OPT_OUTPUT, "output", 'o', "PATH",
+         "where the result goes (assess: the case folder, default ./leadline-<UTC start>)"},
     [OPT_FORMAT] = {OPT_FORMAT, "format", 0, "FORMAT", "form of the output"},
-    [OPT_RULES] = {OPT_RULES, "rules", 0, "PATH", "add the Sigma rules of a file or folder; may be given again"},
-    [OPT_NO_BUILTIN] = {OPT_NO_BUILTIN, "no-builtin", 0, NULL, "leave out the rules that ship with the program"},
-    [OPT_THREADS] = {OPT_THREADS, "threads", 0, "N", "worker threads (default: the cores there are); the result does not depend on it"},
+    [OPT_RULES] = {OPT_RULES, "rules", 0, "PATH",
+                   "add the Sigma rules of a file or folder; may be given again"},
+    [OPT_NO_BUILTIN] = {OPT_NO_BUILTIN, "no-builtin", 0, NULL,
+                        "leave out the rules that ship with the program"},
+    [OPT_THREADS] =
+        {OPT_THREADS, "threads", 0, "N",
+         "worker threads (default: the cores there are); the result does not depend on it"},
     [OPT_SINCE] = {OPT_SINCE, "since", 0, "TIME", "leave out what happened before (RFC 3339, UTC)"},
     [OPT_UNTIL] = {OPT_UNTIL, "until", 0, "TIME", "leave out what happened after"},
     [OPT_HOST] = {OPT_HOST, "host", 0, "NAME", "only this host"},
     [OPT_NO_PROGRESS] = {OPT_NO_PROGRESS, "no-progress", 0, NULL, "no progress line"},
     [OPT_FORCE] = {OPT_FORCE, "force", 0, NULL, "replace a case that exists"},
-    [OPT_PASSWORD] = {OPT_PASSWORD, "password", 0, "TEXT", "try this password on encrypted archives; may be given again"},
-    [OPT_LEVEL] = {OPT_LEVEL, "level", 0, "LEVEL", "only rules of this level and above: informational, low, medium, high, critical"},
+    [OPT_PASSWORD] = {OPT_PASSWORD, "password", 0, "TEXT",
+                      "try this password on encrypted archives; may be given again"},
+    [OPT_LEVEL] =
+        {OPT_LEVEL, "level", 0, "LEVEL",
+         "only rules of this level and above: informational, low, medium, high, critical"},
     [OPT_MATCHER] = {OPT_MATCHER, "matcher", 0, "NAME", "fast (default) or plain, the slow oracle"},
     [OPT_STRICT] = {OPT_STRICT, "strict", 0, NULL, "a rejected rule is a failure"},
 };
@@ -42,16 +51,18 @@ static void take(struct options *out, const struct option *option, const char *v
 }
 
 /* One argument that begins with '-'. *at may move on to the option's value. */
-static enum status read_option(const struct command *command, int argc, char **argv, int *at, struct options *out, struct err *err)
+static enum status read_option(const struct command *command, int argc, char **argv, int *at,
+                               struct options *out, struct err *err)
 {
     const str arg = str_from(argv[*at]);
     const bool is_long = str_starts(arg, S("--"));
     const size_t equals = is_long ? str_find_char(arg, '=') : SIZE_MAX;
-    const struct option *const option =
-        is_long ? find_option(command, str_sub(arg, 2, equals), 0) : arg.n == 2 ? find_option(command, STR_NONE, arg.p[1]) : NULL;
+    const struct option *const option = is_long ? find_option(command, str_sub(arg, 2, equals), 0)
+                                        : arg.n == 2 ? find_option(command, STR_NONE, arg.p[1])
+                                                     : NULL;
     if (!option)
-        return err_set(err, ERR_USAGE, "'%s' has no option '%.*s'; 'leadline %s --help' lists them", command->name,
-                       STR_ARG(str_sub(arg, 0, equals)), command->name);
+        return err_set(err, ERR_USAGE, "'%s' has no option '%.*s'; 'leadline %s --help' lists them",
+                       command->name, STR_ARG(str_sub(arg, 0, equals)), command->name);
     if (!option->value) {
         if (equals != SIZE_MAX)
             return err_set(err, ERR_USAGE, "--%s takes no value", option->name);
@@ -70,7 +81,8 @@ static enum status read_option(const struct command *command, int argc, char **a
     return OK;
 }
 
-enum status options_read(const struct command *command, int argc, char **argv, struct options *out, struct err *err)
+enum status options_read(const struct command *command, int argc, char **argv, struct options *out,
+                         struct err *err)
 {
     *out = (struct options){0};
     bool operands_only = false;
@@ -99,20 +111,23 @@ void options_release(struct options *options)
 
 void options_help(const struct command *command, struct buf *out)
 {
-    buf_printf(out, "usage: leadline %s [options] %s\n\n%s\n", command->name, command->operands, command->about);
+    buf_printf(out, "usage: leadline %s [options] %s\n\n%s\n", command->name, command->operands,
+               command->about);
     if (command->more)
         buf_printf(out, "\n%s\n", command->more);
     buf_printf(out, "\noptions:\n");
     for (const enum option_id *id = command->options; *id != OPT_COUNT; id++) {
         const struct option *const o = &all_options[*id];
         char left[64];
-        snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
-                 o->value ? " " : "", o->value ? o->value : "");
+        snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
         buf_printf(out, "  %-24s %s\n", left, o->help);
     }
 }
 
-enum status option_word(const char *name, const char *value, const char *const *words, struct err *err)
+enum status option_word(const char *name, const char *value, const char *const *words,
+                        struct err *err)
 {
     char list[200] = "";
     size_t n = 0;

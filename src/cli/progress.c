@@ -9,7 +9,8 @@
 
 void progress_start(struct progress *p, u64 total, bool wanted)
 {
-    *p = (struct progress){.on = wanted && isatty(STDERR_FILENO), .total = total, .started = time_now()};
+    *p = (struct progress){
+        .on = wanted && isatty(STDERR_FILENO), .total = total, .started = time_now()};
 }
 
 static void print_size(char *out, size_t n, double bytes)

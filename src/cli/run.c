@@ -13,7 +13,8 @@
 #include "cli/progress.h"
 #include "report/escape.h"
 
-/* Names of files are evidence too: what cannot be seen, or would move the cursor, is written out; so are bytes that are no UTF-8. */
+/* Names of files are evidence too: what cannot be seen, or would move the cursor, is written out;
+ * so are bytes that are no UTF-8. */
 static void print_safe(str text)
 {
     struct buf out;
@@ -64,7 +65,8 @@ static str short_name(str name, char out[400])
         return S("standard input");
     if (name.n < 400)
         return name;
-    const int n = snprintf(out, 400, "%.180s[%zu bytes]%.*s", name.p, name.n - 360, 180, name.p + name.n - 180);
+    const int n = snprintf(out, 400, "%.180s[%zu bytes]%.*s", name.p, name.n - 360, 180,
+                           name.p + name.n - 180);
     return (str){out, (size_t)n};
 }
 
@@ -72,22 +74,28 @@ void run_warn_refused(str name, const char *limit, str why)
 {
     char cut[400];
     const bool password = strcmp(limit, refusal_text(REFUSED_ENCRYPTED)) == 0;
-    run_warn("%.*s: not read (%s): %.*s%s", STR_ARG(short_name(name, cut)), limit, STR_ARG(why), password ? " (--password TEXT, more than once to try several)" : "");
+    run_warn("%.*s: %s (%s): %.*s%s", STR_ARG(short_name(name, cut)),
+             strcmp(limit, "regex match limit") == 0 ? "not asked of every value" : "not read", limit, STR_ARG(why),
+             password ? " (--password TEXT, more than once to try several)" : "");
 }
 
 void run_warn_damage(str name, u64 off, str what)
 {
     char cut[400];
-    run_warn("%.*s: damaged at offset %llu: %.*s", STR_ARG(short_name(name, cut)), (unsigned long long)off, STR_ARG(what));
+    run_warn("%.*s: damaged at offset %llu: %.*s", STR_ARG(short_name(name, cut)),
+             (unsigned long long)off, STR_ARG(what));
 }
 
 void run_warn_unknown(str name, u64 size)
 {
     char cut[400];
-    run_warn("%.*s: %s", STR_ARG(short_name(name, cut)), size ? "not read: no log that leadline knows" : "empty");
+    run_warn("%.*s: %s", STR_ARG(short_name(name, cut)),
+             size ? "not read: no log that leadline knows" : "empty");
 }
 
-#define TELL_MAX 8 /* lines of one kind: a folder of ten thousand pictures must not push the verdict off the screen */
+#define TELL_MAX                                                                                   \
+    8 /* lines of one kind: a folder of ten thousand pictures must not push the verdict off the    \
+         screen */
 
 void run_tell_losses(const struct scan *scan)
 {
@@ -104,19 +112,21 @@ void run_tell_losses(const struct scan *scan)
         run_warn_damage(scan->damages.p[i].name, scan->damages.p[i].off, scan->damages.p[i].what);
     if (scan->damages.n > TELL_MAX)
         run_warn("%zu more places in the evidence are damaged", scan->damages.n - TELL_MAX);
-    VEC_EACH(&scan->sources, s)
+    VEC_EACH (&scan->sources, s)
         if (s->format.n == 0 && unknown++ < TELL_MAX)
             run_warn_unknown(s->name, s->size);
     if (unknown > TELL_MAX)
         run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);
 }
 
-enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *counts, struct err *err)
+enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *counts,
+                             struct err *err)
 {
     char cut[400];
     const str name = n_paths == 1 ? short_name(str_from(paths[0]), cut) : S("the evidence");
     return err_set(err, ERR_NOT_FOUND,
-                   "nothing in %.*s could be read as a log%s; give Windows event logs (.evtx, or as JSON lines), IIS logs or Exchange logs, or "
+                   "nothing in %.*s could be read as a log%s; give Windows event logs (.evtx, or "
+                   "as JSON lines), IIS logs or Exchange logs, or "
                    "folders and archives of them",
                    STR_ARG(name), counts);
 }
@@ -124,8 +134,9 @@ enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *
 enum status run_scan_read_nothing(const struct scan *scan, struct err *err)
 {
     char counts[160];
-    snprintf(counts, sizeof counts, " (%zu file%s looked at, %zu refused, %zu damaged place%s)", scan->sources.n, scan->sources.n == 1 ? "" : "s",
-             scan->refusals.n, scan->damages.n, scan->damages.n == 1 ? "" : "s");
+    snprintf(counts, sizeof counts, " (%zu file%s looked at, %zu refused, %zu damaged place%s)",
+             scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n, scan->damages.n,
+             scan->damages.n == 1 ? "" : "s");
     return run_nothing_read(scan->roots, scan->n_roots, counts, err);
 }
 
@@ -141,14 +152,17 @@ enum status run_load_rules(const struct options *options, struct ruleset **out, 
     TRY(ruleset_load(&source, out, err));
     const struct ruleset *const set = *out;
     for (u32 i = 0; i < MIN(set->n_rejected, 5u); i++)
-        run_warn("%.*s:%u:%u: rule left out: %.*s", STR_ARG(set->rejected[i].file), set->rejected[i].line, set->rejected[i].col,
-                 STR_ARG(set->rejected[i].why));
+        run_warn("%.*s:%u:%u: rule left out: %.*s", STR_ARG(set->rejected[i].file),
+                 set->rejected[i].line, set->rejected[i].col, STR_ARG(set->rejected[i].why));
     if (set->n_rejected > 5)
-        run_warn("%u more rules could not be honoured and were left out ('leadline rules check PATH' lists them)", set->n_rejected - 5);
+        run_warn("%u more rules could not be honoured and were left out ('leadline rules check "
+                 "PATH' lists them)",
+                 set->n_rejected - 5);
     return OK;
 }
 
-enum status run_pipeline_options(const struct options *options, struct pipeline_options *out, struct err *err)
+enum status run_pipeline_options(const struct options *options, struct pipeline_options *out,
+                                 struct err *err)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     u64 threads = cores > 0 ? (u64)cores : 1;
@@ -172,11 +186,13 @@ enum status run_time(const struct options *options, enum option_id id, i64 *out,
     const char *const value = options->values[id];
     *out = TIME_NONE;
     if (value && !time_parse(str_from(value), out))
-        return err_set(err, ERR_USAGE, "--%s is a time such as 2021-03-02T00:00:00Z, not '%s'", all_options[id].name, value);
+        return err_set(err, ERR_USAGE, "--%s is a time such as 2021-03-02T00:00:00Z, not '%s'",
+                       all_options[id].name, value);
     return OK;
 }
 
-enum status run_scan_options(const struct options *options, struct scan_options *out, struct err *err)
+enum status run_scan_options(const struct options *options, struct scan_options *out,
+                             struct err *err)
 {
     static const char *const matchers[] = {"fast", "plain", NULL};
     const char *const matcher = options->values[OPT_MATCHER];
@@ -214,7 +230,8 @@ static enum status write_all(int fd, const char *name, str bytes, struct err *er
             struct pollfd wait = {.fd = fd, .events = POLLOUT};
             (void)poll(&wait, 1, -1);
         } else if (n == 0 || errno != EINTR) {
-            return err_set(err, status_from_errno(errno), "%s: cannot write: %s", name, strerror(errno));
+            return err_set(err, status_from_errno(errno), "%s: cannot write: %s", name,
+                           strerror(errno));
         }
     }
     return OK;
@@ -227,14 +244,18 @@ static enum status replace_file(const char *path, str bytes, struct err *err)
     snprintf(draft, sizeof draft, "%.4096s.incomplete", path);
     const int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
-        return err_set(err, status_from_errno(errno), "%s: cannot open: %s", draft, strerror(errno));
+        return err_set(err, status_from_errno(errno), "%s: cannot open: %s", draft,
+                       strerror(errno));
     enum status status = write_all(fd, draft, bytes, err);
     if (status == OK && fsync(fd) != 0)
-        status = err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
+        status =
+            err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
     if (close(fd) != 0 && status == OK)
-        status = err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
+        status =
+            err_set(err, status_from_errno(errno), "%s: cannot write: %s", draft, strerror(errno));
     if (status == OK && rename(draft, path) != 0)
-        status = err_set(err, status_from_errno(errno), "%s: cannot put it in place: %s", path, strerror(errno));
+        status = err_set(err, status_from_errno(errno), "%s: cannot put it in place: %s", path,
+                         strerror(errno));
     if (status != OK)
         unlink(draft);
     return status;
@@ -247,11 +268,13 @@ enum status run_write(const char *path, str bytes, struct err *err)
         return write_all(STDOUT_FILENO, "standard output", bytes, err);
     if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
         return replace_file(path, bytes, err);
-    const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC); /* a link, a pipe, a device: it stays what it is */
+    const int fd = open(path, O_WRONLY | O_TRUNC |
+                                  O_CLOEXEC); /* a link, a pipe, a device: it stays what it is */
     if (fd < 0)
         return err_set(err, status_from_errno(errno), "%s: cannot open: %s", path, strerror(errno));
     enum status status = write_all(fd, path, bytes, err);
     if (close(fd) != 0 && status == OK)
-        status = err_set(err, status_from_errno(errno), "%s: cannot close: %s", path, strerror(errno));
+        status =
+            err_set(err, status_from_errno(errno), "%s: cannot close: %s", path, strerror(errno));
     return status;
 }

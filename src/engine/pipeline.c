@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define IN_FLIGHT (64 * MIB) /* no block more while those on their way hold this much: records may be giants */
+#define IN_FLIGHT                                                                                  \
+    (64 * MIB) /* no block more while those on their way hold this much: records may be giants */
 
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
@@ -44,7 +45,8 @@ struct feed {
     size_t want;        /* pending is shown to cut when it has this much */
 };
 
-/* Merge every result that is next in order. Called with the lock held; one thread at a time does it. */
+/* Merge every result that is next in order. Called with the lock held; one thread at a time does
+ * it. */
 static void merge_ready(struct pipeline *p)
 {
     if (p->merging)
@@ -158,7 +160,8 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
         .block = {.off = feed->off, .line = feed->framing.line, .context = buf_str(&slot->context)},
     };
     memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
-    const size_t n = feed->parser->cut(&feed->framing, buf_str(&feed->pending), eof, feed->pending.n >= LIMIT_RECORD);
+    const size_t n = feed->parser->cut(&feed->framing, buf_str(&feed->pending), eof,
+                                       feed->pending.n >= LIMIT_RECORD);
     assert(n <= feed->pending.n);
     if (n == 0) {
         feed->want = MIN(feed->pending.n * 2, (size_t)LIMIT_RECORD);
@@ -208,7 +211,8 @@ static enum status run_status(struct pipeline *p)
 static enum status feed_close(void *arg, void *cookie, const struct source_result *result)
 {
     struct feed *const feed = cookie;
-    enum status status = run_status(feed->pipe); /* a source that a failure broke off is closed, and not cut further */
+    enum status status = run_status(
+        feed->pipe); /* a source that a failure broke off is closed, and not cut further */
     while (feed->parser && feed->pending.n && status == OK)
         (void)cut_block(feed, true, &status);
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
@@ -240,12 +244,14 @@ static void feed_progress(void *arg, u64 bytes)
     p->ops->progress(p->arg, bytes);
 }
 
-static enum status read_all(struct pipeline *p, const struct pipeline_options *options, struct err *err)
+static enum status read_all(struct pipeline *p, const struct pipeline_options *options,
+                            struct err *err)
 {
     struct feed feed = {.pipe = p};
     buf_init(&feed.framing.context, LIMIT_RECORD);
     buf_init(&feed.pending, LIMIT_RECORD + 2 * LIMIT_BLOCK);
-    const struct evidence_options evidence = {.passwords = options->passwords, .n_passwords = options->n_passwords};
+    const struct evidence_options evidence = {.passwords = options->passwords,
+                                              .n_passwords = options->n_passwords};
     const struct evidence_visitor visitor = {
         .open = feed_open,
         .data = feed_data,
@@ -256,7 +262,8 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
         .progress = feed_progress,
         .arg = &feed,
     };
-    const enum status status = evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
+    const enum status status =
+        evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
     buf_release(&feed.framing.context);
     buf_release(&feed.pending);
     arena_release(&feed.arena);
@@ -277,9 +284,11 @@ static bool start(struct pipeline *p, pthread_t *threads)
     }
     if (p->threads == 1)
         p->own_worker = p->ops->worker_open(p->arg);
-    while (p->threads > 1 && p->started < p->threads && pthread_create(&threads[p->started], NULL, run_worker, p) == 0)
+    while (p->threads > 1 && p->started < p->threads &&
+           pthread_create(&threads[p->started], NULL, run_worker, p) == 0)
         p->started++;
-    return p->threads == 1 || p->started > 0; /* with fewer than were asked for it only takes longer */
+    return p->threads == 1 ||
+           p->started > 0; /* with fewer than were asked for it only takes longer */
 }
 
 static void stop(struct pipeline *p, pthread_t *threads)
@@ -303,13 +312,16 @@ static void stop(struct pipeline *p, pthread_t *threads)
     pthread_mutex_destroy(&p->lock);
 }
 
-enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops, void *arg, struct err *err)
+enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops,
+                         void *arg, struct err *err)
 {
     struct pipeline p = {.ops = ops, .arg = arg, .threads = options->threads};
     pthread_t *const threads = mem_calloc(options->threads, sizeof *threads);
     struct err detail = {0};
-    enum status status = start(&p, threads) ? read_all(&p, options, &detail)
-                                            : err_set(&detail, ERR_LIMIT, "the system starts no thread: try --threads 1");
+    enum status status =
+        start(&p, threads)
+            ? read_all(&p, options, &detail)
+            : err_set(&detail, ERR_LIMIT, "the system starts no thread: try --threads 1");
     stop(&p, threads);
     mem_free(threads);
     if (p.status != OK) {

@@ -7,10 +7,11 @@
 struct run {
     const struct scan_options *options;
     struct scan *scan;
-    const void *compiled;       /* the matcher's form of the rules */
-    _Atomic bool *full;           /* per rule: no more hits are kept; merge sets it, workers look */
-    _Atomic bool *limited;        /* per rule: a regular expression met its limits; set when a worker ends */
-    struct observer *observers;   /* one a worker */
+    const void *compiled; /* the matcher's form of the rules */
+    _Atomic bool *full;   /* per rule: no more hits are kept; merge sets it, workers look */
+    _Atomic bool
+        *limited; /* per rule: a regular expression met its limits; set when a worker ends */
+    struct observer *observers; /* one a worker */
     _Atomic u32 n_observers;
 };
 
@@ -29,13 +30,17 @@ struct result {
     struct arena arena;
     VEC(struct scan_hit) hits;
     VEC(struct scan_damage) damages;
-    VEC(struct rule_hits { u32 rule; u64 n; }) counts;
+    VEC(struct rule_hits {
+        u32 rule;
+        u64 n;
+    })
+    counts;
     u32 source;
 };
 
 static void count_hit(struct result *result, u32 rule)
 {
-    VEC_EACH(&result->counts, c)
+    VEC_EACH (&result->counts, c)
         if (c->rule == rule) {
             c->n++;
             return;
@@ -52,10 +57,12 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
         if (atomic_load_explicit(&w->run->full[rule], memory_order_relaxed))
             continue; /* it was full before this block, which comes later: merge would drop it */
         if (!copy)
-            copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source, &w->scratch);
+            copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source,
+                                   &w->scratch);
         struct scan_hit *const hit = VEC_PUSH(&w->result->hits);
         *hit = (struct scan_hit){.rule = w->run->scan->rules->rules[rule], .event = copy};
-        hit->n_reasons = match_explain(w->run->scan->rules, hit->rule, event, &w->schema, &w->result->arena, &hit->reasons);
+        hit->n_reasons = match_explain(w->run->scan->rules, hit->rule, event, &w->schema,
+                                       &w->result->arena, &hit->reasons);
         for (u32 k = 0; k < hit->n_reasons; k++) /* a value may point into the block, which ends */
             hit->reasons[k].value = arena_str(&w->result->arena, hit->reasons[k].value);
     }
@@ -76,7 +83,8 @@ static void on_events(void *arg, const struct event *events, size_t n)
 static void on_damage(void *arg, const struct damage *damage)
 {
     struct worker *const w = arg;
-    *VEC_PUSH(&w->result->damages) = (struct scan_damage){w->result->source, STR_NONE, damage->off, damage->lost, str_from(damage->what)};
+    *VEC_PUSH(&w->result->damages) = (struct scan_damage){w->result->source, STR_NONE, damage->off,
+                                                          damage->lost, str_from(damage->what)};
 }
 
 static void *worker_open(void *arg)
@@ -89,7 +97,8 @@ static void *worker_open(void *arg)
     schema_init(&w->schema, &run->scan->rules->fields);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
     w->matcher = run->options->matcher->open(run->compiled, &w->schema);
-    w->env = (struct parse_env){.schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    w->env = (struct parse_env){
+        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
     return w;
 }
 
@@ -145,9 +154,9 @@ static enum status merge(void *arg, void *given, struct err *err)
     struct result *const result = given;
     struct scan *const scan = run->scan;
     bool keep = false;
-    VEC_EACH(&result->counts, c)
+    VEC_EACH (&result->counts, c)
         scan->counts[c->rule].hits += c->n;
-    VEC_EACH(&result->hits, hit) {
+    VEC_EACH (&result->hits, hit) {
         struct scan_rule_count *const count = &scan->counts[hit->rule->index];
         if (!scan_keeps(scan, hit->rule->index)) {
             atomic_store_explicit(&run->full[hit->rule->index], true, memory_order_relaxed);
@@ -159,7 +168,7 @@ static enum status merge(void *arg, void *given, struct err *err)
         *VEC_PUSH(&scan->hits) = *hit;
         keep = true;
     }
-    VEC_EACH(&result->damages, damage)
+    VEC_EACH (&result->damages, damage)
         *VEC_PUSH(&scan->damages) = *damage;
     if (keep)
         *VEC_PUSH(&scan->result_arenas) = result->arena;
@@ -200,14 +209,16 @@ static void on_input(void *arg, const struct evidence_input *input)
 static void on_refused(void *arg, str name, const char *limit, const char *why)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
-    *VEC_PUSH(&scan->refusals) = (struct scan_refusal){arena_str(&scan->arena, name), arena_str(&scan->arena, str_from(limit)),
+    *VEC_PUSH(&scan->refusals) = (struct scan_refusal){arena_str(&scan->arena, name),
+                                                       arena_str(&scan->arena, str_from(limit)),
                                                        arena_str(&scan->arena, str_from(why))};
 }
 
 static void on_container_damage(void *arg, str name, u64 off, const char *what)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
-    *VEC_PUSH(&scan->container_damages) = (struct scan_damage){UINT32_MAX, arena_str(&scan->arena, name), off, 1, arena_str(&scan->arena, str_from(what))};
+    *VEC_PUSH(&scan->container_damages) = (struct scan_damage){
+        UINT32_MAX, arena_str(&scan->arena, name), off, 1, arena_str(&scan->arena, str_from(what))};
 }
 
 static void on_progress(void *arg, u64 bytes)
@@ -217,17 +228,19 @@ static void on_progress(void *arg, u64 bytes)
         options->progress(options->progress_arg, bytes);
 }
 
-/* Names of the damaged sources, then what containers lost: their order does not depend on the workers. */
+/* Names of the damaged sources, then what containers lost: their order does not depend on the
+ * workers. */
 static void finish_damages(struct scan *scan)
 {
-    VEC_EACH(&scan->damages, damage)
+    VEC_EACH (&scan->damages, damage)
         damage->name = scan->sources.p[damage->source].name;
-    VEC_EACH(&scan->container_damages, damage)
+    VEC_EACH (&scan->container_damages, damage)
         *VEC_PUSH(&scan->damages) = *damage;
     VEC_FREE(&scan->container_damages);
 }
 
-/* One line a rule: how many values met the limit would depend on what the workers had cached, that some did does not. */
+/* One line a rule: how many values met the limit would depend on what the workers had cached, that
+ * some did does not. */
 static void tell_limited(struct scan *scan, const _Atomic bool *limited)
 {
     for (u32 i = 0; i < scan->rules->n_rules; i++) {
@@ -236,8 +249,12 @@ static void tell_limited(struct scan *scan, const _Atomic bool *limited)
             continue;
         scan->regex_limits++;
         *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
-            arena_printf(&scan->arena, "rule %.*s", STR_ARG(rule->id.n ? rule->id : rule->title)), S("regex match limit"),
-            arena_printf(&scan->arena, "values could not be judged by its regular expression: \"%.*s\" may have missed events", STR_ARG(rule->title))};
+            arena_printf(&scan->arena, "rule %.*s", STR_ARG(rule->id.n ? rule->id : rule->title)),
+            S("regex match limit"),
+            arena_printf(&scan->arena,
+                         "values could not be judged by its regular expression: \"%.*s\" may have "
+                         "missed events",
+                         STR_ARG(rule->title))};
     }
 }
 

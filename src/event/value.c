@@ -8,7 +8,8 @@
 #include "base/timex.h"
 #include "base/utf.h"
 
-/* Windows-1252, 0x80 to 0x9F (the five bytes it leaves open map to themselves, as WHATWG's index does). */
+/* Windows-1252, 0x80 to 0x9F (the five bytes it leaves open map to themselves, as WHATWG's index
+ * does). */
 static const u16 ansi_high[32] = {
     0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -55,15 +56,17 @@ static str text_of_f64(double f, struct arena *arena)
     return arena_str(arena, str_from(text));
 }
 
-/* FILETIMEs reach from 1601 to 60056: what does not fit the program's times (0, "never") still shows as what it says. */
+/* FILETIMEs reach from 1601 to 60056: what does not fit the program's times (0, "never") still
+ * shows as what it says. */
 static str text_of_filetime(u64 filetime, struct arena *arena)
 {
     const u64 second = 10000000, day = 86400 * second;
     int year, month, date;
-    time_civil_from_days((i64)(filetime / day) - 134774, &year, &month, &date); /* days from 1601 to 1970 */
+    time_civil_from_days((i64)(filetime / day) - 134774, &year, &month,
+                         &date); /* days from 1601 to 1970 */
     const u64 rest = filetime % day, s = rest / second;
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", year, month, date, (int)(s / 3600),
-                        (int)(s / 60 % 60), (int)(s % 60), (int)(rest % second));
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", year, month, date,
+                        (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60), (int)(rest % second));
 }
 
 static str text_of_systemtime(const u8 *p, struct arena *arena)

@@ -1,10 +1,12 @@
 /* archive.c: archives, by libarchive, as a source of sources.
  *
- * libarchive pulls from a struct stream and each entry is again a struct stream, so archives nest without a temporary file.
- * The format is told here, by signature, and libarchive is given that one format only: nothing that is merely text can be
- * taken for an archive, and its rarer readers stay out of reach of evidence.
+ * libarchive pulls from a struct stream and each entry is again a struct stream, so archives nest
+ * without a temporary file. The format is told here, by signature, and libarchive is given that one
+ * format only: nothing that is merely text can be taken for an archive, and its rarer readers stay
+ * out of reach of evidence.
  *
- * What is unpacked is counted at every archive that is open around it; the one whose limit is met is given up. */
+ * What is unpacked is counted at every archive that is open around it; the one whose limit is met
+ * is given up. */
 #include "evidence/run.h"
 
 #include <archive.h>
@@ -23,7 +25,8 @@ struct archive_format {
     int (*support)(struct archive *);
 };
 
-/* gzip's third byte is its only method; bzip2's magic goes on after the level. tar has two more tests, in is_tar. */
+/* gzip's third byte is its only method; bzip2's magic goes on after the level. tar has two more
+ * tests, in is_tar. */
 static const struct archive_format formats[] = {
     {"zip", 0, {"PK\3\4", 4}, false, false, archive_read_support_format_zip},
     {"zip", 0, {"PK\5\6", 4}, false, false, archive_read_support_format_zip},
@@ -42,7 +45,8 @@ static const struct archive_format tar_format = {
     .support = archive_read_support_format_tar,
 };
 
-/* A tar header: 512 bytes, at 148 the sum of all of them in octal, with the sum itself taken as eight spaces. */
+/* A tar header: 512 bytes, at 148 the sum of all of them in octal, with the sum itself taken as
+ * eight spaces. */
 static bool is_tar(str head)
 {
     if (head.n < 512 || head.p[0] == 0)
@@ -123,7 +127,8 @@ static la_int64_t seek(struct archive *archive, void *arg, la_int64_t off, int w
     return to;
 }
 
-/* Count n more bytes out of this archive and those around it. False when that is too much for one of them. */
+/* Count n more bytes out of this archive and those around it. False when that is too much for one
+ * of them. */
 static bool count_unpacked(struct frame *frame, u64 n)
 {
     const struct evidence_limits *const limits = &frame->run->limits;
@@ -165,7 +170,8 @@ static const char *archive_why(struct archive *archive)
     return why ? why : "unreadable";
 }
 
-/* libarchive has no error code for a password that is missing or wrong, or for an encryption it cannot do, only words. */
+/* libarchive has no error code for a password that is missing or wrong, or for an encryption it
+ * cannot do, only words. */
 static bool is_about_encryption(const char *why)
 {
     return strstr(why, "assphrase") || strstr(why, "ncrypt") || strstr(why, "rypto");
@@ -182,7 +188,8 @@ static void entry_failed(struct stream_entry *entry)
         run_damage(frame->run, entry->name, entry->at, why);
 }
 
-/* Bring the next block of the entry. A zip's check sum is looked at together with its last block: both come. */
+/* Bring the next block of the entry. A zip's check sum is looked at together with its last block:
+ * both come. */
 static void entry_next_block(struct stream_entry *entry)
 {
     struct frame *const frame = entry->frame;
@@ -232,7 +239,8 @@ static size_t entry_read(struct stream *stream, char *out, size_t cap)
     return n;
 }
 
-/* The name of what a filter holds: that of the packed file without its last suffix ("a.log.gz" holds "a.log"). */
+/* The name of what a filter holds: that of the packed file without its last suffix ("a.log.gz"
+ * holds "a.log"). */
 static str unpacked_name(str outer)
 {
     size_t start = outer.n, dot = outer.n;
@@ -329,8 +337,10 @@ static enum status read_entries(struct frame *frame)
             break;
         status = read_entry(frame, entry, buf_str(&name));
     }
-    if (is_empty && !frame->in->broken) /* not passed over in silence: a stream of zeros is a tar file without entries, too */
-        run_refused(frame->run, frame->info->name, REFUSED_UNREADABLE, "an archive with nothing in it");
+    if (is_empty && !frame->in->broken) /* not passed over in silence: a stream of zeros is a tar
+                                           file without entries, too */
+        run_refused(frame->run, frame->info->name, REFUSED_UNREADABLE,
+                    "an archive with nothing in it");
     buf_release(&name);
     return status;
 }
@@ -356,7 +366,8 @@ static struct archive *open_archive(struct frame *frame)
     return archive;
 }
 
-/* All of a stream that cannot seek, in memory. NULL, and refused by name, when that would be too much. */
+/* All of a stream that cannot seek, in memory. NULL, and refused by name, when that would be too
+ * much. */
 static char *hold_in_memory(struct frame *frame, size_t *ret_n)
 {
     const u64 max = frame->run->limits.nested_size;

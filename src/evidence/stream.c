@@ -15,7 +15,8 @@ size_t stream_fill(struct stream *stream, char *out, size_t cap)
     return n;
 }
 
-/* Progress goes by the furthest byte that was read, so a reader that jumps about does not make it run backwards. */
+/* Progress goes by the furthest byte that was read, so a reader that jumps about does not make it
+ * run backwards. */
 static void tell_progress(struct run *run, u64 bytes)
 {
     if (bytes <= run->disk_done)

@@ -1,5 +1,6 @@
-/* walk.c: the arguments and the folders below them. Folders are opened one inside the other by descriptor, never by a
- * path that could change underneath, and no link found inside is followed, so loops cannot happen. */
+/* walk.c: the arguments and the folders below them. Folders are opened one inside the other by
+ * descriptor, never by a path that could change underneath, and no link found inside is followed,
+ * so loops cannot happen. */
 #include "evidence/run.h"
 
 #include <dirent.h>
@@ -63,7 +64,8 @@ static void refuse_errno(struct walk *walk, int errnum)
 static bool is_own_output(const struct stat *st)
 {
     struct stat out;
-    return S_ISREG(st->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
+    return S_ISREG(st->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev &&
+           out.st_ino == st->st_ino;
 }
 
 /* Takes fd over. */
@@ -161,35 +163,42 @@ static enum status walk_dir(struct walk *walk, int fd)
             break;
     }
     walk->depth--;
-    VEC_EACH(&names, name)
+    VEC_EACH (&names, name)
         mem_free(*name);
     VEC_FREE(&names);
     closedir(dir);
     return status;
 }
 
-/* A command-line argument: here links are followed, pipes are read, and what is wrong is an error. */
+/* A command-line argument: here links are followed, pipes are read, and what is wrong is an error.
+ */
 static enum status open_argument(const char *path, int *ret_fd, struct stat *st, struct err *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
     const bool pipe = !standard_input && stat(path, st) == 0 && S_ISFIFO(st->st_mode);
-    const int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                   : pipe         ? open(path, O_RDONLY | O_CLOEXEC) /* waits for its writer; a pipe without one would seem empty */
-                                  : open_quietly(AT_FDCWD, path, 0);
+    const int fd =
+        standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+        : pipe         ? open(path,
+                              O_RDONLY |
+                                  O_CLOEXEC) /* waits for its writer; a pipe without one would seem empty */
+                       : open_quietly(AT_FDCWD, path, 0);
     if (standard_input && fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
         close(fd);
-        return err_set(err, ERR_IO, "standard input cannot be read: it is closed, or open for writing only");
+        return err_set(err, ERR_IO,
+                       "standard input cannot be read: it is closed, or open for writing only");
     }
     if (fd < 0 || fstat(fd, st) < 0) {
         const int errnum = errno;
         if (fd >= 0)
             close(fd);
-        return err_set(err, status_from_errno(errnum), "%s: cannot read: %s", standard_input ? "standard input" : path, strerror(errnum));
+        return err_set(err, status_from_errno(errnum), "%s: cannot read: %s",
+                       standard_input ? "standard input" : path, strerror(errnum));
     }
     if (!standard_input && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) &&
         !S_ISFIFO(st->st_mode)) {
         close(fd);
-        return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket, which cannot be evidence", path);
+        return err_set(err, ERR_UNSUPPORTED, "%s: a device or socket, which cannot be evidence",
+                       path);
     }
     if (!standard_input && !pipe) /* O_NONBLOCK was for opening */
         (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
@@ -212,7 +221,8 @@ static enum status walk_argument(struct walk *walk, const char *path, struct err
     return walk_file(walk, fd, &st);
 }
 
-/* A pipe may be opened only once, and waits for its writer, so it is not opened only to see whether it is there. */
+/* A pipe may be opened only once, and waits for its writer, so it is not opened only to see whether
+ * it is there. */
 static enum status check_argument(const char *path, struct err *err)
 {
     struct stat st;

@@ -1,20 +1,19 @@
-/* exchange_csv.c: the comma-separated logs of Exchange Server, each a header and lines. docs/formats/exchange_csv.md.
+/* exchange_csv.c: the comma-separated logs of Exchange Server, each a header and lines.
+ * docs/formats/exchange_csv.md.
  *
- *     DateTime,RequestId,…                        (some builds repeat the columns as a plain line; it is passed over)
- *     #Software: Microsoft Exchange Server
- *     #Version: 15.01.2375.007
- *     #Log-type: HttpProxy Logs
- *     #Date: 2023-01-09T19:00:00.130Z
- *     #Fields: DateTime,RequestId,MajorVersion,…
+ *     DateTime,RequestId,…                        (some builds repeat the columns as a plain line;
+ * it is passed over) #Software: Microsoft Exchange Server #Version: 15.01.2375.007 #Log-type:
+ * HttpProxy Logs #Date: 2023-01-09T19:00:00.130Z #Fields: DateTime,RequestId,MajorVersion,…
  *     2023-01-09T19:00:00.130Z,5e58f5e5-…,15,…
  *
- * Columns differ between builds and are known by name only. Logs that were collected through PowerShell have no '#' lines:
- * then the first line is the columns. */
+ * Columns differ between builds and are known by name only. Logs that were collected through
+ * PowerShell have no '#' lines: then the first line is the columns. */
 #include "parse/lines.h"
 
 #include "base/limits.h"
 
-/* Which log it is: by what #Log-type says, or by columns that no other log has. The first that fits; a new one is a line. */
+/* Which log it is: by what #Log-type says, or by columns that no other log has. The first that
+ * fits; a new one is a line. */
 static const struct {
     const char *log_type;   /* found inside #Log-type, without case */
     const char *columns[4]; /* all of them, or none given */
@@ -139,8 +138,8 @@ static bool is_plain_header(str line)
     return has_time;
 }
 
-/* The first line of the source that is no '#' line, if `text`, which is its beginning, reaches so far; empty when #Fields comes
- * before it. */
+/* The first line of the source that is no '#' line, if `text`, which is its beginning, reaches so
+ * far; empty when #Fields comes before it. */
 static bool first_line(str text, str *out)
 {
     const struct block block = {.data = text, .last = true};
@@ -272,7 +271,8 @@ static void split_event_data(struct value data, struct value *slots)
     }
 }
 
-/* The cell of a column that begins at s.p[at] and needs a closer look: in quotes, or the rest of the line. Gives its end. */
+/* The cell of a column that begins at s.p[at] and needs a closer look: in quotes, or the rest of
+ * the line. Gives its end. */
 static size_t odd_cell(const struct columns *columns, str s, size_t at, u32 column,
                        struct value *out, const char **ret_why)
 {

@@ -1,9 +1,10 @@
 #include "parse/json_dialect.h"
 
-/* One row. A `from` that ends in '.' stands for all names that begin so, and `to` takes its place ("": nothing does). A `to` that
- * ends in '.' keeps only the last part of what follows; DROP says that there is no field. Of two rows that claim one role,
- * the upper wins. A name that is taken by another section of the event gets its own section before it, as the EVTX reader
- * does it: "EventData_Version". */
+/* One row. A `from` that ends in '.' stands for all names that begin so, and `to` takes its place
+ * ("": nothing does). A `to` that ends in '.' keeps only the last part of what follows; DROP says
+ * that there is no field. Of two rows that claim one role, the upper wins. A name that is taken by
+ * another section of the event gets its own section before it, as the EVTX reader does it:
+ * "EventData_Version". */
 struct rename {
     const char *from, *to;
     enum json_role role;
@@ -19,7 +20,8 @@ struct dialect {
     bool xml; /* names carry #attributes and #text, and are joined by '_' as the EVTX reader does */
 };
 
-/* evtx_dump (the evtx crate): <Event> as it stands, with "#attributes" members or "X_attributes" ones. */
+/* evtx_dump (the evtx crate): <Event> as it stands, with "#attributes" members or "X_attributes"
+ * ones. */
 static const struct rename evtx_dump_rows[] = {
     {"Event.#attributes.", DROP, ROLE_NONE, NULL},
     {"Event_attributes.", DROP, ROLE_NONE, NULL},
@@ -106,7 +108,8 @@ static const struct rename winlogbeat6_rows[] = {
     {0},
 };
 
-/* NXLog's im_msvistalog, which the OTRF data sets are made with. EventData lies flat among the rest. */
+/* NXLog's im_msvistalog, which the OTRF data sets are made with. EventData lies flat among the
+ * rest. */
 static const struct rename nxlog_rows[] = {
     {"Channel", "Channel", ROLE_CHANNEL, NULL},
     {"Provider_Name", "Provider_Name", ROLE_PROVIDER, NULL},
@@ -235,8 +238,8 @@ static str last_part(str name, char separator)
     return str_sub(name, start, name.n);
 }
 
-/* "Provider.#attributes.Name" and "Provider_attributes.Name" are "Provider_Name"; "Data.#text" is "Data"; name spaces are
- * no fields, and names of fields have no spaces. */
+/* "Provider.#attributes.Name" and "Provider_attributes.Name" are "Provider_Name"; "Data.#text" is
+ * "Data"; name spaces are no fields, and names of fields have no spaces. */
 static str xml_name(str name, struct arena *arena)
 {
     name = replace(name, S("_attributes."), S("."), arena);
@@ -248,7 +251,8 @@ static str xml_name(str name, struct arena *arena)
     return replace(name, S("."), S("_"), arena);
 }
 
-/* The last element of a path, with its attribute if the path ends in one: "A.n:B.#attributes.c" is "B_c". */
+/* The last element of a path, with its attribute if the path ends in one: "A.n:B.#attributes.c" is
+ * "B_c". */
 static str xml_last(str path, struct arena *arena)
 {
     const size_t marked = str_find(path, S(".#attributes."));
@@ -330,8 +334,8 @@ static bool is_other_thing(const struct rename *row, str name, const struct rena
     return is_alias(row, name) || !str_eq(section_of(row), section_of(first));
 }
 
-/* Of two words for one thing, such as Hostname and host, the second keeps its own; of two sections that have one name, the
- * second puts its own before it. */
+/* Of two words for one thing, such as Hostname and host, the second keeps its own; of two sections
+ * that have one name, the second puts its own before it. */
 static str second_name(const struct rename *row, str name, str to, struct arena *arena)
 {
     const str section = section_of(row);

@@ -1,12 +1,14 @@
-/* json_events.c: events as JSON: one object a line, objects one after the other, or an array of objects. docs/formats/json.md
- * describes the shapes; json_dialect.c holds their names.
+/* json_events.c: events as JSON: one object a line, objects one after the other, or an array of
+ * objects. docs/formats/json.md describes the shapes; json_dialect.c holds their names.
  *
- * Where a record may begin, by two rules that cut and parse share, so that the size of blocks changes nothing:
+ * Where a record may begin, by two rules that cut and parse share, so that the size of blocks
+ * changes nothing:
  *   1. behind a whole valid value;
- *   2. at a boundary: a line that begins with '{', as far in as the first object of the source, where the byte before
- *      (white space aside) could not be followed by '{' inside a value. In valid JSON no boundary lies inside an object,
- *      so a bad record ends at the first boundary behind its beginning, at the latest.
- * Files of one object a line are cut by rule 2 alone, without looking at more than the last line of a block. */
+ *   2. at a boundary: a line that begins with '{', as far in as the first object of the source,
+ * where the byte before (white space aside) could not be followed by '{' inside a value. In valid
+ * JSON no boundary lies inside an object, so a bad record ends at the first boundary behind its
+ * beginning, at the latest. Files of one object a line are cut by rule 2 alone, without looking at
+ * more than the last line of a block. */
 #include "parse/parse.h"
 
 #include <stdlib.h>
@@ -33,7 +35,8 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* What may stand between records. Brackets and commas are not checked against each other: they lose nothing. */
+/* What may stand between records. Brackets and commas are not checked against each other: they lose
+ * nothing. */
 static bool is_between(char c)
 {
     return is_space(c) || c == ',' || c == '[' || c == ']';
@@ -78,7 +81,8 @@ static bool find_form(str in, u64 state[4])
     return true;
 }
 
-/* Is the line that follows the line feed at in.p[feed] a boundary? Then *ret is the place of its '{'. */
+/* Is the line that follows the line feed at in.p[feed] a boundary? Then *ret is the place of its
+ * '{'. */
 static bool is_boundary(str in, size_t feed, const u64 state[4], size_t *ret)
 {
     const u64 indent = state[STATE_INDENT];
@@ -128,7 +132,8 @@ static size_t last_boundary(str in, const u64 state[4])
     return 0;
 }
 
-/* Go from record to record: the end of the last one that is whole, or the last boundary behind a bad one. */
+/* Go from record to record: the end of the last one that is whole, or the last boundary behind a
+ * bad one. */
 static size_t last_record_end(str in, const u64 state[4])
 {
     size_t at = state[STATE_RESYNC] ? next_boundary(in, 0, state) : 0;
@@ -238,7 +243,8 @@ static struct value string_value(const struct json_reader *reader)
     return (struct value){.type = type, .n = (u32)reader->text.n, .p = reader->text.p};
 }
 
-/* A number as such where its text comes back from it, else the text: 1.0, 1e3 and -0 stay as they were written. */
+/* A number as such where its text comes back from it, else the text: 1.0, 1e3 and -0 stay as they
+ * were written. */
 static struct value number_value(str text, struct arena *arena)
 {
     struct value v = {0};
@@ -275,7 +281,8 @@ static struct value scalar_value(struct job *job, enum json_type type)
     }
 }
 
-/* The array whose '[' was read: strings and numbers as values, what is nested as its JSON text. False on an error. */
+/* The array whose '[' was read: strings and numbers as values, what is nested as its JSON text.
+ * False on an error. */
 static bool read_array(struct job *job, struct value *out)
 {
     VEC(struct value) items = {0};
@@ -457,7 +464,8 @@ static const struct {
     {ROLE_EVENT_ID, FIELD_EVENT_ID},
 };
 
-/* Field → slot: names in order, then a slot for each field that occurs more than once, after all of them. */
+/* Field → slot: names in order, then a slot for each field that occurs more than once, after all of
+ * them. */
 static const struct shape *new_shape(struct job *job, const struct json_layout *layout, str key)
 {
     struct arena *const arena = job->env->arena;
@@ -492,7 +500,8 @@ static const struct shape *new_shape(struct job *job, const struct json_layout *
     return schema_add(job->env->schema, key, &def);
 }
 
-/* The shape: same names, same channel, provider and event id. NULL when there have been too many different ones. */
+/* The shape: same names, same channel, provider and event id. NULL when there have been too many
+ * different ones. */
 static const struct shape *find_shape(struct job *job, const struct json_layout *layout)
 {
     const size_t n = job->names.n;

@@ -33,7 +33,8 @@ void lines_start(struct lines *lines, const struct block *block, const struct si
     tell(block, sink, 0, lines->at, "the rest of a line that is too long");
 }
 
-/* IIS reserves space ahead and fills it with zeros; after a crash they stay, and the next header follows them. */
+/* IIS reserves space ahead and fills it with zeros; after a crash they stay, and the next header
+ * follows them. */
 static str trim_padding(str s, size_t *at)
 {
     size_t start = 0;

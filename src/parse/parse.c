@@ -69,7 +69,8 @@ void parse_memory(const struct parser *parser, str data, str name, size_t block_
         buf_add(&context, buf_str(&framing.context));
         block.context = buf_str(&context);
         memcpy(block.state, framing.state, sizeof block.state);
-        const size_t n = parser->cut(&framing, str_sub(data, at, eof ? data.n : at + want), eof, force);
+        const size_t n =
+            parser->cut(&framing, str_sub(data, at, eof ? data.n : at + want), eof, force);
         if (n == 0) {
             want *= 2;
             continue;

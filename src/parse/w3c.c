@@ -3,10 +3,12 @@
  *     #Software: Microsoft Internet Information Services 10.0
  *     #Version: 1.0
  *     #Date: 2021-03-03 06:00:00
- *     #Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) … time-taken
- *     2021-03-03 06:49:42 10.0.0.5 POST /ecp/y.js - 443 - 192.0.2.7 python-requests/2.25.1 … 203
+ *     #Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip
+ * cs(User-Agent) … time-taken 2021-03-03 06:49:42 10.0.0.5 POST /ecp/y.js - 443 - 192.0.2.7
+ * python-requests/2.25.1 … 203
  *
- * #Fields may come again anywhere, with other columns. '-' stands for no value and is kept as it is: rules test for it. */
+ * #Fields may come again anywhere, with other columns. '-' stands for no value and is kept as it
+ * is: rules test for it. */
 #include "parse/lines.h"
 
 #include "base/limits.h"
@@ -40,7 +42,8 @@ struct columns {
     str header_date; /* of #Date, where there is no date column */
 };
 
-/* "cs(User-Agent)" is "cs-user-agent" in the taxonomy of rules. Others are called what they are called. */
+/* "cs(User-Agent)" is "cs-user-agent" in the taxonomy of rules. Others are called what they are
+ * called. */
 static str field_name(str column, bool *ret_plus, struct arena *arena)
 {
     *ret_plus = column.n > 4 && (str_istarts(column, S("cs(")) || str_istarts(column, S("sc("))) &&

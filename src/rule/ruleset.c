@@ -191,7 +191,9 @@ static enum status load_path(struct loader *l, const char *path, u32 depth)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return depth ? OK : err_set(l->err, status_from_errno(errno), "%s: cannot read rules: %s", path, strerror(errno));
+        return depth ? OK
+                     : err_set(l->err, status_from_errno(errno), "%s: cannot read rules: %s", path,
+                               strerror(errno));
     if (S_ISDIR(st.st_mode))
         return depth < LIMIT_DIR_DEPTH ? load_folder(l, path, depth) : OK;
     if (!S_ISREG(st.st_mode))

@@ -16,27 +16,32 @@
 #define SCHEMA_VERSION 1
 
 static const char schema[] =
-    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" /* nobody sees the file before it is synced and moved into place */
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" /* nobody sees the file before it is synced
+                                                          and moved into place */
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE document(name TEXT PRIMARY KEY, json TEXT NOT NULL);"
-    "CREATE TABLE finding(id TEXT PRIMARY KEY, time TEXT, host TEXT, rule TEXT, level TEXT, stage TEXT, outcome TEXT, json TEXT NOT NULL);"
+    "CREATE TABLE finding(id TEXT PRIMARY KEY, time TEXT, host TEXT, rule TEXT, level TEXT, stage "
+    "TEXT, outcome TEXT, json TEXT NOT NULL);"
     "CREATE INDEX finding_time ON finding(time);";
 
 struct case_writer {
     char path[PATH_MAX];  /* the case */
     char draft[PATH_MAX]; /* "<case>.incomplete" */
     bool replace;
-    int lock;             /* the draft, open and locked; -1 before */
+    int lock; /* the draft, open and locked; -1 before */
 };
 
 static enum status io_error(struct err *err, const char *path, const char *what)
 {
     const int errnum = errno;
-    return err_set(err, status_from_errno(errnum), "%s: cannot %s: %s", path, what, strerror(errnum));
+    return err_set(err, status_from_errno(errnum), "%s: cannot %s: %s", path, what,
+                   strerror(errnum));
 }
 
-/* Every file that a case may hold. What else lies in a folder is somebody's, and is never removed. */
-static const char *const case_files[] = {"case.db", "case.db-journal", "assessment.json", "findings.jsonl", "report.html"};
+/* Every file that a case may hold. What else lies in a folder is somebody's, and is never removed.
+ */
+static const char *const case_files[] = {"case.db", "case.db-journal", "assessment.json",
+                                         "findings.jsonl", "report.html"};
 
 static bool is_case_file(const char *name)
 {
@@ -66,8 +71,12 @@ static enum status check_only_case(const char *path, const char *what, struct er
         return io_error(err, path, "open");
     enum status status = OK;
     for (struct dirent *entry; status == OK && (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !is_case_file(entry->d_name))
-            status = err_set(err, ERR_EXISTS, "%s: %s, and %s is not of a case: move it away, or choose another place with -o", path, what, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !is_case_file(entry->d_name))
+            status = err_set(
+                err, ERR_EXISTS,
+                "%s: %s, and %s is not of a case: move it away, or choose another place with -o",
+                path, what, entry->d_name);
     closedir(dir);
     return status;
 }
@@ -87,7 +96,8 @@ static enum status check_replaceable(const char *path, bool force, struct err *e
     return check_only_case(path, "--force replaces cases only", err);
 }
 
-/* The draft is locked as long as its maker lives, so that what is swept away is nobody's. Who finds it locked leaves it alone. */
+/* The draft is locked as long as its maker lives, so that what is swept away is nobody's. Who finds
+ * it locked leaves it alone. */
 static enum status make_draft(struct case_writer *w, struct err *err)
 {
     struct stat st, now;
@@ -202,13 +212,17 @@ enum status case_add_file(struct case_writer *writer, const char *name, str byte
 static enum status sql_error(sqlite3 *db, struct err *err, const char *path)
 {
     const int code = sqlite3_errcode(db), system = sqlite3_system_errno(db);
-    const enum status status = code == SQLITE_FULL ? ERR_FULL : system ? status_from_errno(system) : ERR_IO;
-    return err_set(err, status == ERR_NOT_FOUND ? ERR_IO : status, "%s: cannot write: %s", path, sqlite3_errmsg(db));
+    const enum status status = code == SQLITE_FULL ? ERR_FULL
+                               : system            ? status_from_errno(system)
+                                                   : ERR_IO;
+    return err_set(err, status == ERR_NOT_FOUND ? ERR_IO : status, "%s: cannot write: %s", path,
+                   sqlite3_errmsg(db));
 }
 
 static int bind(sqlite3_stmt *statement, int at, str text)
 {
-    return text.p ? sqlite3_bind_text64(statement, at, text.p, text.n, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(statement, at);
+    return text.p ? sqlite3_bind_text64(statement, at, text.p, text.n, SQLITE_STATIC, SQLITE_UTF8)
+                  : sqlite3_bind_null(statement, at);
 }
 
 /* One INSERT with texts for all its parameters. */
@@ -224,35 +238,43 @@ static bool insert(sqlite3_stmt *statement, const str *texts, int n)
 static bool insert_once(sqlite3 *db, const char *sql, const str *texts, int n)
 {
     sqlite3_stmt *statement = NULL;
-    const bool ok = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && insert(statement, texts, n);
+    const bool ok = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+                    insert(statement, texts, n);
     return sqlite3_finalize(statement) == SQLITE_OK && ok;
 }
 
 static bool insert_findings(sqlite3 *db, const struct case_finding *findings, size_t n)
 {
     sqlite3_stmt *statement = NULL;
-    bool ok = sqlite3_prepare_v2(db, "INSERT INTO finding VALUES(?,?,?,?,?,?,?,?)", -1, &statement, NULL) == SQLITE_OK;
+    bool ok = sqlite3_prepare_v2(db, "INSERT INTO finding VALUES(?,?,?,?,?,?,?,?)", -1, &statement,
+                                 NULL) == SQLITE_OK;
     for (size_t i = 0; i < n && ok; i++) {
         const struct case_finding *const f = &findings[i];
-        const str row[] = {f->id, f->time, f->host, f->rule, f->level, f->stage, f->outcome, f->json};
+        const str row[] = {f->id,    f->time,  f->host,    f->rule,
+                           f->level, f->stage, f->outcome, f->json};
         ok = insert(statement, row, COUNT(row));
     }
     return sqlite3_finalize(statement) == SQLITE_OK && ok;
 }
 
-enum status case_add_database(struct case_writer *writer, str document, const struct case_finding *findings, size_t n, struct err *err)
+enum status case_add_database(struct case_writer *writer, str document,
+                              const struct case_finding *findings, size_t n, struct err *err)
 {
     char path[PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/case.db", writer->draft);
     sqlite3 *db = NULL;
     const str version[] = {S("version"), S("1")}, doc[] = {S("assessment"), document};
     static_assert(SCHEMA_VERSION == 1, "version above");
-    const bool ok = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, NULL) == SQLITE_OK &&
-                    sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
-                    sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
-                    insert_once(db, "INSERT INTO meta VALUES(?,?)", version, 2) &&
-                    insert_once(db, "INSERT INTO document VALUES(?,?)", doc, 2) && insert_findings(db, findings, n) &&
-                    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+    const bool ok =
+        sqlite3_open_v2(path, &db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE,
+                        NULL) == SQLITE_OK &&
+        sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+        insert_once(db, "INSERT INTO meta VALUES(?,?)", version, 2) &&
+        insert_once(db, "INSERT INTO document VALUES(?,?)", doc, 2) &&
+        insert_findings(db, findings, n) &&
+        sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
     const enum status status = ok ? OK : sql_error(db, err, path);
     sqlite3_close(db);
     return status == OK ? sync_path(path, O_RDWR, err) : status;
@@ -271,12 +293,14 @@ static void parent_of(const char *path, char out[PATH_MAX])
 static enum status move_into_place(struct case_writer *w, struct err *err)
 {
     if (!w->replace)
-        return rename(w->draft, w->path) == 0 ? OK : io_error(err, w->path, "move the case into place");
+        return rename(w->draft, w->path) == 0 ? OK
+                                              : io_error(err, w->path, "move the case into place");
     if (renameat2(AT_FDCWD, w->draft, AT_FDCWD, w->path, RENAME_EXCHANGE) == 0)
         return OK; /* the old case now has the draft's name, and goes */
     if (errno != EINVAL && errno != ENOSYS)
         return io_error(err, w->path, "replace the case");
-    remove_case(w->path); /* a file system that cannot exchange: for a moment there is neither, but the draft is whole */
+    remove_case(w->path); /* a file system that cannot exchange: for a moment there is neither, but
+                             the draft is whole */
     return rename(w->draft, w->path) == 0 ? OK : io_error(err, w->path, "move the case into place");
 }
 
@@ -318,19 +342,27 @@ enum status case_read_document(const char *path, struct arena *arena, str *out, 
     if (stat(path, &st) != 0)
         return io_error(err, path, "read");
     if (is_draft(path))
-        return err_set(err, ERR_DAMAGED, "%s: this case is incomplete, the run that made it was stopped: run 'leadline assess' again", path);
+        return err_set(err, ERR_DAMAGED,
+                       "%s: this case is incomplete, the run that made it was stopped: run "
+                       "'leadline assess' again",
+                       path);
     if (!S_ISDIR(st.st_mode))
-        return err_set(err, ERR_NOT_FOUND, "%s: not a case: a case is the folder that 'leadline assess' leaves", path);
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s: not a case: a case is the folder that 'leadline assess' leaves", path);
     snprintf(file, sizeof file, "%.*s/case.db", PATH_MAX, path);
     if (access(file, R_OK) != 0)
-        return errno == ENOENT ? err_set(err, ERR_NOT_FOUND, "%s: not a case (there is no case.db in it)", path) : io_error(err, file, "read");
+        return errno == ENOENT
+                   ? err_set(err, ERR_NOT_FOUND, "%s: not a case (there is no case.db in it)", path)
+                   : io_error(err, file, "read");
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     enum status status = err_set(err, ERR_DAMAGED, "%s: not a case, or damaged", file);
     if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK && distrust(db) &&
-        sqlite3_prepare_v2(db, "SELECT json FROM document WHERE name='assessment'", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, "SELECT json FROM document WHERE name='assessment'", -1, &statement,
+                           NULL) == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0)) {
-        *out = arena_str(arena, (str){(const char *)sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0)});
+        *out = arena_str(arena, (str){(const char *)sqlite3_column_text(statement, 0),
+                                      (size_t)sqlite3_column_bytes(statement, 0)});
         status = OK;
     }
     sqlite3_finalize(statement);

@@ -1,16 +1,21 @@
-/* fault.c: a library to preload into the program (LD_PRELOAD) that lets the n-th call which changes a file fail, or kills the
- * process just before it, so that a loop over n tries every moment at which a disk can fill up or a machine can stop.
+/* fault.c: a library to preload into the program (LD_PRELOAD) that lets the n-th call which changes
+ * a file fail, or kills the process just before it, so that a loop over n tries every moment at
+ * which a disk can fill up or a machine can stop.
  *
- *   FAULT_DIR   only files below this folder count (a path without symbolic links; must be set, else nothing is done)
- *   FAULT_N     which call: 1 is the first; 0 or unset counts only
- *   FAULT_MODE  fail: that call and every later one fail with ENOSPC, as on a full disk; kill: SIGKILL before the call
- *   FAULT_COUNT a file, outside FAULT_DIR, to which the number of calls is written at exit: how far the loop must go
+ *   FAULT_DIR   only files below this folder count (a path without symbolic links; must be set,
+ * else nothing is done) FAULT_N     which call: 1 is the first; 0 or unset counts only FAULT_MODE
+ * fail: that call and every later one fail with ENOSPC, as on a full disk; kill: SIGKILL before the
+ * call FAULT_COUNT a file, outside FAULT_DIR, to which the number of calls is written at exit: how
+ * far the loop must go
  *
- * Counted: write, pwrite, writev, pwritev, ftruncate, truncate, fsync, fdatasync, fallocate, posix_fallocate, rename, renameat,
- * renameat2, link, mkdir, open and openat where they may make or empty a file, and unlink, unlinkat and rmdir (which only die,
- * never fail: a full disk lets one delete). What stdio writes does not pass through write as seen from here, so fopen, fwrite, fflush and fclose are
- * wrapped by name here too. A library cannot be preloaded under ASan without asking for it: use a build without sanitizers. */
-#undef _FILE_OFFSET_BITS /* it renames pwrite to pwrite64, and both are wanted here by their own names */
+ * Counted: write, pwrite, writev, pwritev, ftruncate, truncate, fsync, fdatasync, fallocate,
+ * posix_fallocate, rename, renameat, renameat2, link, mkdir, open and openat where they may make or
+ * empty a file, and unlink, unlinkat and rmdir (which only die, never fail: a full disk lets one
+ * delete). What stdio writes does not pass through write as seen from here, so fopen, fwrite,
+ * fflush and fclose are wrapped by name here too. A library cannot be preloaded under ASan without
+ * asking for it: use a build without sanitizers. */
+#undef _FILE_OFFSET_BITS /* it renames pwrite to pwrite64, and both are wanted here by their own   \
+                            names */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -35,10 +40,11 @@ static bool fault_kill;
 static char fault_dir[PATH_MAX];
 static char fault_count[PATH_MAX];
 
-/* Written through a void ** as dlsym's own manual does: ISO C has no cast from an object pointer to a function. */
-#define REAL(name)                                                                                                             \
-    static __typeof__(name) *real;                                                                                             \
-    if (!real)                                                                                                                 \
+/* Written through a void ** as dlsym's own manual does: ISO C has no cast from an object pointer to
+ * a function. */
+#define REAL(name)                                                                                 \
+    static __typeof__(name) *real;                                                                 \
+    if (!real)                                                                                     \
     *(void **)&real = dlsym(RTLD_NEXT, #name)
 
 __attribute__((constructor)) static void fault_init(void)
@@ -126,12 +132,12 @@ static bool fault(bool counts)
     return true;
 }
 
-#define ON_FD(type, name, params, args)                                                                                        \
-    type name params;                                                                                                          \
-    type name params                                                                                                           \
-    {                                                                                                                          \
-        REAL(name);                                                                                                            \
-        return fault(counts_fd(fd)) ? (type)-1 : real args;                                                                    \
+#define ON_FD(type, name, params, args)                                                            \
+    type name params;                                                                              \
+    type name params                                                                               \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        return fault(counts_fd(fd)) ? (type)-1 : real args;                                        \
     }
 
 ON_FD(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
@@ -151,58 +157,64 @@ int posix_fallocate(int fd, off_t at, off_t n)
     return fault(counts_fd(fd)) ? ENOSPC : real(fd, at, n); /* returns the error, does not set it */
 }
 
-#define ON_PATH(name, params, args, at, path)                                                                                  \
-    int name params;                                                                                                           \
-    int name params                                                                                                            \
-    {                                                                                                                          \
-        REAL(name);                                                                                                            \
-        return fault(counts_path(at, path)) ? -1 : real args;                                                                  \
+#define ON_PATH(name, params, args, at, path)                                                      \
+    int name params;                                                                               \
+    int name params                                                                                \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        return fault(counts_path(at, path)) ? -1 : real args;                                      \
     }
 
 ON_PATH(truncate, (const char *path, off_t n), (path, n), AT_FDCWD, path)
 ON_PATH(rename, (const char *from, const char *to), (from, to), AT_FDCWD, to)
 ON_PATH(renameat, (int f, const char *from, int t, const char *to), (f, from, t, to), t, to)
-ON_PATH(renameat2, (int f, const char *from, int t, const char *to, unsigned flags), (f, from, t, to, flags), t, to)
+ON_PATH(renameat2, (int f, const char *from, int t, const char *to, unsigned flags),
+        (f, from, t, to, flags), t, to)
 ON_PATH(link, (const char *from, const char *to), (from, to), AT_FDCWD, to)
 ON_PATH(mkdir, (const char *path, mode_t mode), (path, mode), AT_FDCWD, path)
 
 /* A full disk lets one delete: these die, and never fail. */
-#define ON_REMOVAL(name, params, args, at, path)                                                                               \
-    int name params                                                                                                            \
-    {                                                                                                                          \
-        REAL(name);                                                                                                            \
-        if (fault_kill || fault_n <= 0)                                                                                        \
-            (void)fault(counts_path(at, path));                                                                                \
-        return real args;                                                                                                      \
+#define ON_REMOVAL(name, params, args, at, path)                                                   \
+    int name params                                                                                \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        if (fault_kill || fault_n <= 0)                                                            \
+            (void)fault(counts_path(at, path));                                                    \
+        return real args;                                                                          \
     }
 
 ON_REMOVAL(unlink, (const char *path), (path), AT_FDCWD, path)
 ON_REMOVAL(unlinkat, (int dir, const char *path, int flags), (dir, path, flags), dir, path)
 ON_REMOVAL(rmdir, (const char *path), (path), AT_FDCWD, path)
 
-/* open is counted only where it may make or empty a file: opening to read cannot find a disk full. */
-#define ON_OPEN(name)                                                                                                          \
-    int name(const char *path, int flags, ...);                                                                                \
-    int name(const char *path, int flags, ...)                                                                                 \
-    {                                                                                                                          \
-        REAL(name);                                                                                                            \
-        va_list args;                                                                                                          \
-        va_start(args, flags);                                                                                                 \
-        const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, unsigned) : 0;                                \
-        va_end(args);                                                                                                          \
-        return fault((flags & (O_CREAT | O_TRUNC)) && counts_path(AT_FDCWD, path)) ? -1 : real(path, flags, mode);             \
+/* open is counted only where it may make or empty a file: opening to read cannot find a disk full.
+ */
+#define ON_OPEN(name)                                                                              \
+    int name(const char *path, int flags, ...);                                                    \
+    int name(const char *path, int flags, ...)                                                     \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        va_list args;                                                                              \
+        va_start(args, flags);                                                                     \
+        const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, unsigned) : 0;    \
+        va_end(args);                                                                              \
+        return fault((flags & (O_CREAT | O_TRUNC)) && counts_path(AT_FDCWD, path))                 \
+                   ? -1                                                                            \
+                   : real(path, flags, mode);                                                      \
     }
 
-#define ON_OPENAT(name)                                                                                                        \
-    int name(int at, const char *path, int flags, ...);                                                                        \
-    int name(int at, const char *path, int flags, ...)                                                                         \
-    {                                                                                                                          \
-        REAL(name);                                                                                                            \
-        va_list args;                                                                                                          \
-        va_start(args, flags);                                                                                                 \
-        const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, unsigned) : 0;                                \
-        va_end(args);                                                                                                          \
-        return fault((flags & (O_CREAT | O_TRUNC)) && counts_path(at, path)) ? -1 : real(at, path, flags, mode);               \
+#define ON_OPENAT(name)                                                                            \
+    int name(int at, const char *path, int flags, ...);                                            \
+    int name(int at, const char *path, int flags, ...)                                             \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        va_list args;                                                                              \
+        va_start(args, flags);                                                                     \
+        const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, unsigned) : 0;    \
+        va_end(args);                                                                              \
+        return fault((flags & (O_CREAT | O_TRUNC)) && counts_path(at, path))                       \
+                   ? -1                                                                            \
+                   : real(at, path, flags, mode);                                                  \
     }
 
 ON_OPEN(open)
@@ -232,7 +244,8 @@ FILE *fopen(const char *path, const char *mode)
 int fclose(FILE *f)
 {
     REAL(fclose);
-    const bool fails = fault(counts_fd(fileno(f))); /* what it had to write is lost, the file is closed all the same */
+    const bool fails = fault(
+        counts_fd(fileno(f))); /* what it had to write is lost, the file is closed all the same */
     const int result = real(f);
     if (!fails)
         return result;

@@ -1,7 +1,9 @@
-/* The assessment over scans made by hand. A scan is a few lines of text, with times in hours from a base that each row names:
+/* The assessment over scans made by hand. A scan is a few lines of text, with times in hours from a
+ * base that each row names:
  *
  *   see HOST KIND FROM TO [build=15.1.2507.9] [ids=1,11] [gap=A-B] [cleared=T] [in=SOURCE]
- *   hit HOST KIND TIME RULE          one of the rules below: what it means is all that counts here, not what it matches */
+ *   hit HOST KIND TIME RULE          one of the rules below: what it means is all that counts here,
+ * not what it matches */
 #include "check.h"
 
 #include <stdio.h>
@@ -10,35 +12,63 @@
 #include "base/mem.h"
 #include "rule/sigma/yaml.h"
 
-#define HOUR (3600 * TIME_SECOND)
+#define HOUR   (3600 * TIME_SECOND)
 #define SYSMON "evtx:Microsoft-Windows-Sysmon/Operational"
 
 #define RULE(name, level, map)                                                                     \
-    "title: " name "\nid: id-" name "\nname: " name "\nlevel: " level "\nlogsource: {product: windows}\n" \
+    "title: " name "\nid: id-" name "\nname: " name "\nlevel: " level                              \
+    "\nlogsource: {product: windows}\n"                                                            \
     "detection: {sel: {F: " name "}, condition: sel}\n" map "\n---\n"
 #define LEADLINE(map) "leadline: {" map "}"
-#define CVE "cve: [CVE-2021-26855], flaw: ProxyLogon, "
+#define CVE           "cve: [CVE-2021-26855], flaw: ProxyLogon, "
 
 static const char rules_text[] =
-    RULE("attempt", "medium", LEADLINE(CVE "stage: attempt, outcome: unknown, act: attempt"))
-    RULE("refused", "medium", LEADLINE(CVE "stage: attempt, outcome: attempted, blocked_by: status, act: refused"))
-    RULE("sign", "high", LEADLINE(CVE "stage: exploited, outcome: unknown, sign: success, act: sign"))
-    RULE("mail", "high", LEADLINE(CVE "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox], act: mail"))
-    RULE("page", "high", LEADLINE("stage: foothold, outcome: unknown, artefact: true, act: page"))
-    RULE("written", "critical", LEADLINE(CVE "stage: foothold, outcome: succeeded, effect: file_written, act: written, reaches: [host]"))
-    RULE("command", "critical", LEADLINE("stage: action, outcome: succeeded, effect: code_ran, act: command, reaches: [host]"))
-    RULE("script", "high", LEADLINE(CVE "stage: attempt, outcome: unknown, local: true, act: script"))
-    RULE("support", "low", LEADLINE(CVE "stage: exploited, outcome: unknown, supports: true, act: support"))
-    RULE("probe", "low", LEADLINE("stage: probe, outcome: attempted, act: probe"))
-    RULE("wiped", "medium", LEADLINE("stage: action, outcome: unknown, cleared: true, act: wiped"))
-    RULE("named", "high", LEADLINE(CVE "stage: attempt, outcome: unknown, act: named, says: 'Sent to {To}, {Gone}', "
-        "scope: [{what: mailbox, field: To, regex: '<([^>]+)>', access: targeted, certainty: seen}]"))
-    RULE("other-high", "high", "")
-    RULE("other-low", "low", "")
-    RULE("other-mid", "medium", "")
-    RULE("plain-low", "low", "")
-    RULE("plain-mid", "medium", "")
-    "title: pair\nid: id-pair\nlevel: high\ncorrelation: {type: temporal, rules: [other-low, other-mid], group-by: [Computer], timespan: 1h}\n";
+    RULE("attempt", "medium", LEADLINE(CVE "stage: attempt, outcome: unknown, act: attempt")) RULE(
+        "refused", "medium",
+        LEADLINE(CVE "stage: attempt, outcome: attempted, blocked_by: status, act: refused"))
+        RULE("sign", "high",
+             LEADLINE(CVE "stage: exploited, outcome: unknown, sign: success, act: sign"))
+            RULE("mail", "high",
+                 LEADLINE(CVE
+                          "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox], "
+                          "act: mail")) RULE("page", "high",
+                                             LEADLINE("stage: foothold, outcome: unknown, "
+                                                      "artefact: true, act: page"))
+                RULE("written", "critical",
+                     LEADLINE(
+                         CVE
+                         "stage: foothold, outcome: succeeded, effect: file_written, act: written, "
+                         "reaches: [host]")) RULE("command", "critical",
+                                                  LEADLINE(
+                                                      "stage: action, outcome: succeeded, effect: "
+                                                      "code_ran, act: command, reaches: [host]"))
+                    RULE("script", "high",
+                         LEADLINE(CVE "stage: attempt, outcome: unknown, local: true, act: script"))
+                        RULE(
+                            "support", "low",
+                            LEADLINE(
+                                CVE
+                                "stage: exploited, outcome: unknown, supports: true, act: support"))
+                            RULE("probe", "low",
+                                 LEADLINE("stage: probe, outcome: attempted, act: probe"))
+                                RULE("wiped", "medium",
+                                     LEADLINE("stage: action, outcome: unknown, cleared: true, "
+                                              "act: wiped"))
+                                    RULE("named", "high",
+                                         LEADLINE(
+                                             CVE
+                                             "stage: attempt, outcome: unknown, act: named, says: "
+                                             "'Sent to {To}, {Gone}', "
+                                             "scope: [{what: mailbox, field: To, regex: "
+                                             "'<([^>]+)>', access: targeted, certainty: seen}]"))
+                                        RULE("other-high", "high", "") RULE("other-low", "low", "")
+                                            RULE("other-mid", "medium", "") RULE("plain-low", "low",
+                                                                                 "")
+                                                RULE("plain-mid", "medium",
+                                                     "") "title: pair\nid: id-pair\nlevel: "
+                                                         "high\ncorrelation: {type: temporal, "
+                                                         "rules: [other-low, other-mid], group-by: "
+                                                         "[Computer], timespan: 1h}\n";
 
 struct made {
     struct ruleset *rules;
@@ -59,31 +89,40 @@ static u32 source_called(struct made *m, const char *name)
     for (u32 i = 0; i < m->scan.sources.n; i++)
         if (str_eq(m->scan.sources.p[i].name, str_from(name)))
             return i;
-    *VEC_PUSH(&m->scan.sources) = (struct scan_source){.name = arena_str(&m->scan.arena, str_from(name)), .format = S("json"), .whole = true};
+    *VEC_PUSH(&m->scan.sources) = (struct scan_source){
+        .name = arena_str(&m->scan.arena, str_from(name)), .format = S("json"), .whole = true};
     return (u32)m->scan.sources.n - 1;
 }
 
 static enum kind kind_called(const char *kind)
 {
-    return strcmp(kind, "iis") == 0         ? KIND_IIS
-           : strcmp(kind, "httpproxy") == 0 ? KIND_HTTPPROXY
+    return strcmp(kind, "iis") == 0          ? KIND_IIS
+           : strcmp(kind, "httpproxy") == 0  ? KIND_HTTPPROXY
            : strcmp(kind, "ecp_server") == 0 ? KIND_ECP_SERVER
                                              : KIND_WINDOWS;
 }
 
-static void see(struct made *m, const char *host, const char *kind, double from, double to, char *options)
+static void see(struct made *m, const char *host, const char *kind, double from, double to,
+                char *options)
 {
-    struct observation o = {.kind = arena_str(&m->scan.arena, str_from(kind)), .shape_kind = kind_called(kind),
-                            .host_text = arena_str(&m->scan.arena, str_from(strcmp(host, "-") == 0 ? "" : host)), .host = NO_HOST,
-                            .events = 10, .first = at(m, from), .last = at(m, to)};
+    struct observation o = {
+        .kind = arena_str(&m->scan.arena, str_from(kind)),
+        .shape_kind = kind_called(kind),
+        .host_text = arena_str(&m->scan.arena, str_from(strcmp(host, "-") == 0 ? "" : host)),
+        .host = NO_HOST,
+        .events = 10,
+        .first = at(m, from),
+        .last = at(m, to)};
     double gap_from = 0, gap_to = 0; /* empty */
     char path[128];
     o.exchange = o.shape_kind == KIND_HTTPPROXY || o.shape_kind == KIND_ECP_SERVER;
     o.channel = o.shape_kind == KIND_WINDOWS ? str_sub(o.kind, 5, o.kind.n) : STR_NONE;
     snprintf(path, sizeof path, "all/%s/%s", host, kind);
-    for (char *word = strtok_r(options, " ", &options); word; word = strtok_r(NULL, " ", &options)) {
+    for (char *word = strtok_r(options, " ", &options); word;
+         word = strtok_r(NULL, " ", &options)) {
         if (strncmp(word, "build=", 6) == 0)
-            *VEC_PUSH(&o.builds) = (struct observed_build){arena_str(&m->scan.arena, str_from(word + 6)), o.first, o.last, 5};
+            *VEC_PUSH(&o.builds) = (struct observed_build){
+                arena_str(&m->scan.arena, str_from(word + 6)), o.first, o.last, 5};
         else if (strncmp(word, "ids=", 4) == 0)
             for (char *id = strtok_r(word + 4, ",", &word); id; id = strtok_r(NULL, ",", &word))
                 *VEC_PUSH(&o.ids) = (struct observed_id){strtol(id, NULL, 10), 5};
@@ -118,9 +157,17 @@ static void hit(struct made *m, const char *host, const char *kind, double time,
     char path[128];
     snprintf(path, sizeof path, "all/%s/%s", host, kind);
     struct scan_event *const e = ARENA_NEW(&m->scan.arena, struct scan_event);
-    *e = (struct scan_event){.source = source_called(m, path), .off = m->scan.hits.n, .recorded = at(m, time), .stated = TIME_NONE,
-                             .time = at(m, time), .host = NO_HOST, .host_text = arena_str(&m->scan.arena, str_from(host)),
-                             .kind = arena_str(&m->scan.arena, str_from(kind)), .event_id = -1, .fields = fields, .n_fields = 1};
+    *e = (struct scan_event){.source = source_called(m, path),
+                             .off = m->scan.hits.n,
+                             .recorded = at(m, time),
+                             .stated = TIME_NONE,
+                             .time = at(m, time),
+                             .host = NO_HOST,
+                             .host_text = arena_str(&m->scan.arena, str_from(host)),
+                             .kind = arena_str(&m->scan.arena, str_from(kind)),
+                             .event_id = -1,
+                             .fields = fields,
+                             .n_fields = 1};
     *VEC_PUSH(&m->scan.hits) = (struct scan_hit){.rule = rule_called(m, rule), .event = e};
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].hits++;
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].kept++;
@@ -186,20 +233,22 @@ static u32 host_called(const struct made *m, const char *name)
 
 static bool has_reason(const struct made *m, u32 host, const char *text)
 {
-    VEC_EACH(&m->a.verdicts.reasons, r)
+    VEC_EACH (&m->a.verdicts.reasons, r)
         if (r->host == host && str_find(r->text, str_from(text)) != SIZE_MAX)
             return true;
     return false;
 }
 
-/* A server of June 2022 with a current build, seen in full for four days; and one of January 2021 that is open to ProxyLogon,
- * before its window of mass exploitation. */
-#define FIXED "2022-06-01T00:00:00Z"
-#define OPEN  "2021-01-15T00:00:00Z"
+/* A server of June 2022 with a current build, seen in full for four days; and one of January 2021
+ * that is open to ProxyLogon, before its window of mass exploitation. */
+#define FIXED     "2022-06-01T00:00:00Z"
+#define OPEN      "2021-01-15T00:00:00Z"
 #define WEB_FIXED "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 iis 0 96\n"
 #define WEB_OPEN  "see EX01 httpproxy 0 96 build=15.1.2176.2\nsee EX01 iis 0 96\n"
 /* files and processes of other times than the four days */
-#define EFFECTS_OF(from, to) "see EX01 evtx:Security " from " " to " ids=4688\nsee EX01 " SYSMON " " from " " to " ids=1,11\n"
+#define EFFECTS_OF(from, to)                                                                       \
+    "see EX01 evtx:Security " from " " to " ids=4688\nsee EX01 " SYSMON " " from " " to            \
+    " ids=1,11\n"
 #define WATCHED "see EX01 " SYSMON " 0 96 ids=1,11\n"
 #define EFFECTS "see EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON " 0 96 ids=1,11\n"
 
@@ -210,98 +259,246 @@ static const struct verdict_row {
     u32 also;             /* bits of EX01 */
 } verdict_rows[] = {
     /* rule 1 */
-    {"effect", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, "command", 0},
-    {"effect without anything else", OPEN, "see EX01 evtx:Security 0 1 ids=4688\nhit EX01 evtx:Security 0.5 command", VERDICT_COMPROMISED, NULL, 0},
-    {"an effect beats patching", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 written", VERDICT_COMPROMISED, "written", 0},
-    {"support is no effect", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 support", VERDICT_NO_EVIDENCE, NULL, 0},
+    {"effect", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED,
+     "command", 0},
+    {"effect without anything else", OPEN,
+     "see EX01 evtx:Security 0 1 ids=4688\nhit EX01 evtx:Security 0.5 command", VERDICT_COMPROMISED,
+     NULL, 0},
+    {"an effect beats patching", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 written",
+     VERDICT_COMPROMISED, "written", 0},
+    {"support is no effect", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 support",
+     VERDICT_NO_EVIDENCE, NULL, 0},
     /* rule 2a: a sign, and nobody saw what followed */
-    {"sign, effects dark", OPEN, WEB_OPEN "see EX01 ecp_server 0 96\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
-    {"sign, build unknown", OPEN, "see EX01 iis 0 96\nhit EX01 iis 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
-    {"sign, effects quiet", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign", VERDICT_ATTACKED, "nothing did", 0},
-    {"sign on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 sign", VERDICT_ATTACKED, "has the fix", 0},
-    {"sign, only processes in sight", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
-    {"sign, only files in sight", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
-    {"sign, effects end too soon", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 90 sign", VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
-    {"sign, effects with a gap", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 gap=6-30\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, NULL, 0},
-    {"sign, log cleared after", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 cleared=7\nhit EX01 httpproxy 5 sign", VERDICT_LIKELY_COMPROMISED, NULL, 0},
-    {"mail was asked for: no process would show it", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail", VERDICT_LIKELY_COMPROMISED, "reading mail", 0},
-    {"mail asked for on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 mail", VERDICT_ATTACKED, "has the fix", 0},
+    {"sign, effects dark", OPEN, WEB_OPEN "see EX01 ecp_server 0 96\nhit EX01 httpproxy 5 sign",
+     VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, build unknown", OPEN, "see EX01 iis 0 96\nhit EX01 iis 5 sign",
+     VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, effects quiet", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign", VERDICT_ATTACKED,
+     "nothing did", 0},
+    {"sign on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 sign",
+     VERDICT_ATTACKED, "has the fix", 0},
+    {"sign, only processes in sight", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 sign",
+     VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, only files in sight", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 sign",
+     VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, effects end too soon", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 90 sign",
+     VERDICT_LIKELY_COMPROMISED, "next 24 hours", 0},
+    {"sign, effects with a gap", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 gap=6-30\nhit EX01 httpproxy 5 sign",
+     VERDICT_LIKELY_COMPROMISED, NULL, 0},
+    {"sign, log cleared after", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688 cleared=7\nhit EX01 httpproxy 5 sign",
+     VERDICT_LIKELY_COMPROMISED, NULL, 0},
+    {"mail was asked for: no process would show it", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail", VERDICT_LIKELY_COMPROMISED, "reading mail", 0},
+    {"mail asked for on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 mail",
+     VERDICT_ATTACKED, "has the fix", 0},
     /* rule 2b and 2c */
-    {"artefact on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 page", VERDICT_LIKELY_COMPROMISED, "nobody saw", 0},
-    {"log cleared after an attempt", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
-    {"log cleared two days later", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 60 wiped", VERDICT_ATTACKED, NULL, 0},
-    {"log cleared, build fixed", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", VERDICT_ATTACKED, NULL, 0},
+    {"artefact on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 page",
+     VERDICT_LIKELY_COMPROMISED, "nobody saw", 0},
+    {"log cleared after an attempt", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
+     VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
+    {"log cleared two days later", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 60 wiped",
+     VERDICT_ATTACKED, NULL, 0},
+    {"log cleared, build fixed", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
+     VERDICT_ATTACKED, NULL, 0},
     /* rule 2c, a log that is missing; Sysmon sees the files and processes throughout */
-    {"a log missing after an attempt, and back", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing from 15 January 2021, 10:00:00 UTC", 0},
-    {"a log that ends after an attempt, others go on", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 12 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
-    {"web logs missing after an attempt", OPEN, "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=6-40\n" EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "httpproxy is missing", 0},
-    {"every log silent, and back", OPEN, "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=8-40\nsee EX01 " SYSMON " 0 96 ids=1,11 gap=8-40\nhit EX01 httpproxy 5 attempt", VERDICT_LIKELY_COMPROMISED, "is missing", 0},
-    {"all evidence ends after an attempt", OPEN, "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0", "20") "hit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
-    {"logs that end hours apart", OPEN, "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0", "31") "hit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log missing two days later", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log that was silent before the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-40\nhit EX01 httpproxy 20 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log that is silent every night", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 20 ids=4688\nsee EX01 evtx:Security 40 60\nsee EX01 evtx:Security 80 96\nhit EX01 httpproxy 50 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log that begins after the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 6 10 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log that speaks seldom", OPEN, WEB_OPEN WATCHED "see EX01 ecp_server 0 10\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log missing, build fixed", FIXED, WEB_FIXED WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log missing, build unknown", OPEN, "see EX01 iis 0 96\n" WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt", VERDICT_ATTACKED, NULL, 0},
-    {"a log missing, and nobody tried anything", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30", VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a log missing after an attempt, and back", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing from 15 January 2021, 10:00:00 UTC", 0},
+    {"a log that ends after an attempt, others go on", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 0 12 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"web logs missing after an attempt", OPEN,
+     "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=6-40\n" EFFECTS "hit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "httpproxy is missing", 0},
+    {"every log silent, and back", OPEN,
+     "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=8-40\nsee EX01 " SYSMON
+     " 0 96 ids=1,11 gap=8-40\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "is missing", 0},
+    {"all evidence ends after an attempt", OPEN,
+     "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0",
+                                                              "20") "hit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
+    {"logs that end hours apart", OPEN,
+     "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0",
+                                                              "31") "hit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log missing two days later", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that was silent before the attempt", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=10-40\nhit EX01 httpproxy 20 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that is silent every night", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 0 20 ids=4688\nsee EX01 evtx:Security 40 60\nsee "
+                      "EX01 evtx:Security 80 96\nhit EX01 httpproxy 50 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that begins after the attempt", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 6 10 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that speaks seldom", OPEN,
+     WEB_OPEN WATCHED "see EX01 ecp_server 0 10\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED,
+     NULL, 0},
+    {"a log missing, build fixed", FIXED,
+     WEB_FIXED WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log missing, build unknown", OPEN,
+     "see EX01 iis 0 96\n" WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log missing, and nobody tried anything", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30", VERDICT_NO_EVIDENCE, NULL,
+     0},
     /* rule 3 */
-    {"blind attempt", OPEN, "see EX01 evtx:Security 0 6 ids=4688\nhit EX01 evtx:Security 5 script", VERDICT_CANNOT_TELL, "neither the answer nor", 0},
-    {"an attempt that was watched", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script", VERDICT_ATTACKED, NULL, 0},
+    {"blind attempt", OPEN, "see EX01 evtx:Security 0 6 ids=4688\nhit EX01 evtx:Security 5 script",
+     VERDICT_CANNOT_TELL, "neither the answer nor", 0},
+    {"an attempt that was watched", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script",
+     VERDICT_ATTACKED, NULL, 0},
     /* rule 4 */
-    {"attempt on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, "has the fix", 0},
-    {"attempt, only processes in sight", OPEN, WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "files and processes", 0},
-    {"attempt, only files in sight", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "files and processes", 0},
-    {"attempt, files and processes in two logs", OPEN, WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt", VERDICT_ATTACKED, "nothing did", 0},
-    {"attempt, then a grave hit", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_CANNOT_TELL, "review", 0},
-    {"attempt on a fixed build, then a grave hit", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_ATTACKED, "review", 0},
-    {"attempt, a grave hit days before", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 50 attempt\nhit EX01 evtx:Security 8 other-high", VERDICT_ATTACKED, NULL, 0},
-    {"probes alone are nothing", FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe", VERDICT_NO_EVIDENCE, NULL, 0},
-    {"attempt before the build was seen fixed", FIXED, "see EX01 iis 0 96\nsee EX01 httpproxy 48 96 build=15.1.2507.9\nsee EX01 ecp_server 0 96\nhit EX01 iis 5 attempt", VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
-    {"attempt minutes before the build was seen fixed", FIXED, "see EX01 iis 0 96\nsee EX01 httpproxy 5.1 96 build=15.1.2507.9\nsee EX01 ecp_server 0 96\nhit EX01 iis 5 attempt", VERDICT_ATTACKED, "has the fix", 0},
+    {"attempt on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, "has the fix", 0},
+    {"attempt, only processes in sight", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "files and processes", 0},
+    {"attempt, only files in sight", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL,
+     "files and processes", 0},
+    {"attempt, files and processes in two logs", OPEN,
+     WEB_OPEN "see EX01 " SYSMON
+              " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"attempt, then a grave hit", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high",
+     VERDICT_CANNOT_TELL, "review", 0},
+    {"attempt on a fixed build, then a grave hit", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 8 other-high",
+     VERDICT_ATTACKED, "review", 0},
+    {"attempt, a grave hit days before", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 50 attempt\nhit EX01 evtx:Security 8 other-high",
+     VERDICT_ATTACKED, NULL, 0},
+    {"probes alone are nothing", FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe",
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"attempt before the build was seen fixed", FIXED,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 48 96 build=15.1.2507.9\nsee EX01 ecp_server 0 96\nhit "
+     "EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
+    {"attempt minutes before the build was seen fixed", FIXED,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 5.1 96 build=15.1.2507.9\nsee EX01 ecp_server 0 "
+     "96\nhit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "has the fix", 0},
     /* rule 5 */
     {"no requests", FIXED, EFFECTS, VERDICT_CANNOT_TELL, "HttpProxy", 0},
     {"no effects", FIXED, WEB_FIXED, VERDICT_CANNOT_TELL, "Security.evtx", 0},
-    {"answer seen, then darkness", OPEN, WEB_OPEN "see EX01 ecp_server 0 96\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
-    {"exposed before the evidence begins", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS, VERDICT_CANNOT_TELL, "CVE-2021-2685", 1u << VERDICT_EXPOSED},
-    {"begins soon after a fix", "2021-03-20T00:00:00Z", "see EX01 httpproxy 0 96 build=15.1.2242.4\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
-    {"the build before the fix is seen", "2021-03-20T00:00:00Z", "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"), VERDICT_NO_EVIDENCE, NULL, 0},
+    {"answer seen, then darkness", OPEN,
+     WEB_OPEN "see EX01 ecp_server 0 96\nhit EX01 httpproxy 5 attempt", VERDICT_CANNOT_TELL,
+     "vulnerable or unknown", 0},
+    {"exposed before the evidence begins", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS,
+     VERDICT_CANNOT_TELL, "CVE-2021-2685", 1u << VERDICT_EXPOSED},
+    {"begins soon after a fix", "2021-03-20T00:00:00Z",
+     "see EX01 httpproxy 0 96 build=15.1.2242.4\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
+    {"the build before the fix is seen", "2021-03-20T00:00:00Z",
+     "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 "
+     "build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"),
+     VERDICT_NO_EVIDENCE, NULL, 0},
     {"a fix for another product", OPEN, WEB_OPEN EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
-    {"grave lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 other-high", VERDICT_CANNOT_TELL, "review", 0},
-    {"small lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-low", VERDICT_NO_EVIDENCE, NULL, 0},
-    {"requests and effects of different times", FIXED, "see EX01 httpproxy 0 48 build=15.1.2507.9\nsee EX01 evtx:Security 60 96 ids=4688", VERDICT_CANNOT_TELL, "of different times", 0},
-    {"a Security log of logons alone", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4624", VERDICT_CANNOT_TELL, "files made, processes started", 0},
-    {"the same without an IIS log", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4624", VERDICT_CANNOT_TELL, "Sysmon%4Operational", 0},
-    {"processes, and nothing for files", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688", VERDICT_CANNOT_TELL, "stage \"foothold\". Bring: %SystemRoot%", 0},
-    {"files, and nothing for processes", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 " SYSMON " 0 96 ids=11", VERDICT_CANNOT_TELL, "stage \"action\"", 0},
-    {"processes, files in part", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},
-    {"an answer that no log shows", FIXED, "see EX01 iis 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL, "stage \"exploited\". Bring: %ExchangeInstallPath%Logging\\HttpProxy", 0},
-    {"an hour of effects beside days of requests", FIXED, WEB_FIXED EFFECTS_OF("95", "96"), VERDICT_CANNOT_TELL, "between 1 June 2022 and 4 June 2022, 23:00:00 UTC nothing shows what happened", 0},
-    {"effects that end days before the requests", FIXED, WEB_FIXED EFFECTS_OF("0", "30"), VERDICT_CANNOT_TELL, "between 2 June 2022, 06:00:00 UTC and 5 June 2022 nothing", 0},
-    {"effects within twelve hours of the edges", FIXED, WEB_FIXED EFFECTS_OF("11", "85"), VERDICT_NO_EVIDENCE, NULL, 0},
-    {"a week of silence in the effects", FIXED, "see EX01 httpproxy 0 480 build=15.1.2507.9\nsee EX01 iis 0 480\nsee EX01 " SYSMON " 0 480 ids=1,11 gap=100-268", VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
-    {"one log of effects takes over from another", FIXED, WEB_FIXED "see EX01 evtx:Security 0 50 ids=4688,4663\nsee EX01 " SYSMON " 50 96 ids=1,11", VERDICT_NO_EVIDENCE, NULL, 0},
-    {"files for an hour, processes all the time", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON " 0 1 ids=11", VERDICT_CANNOT_TELL, "nothing shows the files made", 0},
-    {"no log names the build", FIXED, "see EX01 httpproxy 0 96\nsee EX01 iis 0 96\n" EFFECTS, VERDICT_CANNOT_TELL, "ExSetup.exe", 0},
-    {"a web server and nothing of Exchange", FIXED, "see EX01 iis 0 96\n" EFFECTS, VERDICT_CANNOT_TELL, "no log names the build", 0},
-    {"a build of no known version", FIXED, "see EX01 httpproxy 0 96 build=15.9.9999.9\n" EFFECTS, VERDICT_CANNOT_TELL, "15.9.9999.9", 0},
-    {"a build newer than the tables", FIXED, "see EX01 httpproxy 0 96 build=15.1.9999.9\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
-    {"four days without requests", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\n" EFFECTS_OF("0", "240"), VERDICT_CANNOT_TELL, "no request is in the evidence", 0},
-    {"a quiet weekend", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF("0", "240"), VERDICT_NO_EVIDENCE, NULL, 0},
-    {"another log fills the hole", FIXED, "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS_OF("0", "240"), VERDICT_NO_EVIDENCE, NULL, 0},
+    {"grave lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 other-high",
+     VERDICT_CANNOT_TELL, "review", 0},
+    {"small lead", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-low",
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"requests and effects of different times", FIXED,
+     "see EX01 httpproxy 0 48 build=15.1.2507.9\nsee EX01 evtx:Security 60 96 ids=4688",
+     VERDICT_CANNOT_TELL, "of different times", 0},
+    {"a Security log of logons alone", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4624",
+     VERDICT_CANNOT_TELL, "files made, processes started", 0},
+    {"the same without an IIS log", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4624",
+     VERDICT_CANNOT_TELL, "Sysmon%4Operational", 0},
+    {"processes, and nothing for files", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688",
+     VERDICT_CANNOT_TELL, "stage \"foothold\". Bring: %SystemRoot%", 0},
+    {"files, and nothing for processes", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 " SYSMON " 0 96 ids=11",
+     VERDICT_CANNOT_TELL, "stage \"action\"", 0},
+    {"processes, files in part", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688",
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"an answer that no log shows", FIXED, "see EX01 iis 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "stage \"exploited\". Bring: %ExchangeInstallPath%Logging\\HttpProxy", 0},
+    {"an hour of effects beside days of requests", FIXED, WEB_FIXED EFFECTS_OF("95", "96"),
+     VERDICT_CANNOT_TELL,
+     "between 1 June 2022 and 4 June 2022, 23:00:00 UTC nothing shows what happened", 0},
+    {"effects that end days before the requests", FIXED, WEB_FIXED EFFECTS_OF("0", "30"),
+     VERDICT_CANNOT_TELL, "between 2 June 2022, 06:00:00 UTC and 5 June 2022 nothing", 0},
+    {"effects within twelve hours of the edges", FIXED, WEB_FIXED EFFECTS_OF("11", "85"),
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a week of silence in the effects", FIXED,
+     "see EX01 httpproxy 0 480 build=15.1.2507.9\nsee EX01 iis 0 480\nsee EX01 " SYSMON
+     " 0 480 ids=1,11 gap=100-268",
+     VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
+    {"one log of effects takes over from another", FIXED,
+     WEB_FIXED "see EX01 evtx:Security 0 50 ids=4688,4663\nsee EX01 " SYSMON " 50 96 ids=1,11",
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"files for an hour, processes all the time", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 evtx:Security 0 96 ids=4688\nsee "
+     "EX01 " SYSMON " 0 1 ids=11",
+     VERDICT_CANNOT_TELL, "nothing shows the files made", 0},
+    {"no log names the build", FIXED, "see EX01 httpproxy 0 96\nsee EX01 iis 0 96\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "ExSetup.exe", 0},
+    {"a web server and nothing of Exchange", FIXED, "see EX01 iis 0 96\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "no log names the build", 0},
+    {"a build of no known version", FIXED, "see EX01 httpproxy 0 96 build=15.9.9999.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "15.9.9999.9", 0},
+    {"a build newer than the tables", FIXED, "see EX01 httpproxy 0 96 build=15.1.9999.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"four days without requests", FIXED,
+     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\n" EFFECTS_OF("0", "240"),
+     VERDICT_CANNOT_TELL, "no request is in the evidence", 0},
+    {"a quiet weekend", FIXED,
+     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF("0", "240"),
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"another log fills the hole", FIXED,
+     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS_OF(
+         "0", "240"),
+     VERDICT_NO_EVIDENCE, NULL, 0},
     /* rules 6 and 7 */
-    {"exposed, covered since before", "2021-04-01T00:00:00Z", "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED, "CVE-2021-26855", 0},
-    {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z", "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED, NULL, 0},
-    {"compromised and still exposed", "2021-04-01T00:00:00Z", WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, NULL, 1u << VERDICT_EXPOSED},
-    {"a setting decides as well", "2024-06-01T00:00:00Z", "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS_OF("-1000", "96"), VERDICT_NO_EVIDENCE, NULL, 0},
-    {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE, "what happened on the server from 1 June 2022 to 5 June 2022", 0},
+    {"exposed, covered since before", "2021-04-01T00:00:00Z",
+     "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
+     "CVE-2021-26855", 0},
+    {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z",
+     "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500",
+                                                                                          "96"),
+     VERDICT_EXPOSED, NULL, 0},
+    {"compromised and still exposed", "2021-04-01T00:00:00Z",
+     WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, NULL,
+     1u << VERDICT_EXPOSED},
+    {"a setting decides as well", "2024-06-01T00:00:00Z",
+     "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS_OF("-1000", "96"),
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE,
+     "what happened on the server from 1 June 2022 to 5 June 2022", 0},
     /* several hosts */
-    {"a workstation beside the server", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},
-    {"a workstation with a grave hit", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 other-high", VERDICT_CANNOT_TELL, NULL, 0},
-    {"a workstation where a command ran", FIXED, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 command", VERDICT_COMPROMISED, NULL, 0},
-    {"a second Exchange server without its web logs", FIXED, WEB_FIXED EFFECTS "see EX02 evtx:Security 0 96 ids=4688 exchange", VERDICT_CANNOT_TELL, NULL, 0},
-    {"only event logs: anybody may be the server", FIXED, EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_CANNOT_TELL, "HttpProxy", 0},
+    {"a workstation beside the server", FIXED,
+     WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a workstation with a grave hit", FIXED,
+     WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 other-high",
+     VERDICT_CANNOT_TELL, NULL, 0},
+    {"a workstation where a command ran", FIXED,
+     WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 command",
+     VERDICT_COMPROMISED, NULL, 0},
+    {"a second Exchange server without its web logs", FIXED,
+     WEB_FIXED EFFECTS "see EX02 evtx:Security 0 96 ids=4688 exchange", VERDICT_CANNOT_TELL, NULL,
+     0},
+    {"only event logs: anybody may be the server", FIXED,
+     EFFECTS "see WS07 evtx:Security 0 96 ids=4688", VERDICT_CANNOT_TELL, "HttpProxy", 0},
 };
 
 static void test_verdicts(void **state)
@@ -314,16 +511,19 @@ static void test_verdicts(void **state)
         const u32 ex = host_called(&m, "EX01");
         const struct verdicts *const v = &m.a.verdicts;
         if (v->hosts[v->worst].verdict != row->verdict)
-            fail_msg("%s: %s (%.*s)", row->name, verdict_text(v->hosts[v->worst].verdict), STR_ARG(v->reasons.p[0].text));
+            fail_msg("%s: %s (%.*s)", row->name, verdict_text(v->hosts[v->worst].verdict),
+                     STR_ARG(v->reasons.p[0].text));
         if (row->reason && !has_reason(&m, ex, row->reason))
-            fail_msg("%s: no reason says \"%s\"; the first is \"%.*s\"", row->name, row->reason, STR_ARG(v->reasons.p[0].text));
+            fail_msg("%s: no reason says \"%s\"; the first is \"%.*s\"", row->name, row->reason,
+                     STR_ARG(v->reasons.p[0].text));
         if (v->hosts[ex].also != row->also)
             fail_msg("%s: also %x", row->name, v->hosts[ex].also);
         end(&m);
     }
 }
 
-/* The workstation says that it was not held to a server's measure, and does not speak for the case. */
+/* The workstation says that it was not held to a server's measure, and does not speak for the case.
+ */
 static void test_bystander(void **state)
 {
     (void)state;
@@ -344,30 +544,38 @@ static void test_losses(void **state)
     static const struct row {
         const char *what; /* damage in this source; or a refusal; or the question was cut down */
         enum verdict verdict;
-    } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},         {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
-                {"all/unreadable.evtx", VERDICT_CANNOT_TELL},  {"!encrypted", VERDICT_CANNOT_TELL},
-                {"!special file", VERDICT_NO_EVIDENCE},        {"--since", VERDICT_CANNOT_TELL},
-                {"--host", VERDICT_CANNOT_TELL},               {"nothing", VERDICT_NO_EVIDENCE}};
+    } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
+                {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
+                {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
+                {"!encrypted", VERDICT_CANNOT_TELL},
+                {"!special file", VERDICT_NO_EVIDENCE},
+                {"--since", VERDICT_CANNOT_TELL},
+                {"--host", VERDICT_CANNOT_TELL},
+                {"nothing", VERDICT_NO_EVIDENCE}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
         begin(&m, FIXED, rules_text);
         read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688");
         if (rows[i].what[0] == '!')
-            *VEC_PUSH(&m.scan.refusals) = (struct scan_refusal){S("x"), str_from(rows[i].what + 1), S("y")};
+            *VEC_PUSH(&m.scan.refusals) =
+                (struct scan_refusal){S("x"), str_from(rows[i].what + 1), S("y")};
         else if (strcmp(rows[i].what, "--since") == 0)
             m.scan.since = at(&m, 3);
         else if (strcmp(rows[i].what, "--host") == 0)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
-            *VEC_PUSH(&m.scan.damages) = (struct scan_damage){source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn")};
+            *VEC_PUSH(&m.scan.damages) =
+                (struct scan_damage){source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn")};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
-            fail_msg("%s: %s", rows[i].what, verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
+            fail_msg("%s: %s", rows[i].what,
+                     verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
         end(&m);
     }
 }
 
-/* Hits that were counted and not kept: "each attempt was met" cannot be said, but of a server that had the fix all the time. */
+/* Hits that were counted and not kept: "each attempt was met" cannot be said, but of a server that
+ * had the fix all the time. */
 static void test_dropped_hits(void **state)
 {
     (void)state;
@@ -385,7 +593,8 @@ static void test_dropped_hits(void **state)
         m.scan.counts[rule_called(&m, "attempt")->index].hits = 9000;
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         assert_int_equal(m.a.verdicts.hosts[0].verdict, rows[i].verdict);
-        assert_int_equal(has_reason(&m, 0, "counted and not judged"), rows[i].verdict == VERDICT_CANNOT_TELL);
+        assert_int_equal(has_reason(&m, 0, "counted and not judged"),
+                         rows[i].verdict == VERDICT_CANNOT_TELL);
         end(&m);
     }
 }
@@ -394,8 +603,10 @@ static void test_missing_stage(void **state)
 {
     (void)state;
     struct made m;
-    begin(&m, FIXED, RULE("attempt", "medium", LEADLINE("stage: attempt")) RULE("sign", "medium", LEADLINE("stage: exploited"))
-                         RULE("written", "medium", LEADLINE("stage: foothold")));
+    begin(&m, FIXED,
+          RULE("attempt", "medium", LEADLINE("stage: attempt"))
+              RULE("sign", "medium", LEADLINE("stage: exploited"))
+                  RULE("written", "medium", LEADLINE("stage: foothold")));
     read_lines(&m, WEB_FIXED EFFECTS);
     assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
     assert_int_equal(m.a.verdicts.hosts[0].verdict, VERDICT_CANNOT_TELL);
@@ -409,18 +620,45 @@ static const struct times_row {
     double since, until;
     bool not_after;
 } times_rows[] = {
-    {"a chain", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 written\nhit EX01 evtx:Security 7 command", 5, 7, false},
-    {"support at the end counts", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 6 written\nhit EX01 evtx:Security 6.1 support", 5, 6.1, false},
-    {"attempts that met the fix do not date a break-in", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 command", 20, 20, true},
-    {"it begins with a file", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 6 written", 6, 6, true},
-    {"it begins with the log", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 0.01 sign\nhit EX01 evtx:Security 6 written", 0.01, 6, true},
-    {"it begins on the server itself", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script\nhit EX01 evtx:Security 6 written", 5, 6, true},
-    {"a script of the intruder, later", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 6 written\nhit EX01 evtx:Security 7 script", 5, 7, false},
-    {"refused attempts of days before", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 60 sign\nhit EX01 evtx:Security 61 command", 60, 61, false},
-    {"a cleared log dates the attempt", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", 5, 5, false},
-    {"a cleared log dates the attempt before it, not those of days ago", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 60 refused\nhit EX01 evtx:Security 70 wiped", 60, 60, false},
-    {"a missing log dates the attempt", OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", 5, 5, false},
-    {"attacked: every attempt", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 70 attempt", 5, 70, false},
+    {"a chain", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 written\nhit EX01 "
+                      "evtx:Security 7 command",
+     5, 7, false},
+    {"support at the end counts", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 6 written\nhit EX01 "
+                      "evtx:Security 6.1 support",
+     5, 6.1, false},
+    {"attempts that met the fix do not date a break-in", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 command", 20, 20,
+     true},
+    {"it begins with a file", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 6 written", 6, 6,
+     true},
+    {"it begins with the log", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 0.01 sign\nhit EX01 evtx:Security 6 written", 0.01, 6,
+     true},
+    {"it begins on the server itself", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script\nhit EX01 evtx:Security 6 written", 5, 6,
+     true},
+    {"a script of the intruder, later", OPEN,
+     WEB_OPEN EFFECTS
+     "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 6 written\nhit EX01 evtx:Security 7 script",
+     5, 7, false},
+    {"refused attempts of days before", OPEN,
+     WEB_OPEN EFFECTS
+     "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 60 sign\nhit EX01 evtx:Security 61 command",
+     60, 61, false},
+    {"a cleared log dates the attempt", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", 5, 5, false},
+    {"a cleared log dates the attempt before it, not those of days ago", OPEN,
+     WEB_OPEN EFFECTS
+     "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 60 refused\nhit EX01 evtx:Security 70 wiped",
+     60, 60, false},
+    {"a missing log dates the attempt", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
+     5, 5, false},
+    {"attacked: every attempt", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 70 attempt", 5, 70, false},
 };
 
 static void test_times(void **state)
@@ -431,9 +669,11 @@ static void test_times(void **state)
         struct made m;
         make(&m, row->base, row->lines);
         const struct host_verdict *const v = &m.a.verdicts.hosts[0];
-        if (v->since != at(&m, row->since) || v->until != at(&m, row->until) || v->not_after != row->not_after)
+        if (v->since != at(&m, row->since) || v->until != at(&m, row->until) ||
+            v->not_after != row->not_after)
             fail_msg("%s: %.*s to %.*s, %s", row->name, STR_ARG(time_text(&m.scan.arena, v->since)),
-                     STR_ARG(time_text(&m.scan.arena, v->until)), v->not_after ? "not after" : "exact");
+                     STR_ARG(time_text(&m.scan.arena, v->until)),
+                     v->not_after ? "not after" : "exact");
         end(&m);
     }
 }
@@ -445,13 +685,18 @@ static void test_sentence_names_flaw(void **state)
     static const struct {
         const char *base, *lines;
         bool named;
-    } rows[] = {{OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 command", true},
-                {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 command", false},
-                {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", true}};
+    } rows[] = {
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 command",
+         true},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 command",
+         false},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", true}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
         make(&m, rows[i].base, rows[i].lines);
-        assert_int_equal(str_find(m.a.verdicts.hosts[0].sentence, S("through ProxyLogon")) != SIZE_MAX, rows[i].named);
+        assert_int_equal(str_find(m.a.verdicts.hosts[0].sentence, S("through ProxyLogon")) !=
+                             SIZE_MAX,
+                         rows[i].named);
         end(&m);
     }
 }
@@ -461,16 +706,30 @@ static void test_sentences(void **state)
 {
     (void)state;
     static const struct {
-        const char *base, *lines, *says, *not;
+        const char *base, *lines, *says, *not ;
     } rows[] = {
-        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped", "through ProxyLogon: a log was cleared within a day after an attempt on a vulnerable build", "signs of success"},
-        {OPEN, WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt", "through ProxyLogon: a log is missing, beginning within a day after an attempt", "signs of success"},
-        {OPEN, WEB_OPEN "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 20 wiped", "signs of success", "cleared"},
-        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 30 refused", "between 1 June 2022, 05:00:00 UTC and 2 June 2022, 06:00:00 UTC (evidence from 1 June 2022 to 5 June 2022)", "between 1 June 2022 and"},
-        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt", "on 1 June 2022, 05:00:00 UTC (evidence from", "between"},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
+         "through ProxyLogon: a log was cleared within a day after an attempt on a vulnerable "
+         "build",
+         "signs of success"},
+        {OPEN,
+         WEB_OPEN WATCHED
+         "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
+         "through ProxyLogon: a log is missing, beginning within a day after an attempt",
+         "signs of success"},
+        {OPEN, WEB_OPEN "hit EX01 httpproxy 5 sign\nhit EX01 evtx:Security 20 wiped",
+         "signs of success", "cleared"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 30 refused",
+         "between 1 June 2022, 05:00:00 UTC and 2 June 2022, 06:00:00 UTC (evidence from 1 June "
+         "2022 to 5 June 2022)",
+         "between 1 June 2022 and"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt",
+         "on 1 June 2022, 05:00:00 UTC (evidence from", "between"},
         {FIXED, WEB_FIXED EFFECTS, "no rule found anything", "above"},
-        {FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe", "no rule found anything above low", "medium"},
-        {FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-mid\nhit EX01 iis 5 probe", "no rule found anything above medium", "above low"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe", "no rule found anything above low",
+         "medium"},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 plain-mid\nhit EX01 iis 5 probe",
+         "no rule found anything above medium", "above low"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
@@ -478,7 +737,8 @@ static void test_sentences(void **state)
         const struct host_verdict *const v = &m.a.verdicts.hosts[0];
         const bool quiet = v->verdict == VERDICT_NO_EVIDENCE;
         const str text = quiet ? m.a.verdicts.reasons.p[0].text : v->sentence;
-        if (str_find(text, str_from(rows[i].says)) == SIZE_MAX || str_find(text, str_from(rows[i].not)) != SIZE_MAX)
+        if (str_find(text, str_from(rows[i].says)) == SIZE_MAX ||
+            str_find(text, str_from(rows[i].not )) != SIZE_MAX)
             fail_msg("row %zu: %.*s", i, STR_ARG(text));
         end(&m);
     }
@@ -496,14 +756,23 @@ static const struct json *document_of(struct made *m, struct buf *text)
 }
 
 static const struct exploit_row {
-    const char *name, *base, *lines, *outcome, *blocked_by; /* of CVE-2021-26855; outcome NULL: not listed */
+    const char *name, *base, *lines, *outcome,
+        *blocked_by; /* of CVE-2021-26855; outcome NULL: not listed */
 } exploit_rows[] = {
-    {"tried on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 6 sign", "attempted", "fixed_build"},
-    {"refused on an open build", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused", "attempted", "status"},
-    {"refused, and tried again", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 6 attempt", "unknown", ""},
-    {"it worked", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 written", "succeeded", ""},
-    {"a file on a fixed build came by another way", FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 6 written", NULL, ""},
-    {"support alone is no exploit", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 6 support", NULL, ""},
+    {"tried on a fixed build", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 httpproxy 6 sign", "attempted",
+     "fixed_build"},
+    {"refused on an open build", OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused", "attempted",
+     "status"},
+    {"refused, and tried again", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 6 attempt", "unknown", ""},
+    {"it worked", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 written", "succeeded",
+     ""},
+    {"a file on a fixed build came by another way", FIXED,
+     WEB_FIXED EFFECTS "hit EX01 evtx:Security 6 written", NULL, ""},
+    {"support alone is no exploit", OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 6 support", NULL,
+     ""},
 };
 
 static void test_exploits(void **state)
@@ -516,7 +785,7 @@ static void test_exploits(void **state)
         make(&m, row->base, row->lines);
         const struct json *const exploits = json_get(document_of(&m, &text), "exploits");
         u32 n = 0;
-        JSON_EACH(exploits, x) {
+        JSON_EACH (exploits, x) {
             n++;
             assert_non_null(row->outcome);
             assert_str(json_text(json_get(x, "outcome")), row->outcome);
@@ -533,11 +802,15 @@ static void test_steps(void **state)
 {
     (void)state;
     struct made m;
-    make(&m, OPEN, WEB_OPEN EFFECTS
-         "hit EX01 evtx:Security 5 command\nhit EX01 " SYSMON " 5.001 command\n" /* one act, two logs */
-         "hit EX01 evtx:Security 5.5 command\n"                                   /* the same act again, later */
-         "hit EX01 evtx:Security 5.6 support\nhit EX01 evtx:Security 9 support\n" /* near, and far from everything */
-         "hit EX01 httpproxy 40 sign\n");                                          /* after more than a day: another chain */
+    make(&m, OPEN,
+         WEB_OPEN EFFECTS
+         "hit EX01 evtx:Security 5 command\nhit EX01 " SYSMON
+         " 5.001 command\n"                     /* one act, two logs */
+         "hit EX01 evtx:Security 5.5 command\n" /* the same act again, later */
+         "hit EX01 evtx:Security 5.6 support\nhit EX01 evtx:Security 9 support\n" /* near, and far
+                                                                                     from everything
+                                                                                   */
+         "hit EX01 httpproxy 40 sign\n"); /* after more than a day: another chain */
     assert_int_equal(m.a.findings.chains.n, 2);
     const struct chain *const chain = &m.a.findings.chains.p[0];
     assert_int_equal(chain->steps.n, 3);
@@ -550,13 +823,15 @@ static void test_steps(void **state)
     end(&m);
 }
 
-/* Sysmon's clock ticks: a record of another log within a second leads the step, whichever came first. */
+/* Sysmon's clock ticks: a record of another log within a second leads the step, whichever came
+ * first. */
 static void test_step_leader(void **state)
 {
     (void)state;
     struct made m;
     begin(&m, OPEN, rules_text);
-    read_lines(&m, WEB_OPEN EFFECTS "hit EX01 " SYSMON " 5 command\nhit EX01 evtx:Security 5 command");
+    read_lines(&m,
+               WEB_OPEN EFFECTS "hit EX01 " SYSMON " 5 command\nhit EX01 evtx:Security 5 command");
     m.scan.hits.p[0].event->stated = at(&m, 5) - 10000000; /* 10 ms before */
     assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
     assert_int_equal(m.a.findings.chains.p[0].steps.p[0].time, at(&m, 5));
@@ -565,12 +840,15 @@ static void test_step_leader(void **state)
     end(&m);
 }
 
-/* A correlation of other rules is a lead like any, at its own level; what it only builds on is not shown. */
+/* A correlation of other rules is a lead like any, at its own level; what it only builds on is not
+ * shown. */
 static void test_correlation_is_lead(void **state)
 {
     (void)state;
     struct made m;
-    make(&m, FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 other-low\nhit EX01 evtx:Security 5.5 other-mid");
+    make(&m, FIXED,
+         WEB_FIXED EFFECTS
+         "hit EX01 evtx:Security 5 other-low\nhit EX01 evtx:Security 5.5 other-mid");
     assert_int_equal(m.a.findings.all.n, 1);
     assert_str(m.a.findings.all.p[0].hit->rule->title, "pair");
     assert_int_equal(m.a.verdicts.hosts[0].verdict, VERDICT_CANNOT_TELL);
@@ -595,12 +873,28 @@ static void test_says_and_scope(void **state)
 static const struct place_row {
     const char *name, *lines, *iis_host; /* of the only log without a name */
 } place_rows[] = {
-    {"one host", "see EX01 evtx:Security 0 1 ids=1 in=a/events/s.evtx\nsee - iis 0 1 in=a/logs/u.log", "EX01"},
-    {"the host of its folder", "see EX01 evtx:Security 0 1 in=c/EX01/s\nsee EX02 evtx:Security 0 1 in=c/EX02/s\nsee - iis 0 1 in=c/EX02/u.log", "EX02"},
-    {"long and short name are one", "see ex01.contoso.example evtx:System 0 1 in=c/1/s\nsee EX01 evtx:Security 0 1 in=c/1/t\nsee - iis 0 1 in=c/1/u", "ex01"},
-    {"one heap: the host that speaks of Exchange", "see WS07 evtx:Security 0 1 in=c/w\nsee WS07 evtx:System 0 1 in=c/v\nsee EX01 evtx:Security 0 1 exchange in=c/e\nsee - iis 0 1 in=c/u", "EX01"},
-    {"one heap: the host with most to say", "see AA01 evtx:Security 0 1 in=c/w\nsee EX01 evtx:Security 0 1 in=c/e\nsee EX01 evtx:System 0 1 in=c/f\nsee - iis 0 1 in=c/u", "EX01"},
-    {"inside archives", "see EX01 evtx:Security 0 1 in=c.zip!1.zip!s\nsee EX02 evtx:Security 0 1 in=c.zip!2.zip!s\nsee - iis 0 1 in=c.zip!2.zip!u", "EX02"},
+    {"one host",
+     "see EX01 evtx:Security 0 1 ids=1 in=a/events/s.evtx\nsee - iis 0 1 in=a/logs/u.log", "EX01"},
+    {"the host of its folder",
+     "see EX01 evtx:Security 0 1 in=c/EX01/s\nsee EX02 evtx:Security 0 1 in=c/EX02/s\nsee - iis 0 "
+     "1 in=c/EX02/u.log",
+     "EX02"},
+    {"long and short name are one",
+     "see ex01.contoso.example evtx:System 0 1 in=c/1/s\nsee EX01 evtx:Security 0 1 in=c/1/t\nsee "
+     "- iis 0 1 in=c/1/u",
+     "ex01"},
+    {"one heap: the host that speaks of Exchange",
+     "see WS07 evtx:Security 0 1 in=c/w\nsee WS07 evtx:System 0 1 in=c/v\nsee EX01 evtx:Security 0 "
+     "1 exchange in=c/e\nsee - iis 0 1 in=c/u",
+     "EX01"},
+    {"one heap: the host with most to say",
+     "see AA01 evtx:Security 0 1 in=c/w\nsee EX01 evtx:Security 0 1 in=c/e\nsee EX01 evtx:System 0 "
+     "1 in=c/f\nsee - iis 0 1 in=c/u",
+     "EX01"},
+    {"inside archives",
+     "see EX01 evtx:Security 0 1 in=c.zip!1.zip!s\nsee EX02 evtx:Security 0 1 "
+     "in=c.zip!2.zip!s\nsee - iis 0 1 in=c.zip!2.zip!u",
+     "EX02"},
     {"nobody is named", "see - iis 0 1 in=c/u", "all"},
 };
 
@@ -611,7 +905,7 @@ static void test_hosts(void **state)
         struct made m;
         make(&m, FIXED, place_rows[i].lines);
         bool seen = false;
-        VEC_EACH(&m.scan.observations, o)
+        VEC_EACH (&m.scan.observations, o)
             if (o->shape_kind == KIND_IIS) {
                 seen = true;
                 if (!str_ieq(m.a.hosts.names.p[o->host], str_from(place_rows[i].iis_host)))
@@ -630,8 +924,10 @@ static void test_hosts_of_other_roots(void **state)
     static const char *const expected[] = {"EX01", "EX02", "EX02", "other"};
     struct made m;
     begin(&m, FIXED, rules_text);
-    read_lines(&m, "see EX01 evtx:Security 0 1 in=c/1/events/s\nsee EX02 evtx:Security 0 1 in=c/2/events/s\n"
-                   "see - iis 0 1 in=c/2/iis/u\nsee - iis 0 1 in=other/u");
+    read_lines(
+        &m,
+        "see EX01 evtx:Security 0 1 in=c/1/events/s\nsee EX02 evtx:Security 0 1 in=c/2/events/s\n"
+        "see - iis 0 1 in=c/2/iis/u\nsee - iis 0 1 in=other/u");
     m.scan.roots = roots;
     m.scan.n_roots = 4;
     for (u32 i = 0; i < 4; i++)
@@ -645,8 +941,11 @@ static void test_hosts_of_other_roots(void **state)
 static void test_host_short(void **state)
 {
     (void)state;
-    static const char *const rows[][2] = {{"EX01.contoso.example", "EX01"}, {" ex01 ", "ex01"}, {"10.1.2.3", "10.1.2.3"},
-                                          {"", ""},                         {"1a.b", "1a"}};
+    static const char *const rows[][2] = {{"EX01.contoso.example", "EX01"},
+                                          {" ex01 ", "ex01"},
+                                          {"10.1.2.3", "10.1.2.3"},
+                                          {"", ""},
+                                          {"1a.b", "1a"}};
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_str(host_short(str_from(rows[i][0])), rows[i][1]);
 }
@@ -654,14 +953,20 @@ static void test_host_short(void **state)
 /* kind's median delay in ms, and what the offset must be */
 static const struct skew_row {
     const char *name;
-    struct { i64 id, lag_ms; int n; } kinds[3];
+    struct {
+        i64 id, lag_ms;
+        int n;
+    } kinds[3];
     i64 add_s; /* expected; -1: not measured */
     u32 samples;
 } skew_rows[] = {
     {"recorder in UTC", {{1, 10, 5}}, 0, 5},
     {"five hours behind", {{1, -18000000 + 12, 5}}, 18000, 5},
     {"half hours", {{11, 19800000 + 30, 5}}, -19800, 5},
-    {"kinds that come late do not count", {{1, -18000000 + 5, 5}, {22, -18000000 + 4000, 50}, {3, -18000000 + 2500, 50}}, 18000, 5},
+    {"kinds that come late do not count",
+     {{1, -18000000 + 5, 5}, {22, -18000000 + 4000, 50}, {3, -18000000 + 2500, 50}},
+     18000,
+     5},
     {"only late kinds: not measured", {{22, 4000, 50}}, -1, 0},
     {"no samples: not measured", {{1, 0, 0}}, -1, 0},
 };
@@ -679,28 +984,36 @@ static void test_skew(void **state)
         const struct skew_row *const row = &skew_rows[i];
         struct made m;
         begin(&m, FIXED, rules_text);
-        read_lines(&m, "see EX01 " SYSMON " 0 1 ids=1\nsee EX01 evtx:Security 0 1 ids=4688\nhit EX01 evtx:Security 0.5 command");
+        read_lines(
+            &m,
+            "see EX01 " SYSMON
+            " 0 1 ids=1\nsee EX01 evtx:Security 0 1 ids=4688\nhit EX01 evtx:Security 0.5 command");
         for (size_t k = 0; k < COUNT(row->kinds); k++)
-            add_lags(&m.scan.observations.p[0], row->kinds[k].id, row->kinds[k].lag_ms, row->kinds[k].n);
+            add_lags(&m.scan.observations.p[0], row->kinds[k].id, row->kinds[k].lag_ms,
+                     row->kinds[k].n);
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         const struct skew *const s = skew_find(&m.a.skews, &m.scan, &m.scan.observations.p[1]);
         const i64 add = row->add_s < 0 && row->samples == 0 ? 0 : row->add_s;
-        if ((s != NULL) != (row->samples > 0) || (s && (s->add_ns != add * TIME_SECOND || s->samples != row->samples)))
-            fail_msg("%s: %lld s of %u", row->name, s ? (long long)(s->add_ns / TIME_SECOND) : 0, s ? s->samples : 0);
+        if ((s != NULL) != (row->samples > 0) ||
+            (s && (s->add_ns != add * TIME_SECOND || s->samples != row->samples)))
+            fail_msg("%s: %lld s of %u", row->name, s ? (long long)(s->add_ns / TIME_SECOND) : 0,
+                     s ? s->samples : 0);
         assert_int_equal(m.a.findings.all.p[0].hit->event->time, at(&m, 0.5) + add * TIME_SECOND);
         assert_int_equal(m.scan.observations.p[1].first, m.base + add * TIME_SECOND);
         end(&m);
     }
 }
 
-/* Two recorders of one host are judged apart: an export of event logs is right, a forwarder's JSON is not. */
+/* Two recorders of one host are judged apart: an export of event logs is right, a forwarder's JSON
+ * is not. */
 static void test_two_recorders(void **state)
 {
     (void)state;
     struct made m;
     begin(&m, FIXED, rules_text);
-    read_lines(&m, "see EX01 " SYSMON " 0 1 ids=1 in=a\nsee EX01 " SYSMON " 0 1 ids=1 in=b\n"
-                   "see EX01 evtx:Security 0 1 ids=4688 in=a\nsee EX01 evtx:Security 0 1 ids=4688 in=b");
+    read_lines(
+        &m, "see EX01 " SYSMON " 0 1 ids=1 in=a\nsee EX01 " SYSMON " 0 1 ids=1 in=b\n"
+            "see EX01 evtx:Security 0 1 ids=4688 in=a\nsee EX01 evtx:Security 0 1 ids=4688 in=b");
     m.scan.sources.p[1].format = S("evtx");
     add_lags(&m.scan.observations.p[0], 1, -7 * 3600000 + 3, 9);
     add_lags(&m.scan.observations.p[1], 1, 2, 9);
@@ -718,8 +1031,10 @@ static void test_pairs(void **state)
     begin(&m, FIXED, rules_text);
     read_lines(&m, "see EX01 " SYSMON " 0 1 ids=1\nsee EX01 evtx:Security 0 1 ids=4688");
     add_lags(&m.scan.observations.p[0], 1, -18000000, 4);
-    const struct observed_start sysmon[] = {{0, 8, 1, at(&m, 5), true}, {1, 12, 1, at(&m, 5), true}, {2, 16, 1, at(&m, 5), true}};
-    const struct observed_start security[] = {{0, 8, 1, at(&m, 0), false}, {1, 12, 1, at(&m, 0.5), false}, {2, 20, 1, at(&m, 0), false}};
+    const struct observed_start sysmon[] = {
+        {0, 8, 1, at(&m, 5), true}, {1, 12, 1, at(&m, 5), true}, {2, 16, 1, at(&m, 5), true}};
+    const struct observed_start security[] = {
+        {0, 8, 1, at(&m, 0), false}, {1, 12, 1, at(&m, 0.5), false}, {2, 20, 1, at(&m, 0), false}};
     for (size_t i = 0; i < 3; i++) {
         *VEC_PUSH(&m.scan.observations.p[0].starts) = sysmon[i];
         *VEC_PUSH(&m.scan.observations.p[1].starts) = security[i];
@@ -740,7 +1055,8 @@ static const struct span_row {
     {"see EX01 evtx:Security 0 48 ids=4688", 40, 64, false},
     {"see EX01 evtx:Security 0 48 ids=4624", 1, 25, false}, /* process starts are not audited */
     {"see EX01 evtx:Security 0 48 ids=4688 gap=2-20", 1, 25, false},
-    {"see EX01 evtx:Security 0 48 ids=4688 gap=2-13", 1, 25, true}, /* 12 hours of quiet are no gap */
+    {"see EX01 evtx:Security 0 48 ids=4688 gap=2-13", 1, 25,
+     true}, /* 12 hours of quiet are no gap */
     {"see EX01 evtx:Security 0 48 ids=4688 gap=30-46", 1, 25, true},
     {"see EX01 evtx:Security 0 48 ids=4688 cleared=3", 1, 25, false},
     {"see EX01 evtx:Security 0 48 ids=4688 cleared=30", 1, 25, true},
@@ -753,7 +1069,8 @@ static void test_coverage_spans(void **state)
     for (size_t i = 0; i < COUNT(span_rows); i++) {
         struct made m;
         make(&m, FIXED, span_rows[i].lines);
-        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, at(&m, span_rows[i].from), at(&m, span_rows[i].to)) != span_rows[i].spans)
+        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, at(&m, span_rows[i].from),
+                           at(&m, span_rows[i].to)) != span_rows[i].spans)
             fail_msg("row %zu: %s", i, span_rows[i].lines);
         end(&m);
     }
@@ -763,7 +1080,9 @@ static void test_coverage_stages(void **state)
 {
     (void)state;
     struct made m;
-    make(&m, FIXED, "see EX01 iis 0 48\nsee EX01 " SYSMON " 3 9 ids=1\nsee EX01 " SYSMON " 20 30 ids=1 in=other");
+    make(&m, FIXED,
+         "see EX01 iis 0 48\nsee EX01 " SYSMON " 3 9 ids=1\nsee EX01 " SYSMON
+         " 20 30 ids=1 in=other");
     const struct coverage_stage *const stages = m.a.coverage.stages[0];
     assert_int_equal(stages[STAGE_PROBE].sight, SIGHT_YES);
     assert_int_equal(stages[STAGE_EXPLOITED].sight, SIGHT_NO);
@@ -793,7 +1112,7 @@ static const struct build_row {
     {"15.2.858.5", "CVE-2021-26855", BUILD_FIXED},
     {"15.0.1497.2", "CVE-2021-26855", BUILD_VULNERABLE},
     {"15.0.1497.12", "CVE-2021-26855", BUILD_FIXED},
-    {"14.3.496.0", "CVE-2021-26855", BUILD_FIXED},       /* 2010 has no such front end */
+    {"14.3.496.0", "CVE-2021-26855", BUILD_FIXED}, /* 2010 has no such front end */
     {"14.3.496.0", "CVE-2021-26857", BUILD_VULNERABLE},
     {"14.3.513.0", "CVE-2021-26857", BUILD_FIXED},
     {"15.2.2562.17", "CVE-2021-26855", BUILD_FIXED},     /* Subscription Edition */
@@ -802,7 +1121,7 @@ static const struct build_row {
     {"15.1.2308.8", "CVE-2021-34473", BUILD_FIXED},
     {"15.1.2507.12", "CVE-2022-41040", BUILD_VULNERABLE},
     {"15.1.2507.16", "CVE-2022-41040", BUILD_FIXED},
-    {"8.3.485.1", "CVE-2021-26855", BUILD_UNKNOWN},      /* a product that the tables do not know */
+    {"8.3.485.1", "CVE-2021-26855", BUILD_UNKNOWN}, /* a product that the tables do not know */
     {"15.1.2176.2", "CVE-1999-0001", BUILD_UNKNOWN},
 };
 
@@ -814,7 +1133,8 @@ static void test_builds(void **state)
         char lines[128];
         snprintf(lines, sizeof lines, "see EX01 httpproxy 0 1 build=%s", build_rows[i].build);
         make(&m, FIXED, lines);
-        if (exposure_at(&m.a.exposure, 0, str_from(build_rows[i].cve), at(&m, 0.5)) != build_rows[i].state)
+        if (exposure_at(&m.a.exposure, 0, str_from(build_rows[i].cve), at(&m, 0.5)) !=
+            build_rows[i].state)
             fail_msg("%s, %s", build_rows[i].build, build_rows[i].cve);
         end(&m);
     }
@@ -826,13 +1146,22 @@ static void test_build_at_time(void **state)
     static const struct {
         double time;
         enum build_state state;
-    } rows[] = {{-100, BUILD_VULNERABLE}, {1, BUILD_VULNERABLE}, {15, BUILD_VULNERABLE}, {25, BUILD_FIXED}, {900, BUILD_FIXED}};
+    } rows[] = {{-100, BUILD_VULNERABLE},
+                {1, BUILD_VULNERABLE},
+                {15, BUILD_VULNERABLE},
+                {25, BUILD_FIXED},
+                {900, BUILD_FIXED}};
     struct made m;
-    make(&m, OPEN, "see EX01 httpproxy 0 10 build=15.1.2176.2\nsee EX01 httpproxy 20 30 build=15.1.2176.9 in=b");
+    make(&m, OPEN,
+         "see EX01 httpproxy 0 10 build=15.1.2176.2\nsee EX01 httpproxy 20 30 build=15.1.2176.9 "
+         "in=b");
     for (size_t i = 0; i < COUNT(rows); i++)
-        assert_int_equal(exposure_at(&m.a.exposure, 0, S("CVE-2021-26855"), at(&m, rows[i].time)), rows[i].state);
+        assert_int_equal(exposure_at(&m.a.exposure, 0, S("CVE-2021-26855"), at(&m, rows[i].time)),
+                         rows[i].state);
     end(&m);
-    make(&m, OPEN, "see EX01 httpproxy 0 10 build=15.1.2176.9"); /* a fix seen later tells nothing of before */
+    make(
+        &m, OPEN,
+        "see EX01 httpproxy 0 10 build=15.1.2176.9"); /* a fix seen later tells nothing of before */
     assert_int_equal(exposure_at(&m.a.exposure, 0, S("CVE-2021-26855"), at(&m, -1)), BUILD_UNKNOWN);
     assert_int_equal(exposure_at(&m.a.exposure, 0, S("CVE-2021-26855"), at(&m, -0.1)), BUILD_FIXED);
     assert_int_equal(exposure_at(&m.a.exposure, 0, S("CVE-2021-26855"), TIME_NONE), BUILD_UNKNOWN);
@@ -843,13 +1172,16 @@ static void test_exposure(void **state)
 {
     (void)state;
     struct made m;
-    make(&m, "2021-04-01T00:00:00Z", "see EX01 httpproxy 0 10 build=15.1.2176.2\nsee EX01 httpproxy 20 30 build=15.1.2176.9 in=b");
+    make(&m, "2021-04-01T00:00:00Z",
+         "see EX01 httpproxy 0 10 build=15.1.2176.2\nsee EX01 httpproxy 20 30 build=15.1.2176.9 "
+         "in=b");
     bool seen = false;
-    VEC_EACH(&m.a.exposure.hosts[0].flaws, flaw)
+    VEC_EACH (&m.a.exposure.hosts[0].flaws, flaw)
         if (str_eq(flaw->cve, S("CVE-2021-26855"))) {
             seen = true;
             assert_str(flaw->name, "ProxyLogon");
-            assert_str(time_text(&m.scan.arena, flaw->from), "2021-02-26T00:00:00Z"); /* the window of mass exploitation */
+            assert_str(time_text(&m.scan.arena, flaw->from),
+                       "2021-02-26T00:00:00Z"); /* the window of mass exploitation */
             assert_int_equal(flaw->to, at(&m, 20));
             assert_false(flaw->at_end);
             assert_false(flaw->conditional);
@@ -859,7 +1191,7 @@ static void test_exposure(void **state)
     end(&m);
     make(&m, "2024-06-01T00:00:00Z", "see EX01 httpproxy 0 10 build=15.1.2375.24");
     bool conditional = false;
-    VEC_EACH(&m.a.exposure.hosts[0].flaws, flaw)
+    VEC_EACH (&m.a.exposure.hosts[0].flaws, flaw)
         conditional |= str_eq(flaw->cve, S("CVE-2024-21410")) && flaw->conditional;
     assert_true(conditional);
     end(&m);
@@ -891,7 +1223,8 @@ static void test_lead_check(void **state)
         u32 n;
         assert_int_equal(yaml_read(str_from(lead_rows[i].map), &arena, &docs, &n, &err), OK);
         const str wrong = lead_check(docs[0], &arena);
-        if (lead_rows[i].wrong ? str_find(wrong, str_from(lead_rows[i].wrong)) == SIZE_MAX : wrong.n > 0)
+        if (lead_rows[i].wrong ? str_find(wrong, str_from(lead_rows[i].wrong)) == SIZE_MAX
+                               : wrong.n > 0)
             fail_msg("%s: \"%.*s\"", lead_rows[i].map, STR_ARG(wrong));
         arena_release(&arena);
     }
@@ -913,7 +1246,8 @@ static void test_since_until(void **state)
     (void)state;
     struct made m;
     begin(&m, FIXED, rules_text);
-    read_lines(&m, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 command\nhit EX01 evtx:Security 20 page");
+    read_lines(&m, WEB_FIXED EFFECTS
+               "hit EX01 evtx:Security 5 command\nhit EX01 evtx:Security 20 page");
     m.scan.since = at(&m, 10);
     m.scan.until = at(&m, 30);
     assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
@@ -925,19 +1259,33 @@ static void test_since_until(void **state)
 int suite_assess(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verdicts),         cmocka_unit_test(test_bystander),
-        cmocka_unit_test(test_losses),           cmocka_unit_test(test_dropped_hits),
-        cmocka_unit_test(test_missing_stage),    cmocka_unit_test(test_times),
-        cmocka_unit_test(test_sentence_names_flaw), cmocka_unit_test(test_sentences), cmocka_unit_test(test_exploits),
-        cmocka_unit_test(test_steps),            cmocka_unit_test(test_step_leader),
-        cmocka_unit_test(test_correlation_is_lead), cmocka_unit_test(test_says_and_scope),
-        cmocka_unit_test(test_hosts),            cmocka_unit_test(test_hosts_of_other_roots),
-        cmocka_unit_test(test_host_short),       cmocka_unit_test(test_skew),
-        cmocka_unit_test(test_two_recorders),    cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_coverage_spans),   cmocka_unit_test(test_coverage_stages),
-        cmocka_unit_test(test_builds),           cmocka_unit_test(test_build_at_time),
-        cmocka_unit_test(test_exposure),         cmocka_unit_test(test_lead_check),
-        cmocka_unit_test(test_nothing_readable), cmocka_unit_test(test_since_until),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_bystander),
+        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_dropped_hits),
+        cmocka_unit_test(test_missing_stage),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_sentence_names_flaw),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_exploits),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_step_leader),
+        cmocka_unit_test(test_correlation_is_lead),
+        cmocka_unit_test(test_says_and_scope),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_hosts_of_other_roots),
+        cmocka_unit_test(test_host_short),
+        cmocka_unit_test(test_skew),
+        cmocka_unit_test(test_two_recorders),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_coverage_spans),
+        cmocka_unit_test(test_coverage_stages),
+        cmocka_unit_test(test_builds),
+        cmocka_unit_test(test_build_at_time),
+        cmocka_unit_test(test_exposure),
+        cmocka_unit_test(test_lead_check),
+        cmocka_unit_test(test_nothing_readable),
+        cmocka_unit_test(test_since_until),
     };
     return cmocka_run_group_tests_name("assess", tests, NULL, NULL);
 }

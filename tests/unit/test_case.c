@@ -1,4 +1,5 @@
-/* Cases: nothing under the case's name until it is whole; what is there stays unless it is replaced on purpose. */
+/* Cases: nothing under the case's name until it is whole; what is there stays unless it is replaced
+ * on purpose. */
 #include "check.h"
 
 #include <stdio.h>
@@ -45,8 +46,12 @@ static bool exists(const struct place *p, const char *suffix)
 /* A whole case that holds `document`, begun with or without force. */
 static enum status make_case(struct place *p, const char *document, bool force)
 {
-    static const struct case_finding findings[] = {
-        {.id = {"F0001", 5}, .time = {"2021-03-03T06:00:00Z", 20}, .host = {"EX01", 4}, .rule = {"r", 1}, .level = {"high", 4}, .json = {"{}", 2}}};
+    static const struct case_finding findings[] = {{.id = {"F0001", 5},
+                                                    .time = {"2021-03-03T06:00:00Z", 20},
+                                                    .host = {"EX01", 4},
+                                                    .rule = {"r", 1},
+                                                    .level = {"high", 4},
+                                                    .json = {"{}", 2}}};
     struct case_writer *w;
     enum status status = case_create(p->path, force, &w, &p->err);
     if (status != OK)
@@ -134,7 +139,8 @@ static void test_same_file_twice(void **state)
     assert_false(exists(p, ""));
 }
 
-/* A folder of that name that is no case is nobody's to replace silently: without force never, as a file not even with it. */
+/* A folder of that name that is no case is nobody's to replace silently: without force never, as a
+ * file not even with it. */
 static void test_in_the_way(void **state)
 {
     struct place *const p = *state;
@@ -176,7 +182,8 @@ static void test_slash_at_the_end(void **state)
     expect_document(p, "{}");
 }
 
-static void overwrite(const struct place *p, const char *name, long at, const char *bytes, size_t n, bool cut)
+static void overwrite(const struct place *p, const char *name, long at, const char *bytes, size_t n,
+                      bool cut)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", p->path, name);
@@ -213,9 +220,9 @@ int suite_case(void)
 {
     const struct CMUnitTest tests[] = {
 #define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        CASE_TEST(test_made),       CASE_TEST(test_exists),          CASE_TEST(test_replaced),
-        CASE_TEST(test_aborted),    CASE_TEST(test_same_file_twice), CASE_TEST(test_in_the_way),
-        CASE_TEST(test_bad_names),  CASE_TEST(test_slash_at_the_end), CASE_TEST(test_no_case),
+        CASE_TEST(test_made),      CASE_TEST(test_exists),           CASE_TEST(test_replaced),
+        CASE_TEST(test_aborted),   CASE_TEST(test_same_file_twice),  CASE_TEST(test_in_the_way),
+        CASE_TEST(test_bad_names), CASE_TEST(test_slash_at_the_end), CASE_TEST(test_no_case),
         CASE_TEST(test_damaged),
     };
     return cmocka_run_group_tests_name("case", tests, NULL, NULL);

@@ -15,7 +15,8 @@ static void test_text_of_every_type(void **state)
         const char *text;
     } rows[] = {
         {{.type = VALUE_NULL}, ""},
-        {{.type = VALUE_JSON, .n = 25, .p = "a\\n\\u00e9\\\"\\\\\\ud83d\\ude00"}, "a\n\xC3\xA9\"\\\xF0\x9F\x98\x80"},
+        {{.type = VALUE_JSON, .n = 25, .p = "a\\n\\u00e9\\\"\\\\\\ud83d\\ude00"},
+         "a\n\xC3\xA9\"\\\xF0\x9F\x98\x80"},
         {{.type = VALUE_JSON, .n = 6, .p = "\\ud83d"}, "\xEF\xBF\xBD"},
         {{.type = VALUE_CSV, .n = 6, .p = "a\"\"b'c"}, "a\"b'c"},
         {{.type = VALUE_PLUS, .n = 3, .p = "a+b"}, "a b"},

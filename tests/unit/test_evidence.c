@@ -1,4 +1,5 @@
-/* Evidence on disk is made by the tests in a folder of their own; archives are made in memory by libarchive. */
+/* Evidence on disk is made by the tests in a folder of their own; archives are made in memory by
+ * libarchive. */
 #include "check.h"
 
 #include <archive.h>
@@ -11,7 +12,8 @@
 #include "base/mem.h"
 #include "evidence/evidence.h"
 
-/* A visitor that writes everything it is told as lines: "name=content", "refused name: word", "damage name". */
+/* A visitor that writes everything it is told as lines: "name=content", "refused name: word",
+ * "damage name". */
 struct seen {
     struct buf log;
     struct buf data;

@@ -1,5 +1,5 @@
-/* test_evtx.c: the EVTX reader over files written by evtx_make, and, where there is outside data, its two ways of
- * reading against each other. */
+/* test_evtx.c: the EVTX reader over files written by evtx_make, and, where there is outside data,
+ * its two ways of reading against each other. */
 #include "check.h"
 
 #include <archive.h>
@@ -505,8 +505,8 @@ static void ok_unusual_documents(void **state)
     expect(&m, "1 Event_Version=2 Level=s Inner=i UserData_Level=u\n2 Line=l\n");
 }
 
-/* What null does: drops an attribute by an optional substitution, is a null in content and by a normal one, and is
- * nothing among other pieces of text. */
+/* What null does: drops an attribute by an optional substitution, is a null in content and by a
+ * normal one, and is nothing among other pieces of text. */
 static void ok_null_values(void **state)
 {
     struct evtx_make m;

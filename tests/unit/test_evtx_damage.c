@@ -1,4 +1,5 @@
-/* test_evtx_damage.c: what the EVTX reader makes of files that are cut, changed, or written to harm it. */
+/* test_evtx_damage.c: what the EVTX reader makes of files that are cut, changed, or written to harm
+ * it. */
 #include "check.h"
 
 #include "base/limits.h"
@@ -37,7 +38,8 @@ static void damaged_by_truncation(void **state)
     make_release(&m);
 }
 
-/* Three plain records in the first chunk and one in the second; returns where the first chunk's records start. */
+/* Three plain records in the first chunk and one in the second; returns where the first chunk's
+ * records start. */
 static void three_and_one(struct evtx_make *m, u32 at[3])
 {
     make_init(m);
@@ -371,8 +373,9 @@ static void too_many_nodes(struct evtx_make *m)
     make_value_text(m, "x");
 }
 
-/* More fields than the limit. A chunk has room for so many elements, but not for their names: these overlap. Each
- * number is the length of a name that starts three numbers before it, and a character of others. */
+/* More fields than the limit. A chunk has room for so many elements, but not for their names: these
+ * overlap. Each number is the length of a name that starts three numbers before it, and a character
+ * of others. */
 static void too_many_fields(struct evtx_make *m)
 {
     u32 random = 1;

@@ -1,4 +1,5 @@
-/* The lines are real ones of published logs, with names and addresses changed and most columns left out. */
+/* The lines are real ones of published logs, with names and addresses changed and most columns left
+ * out. */
 #include "check.h"
 
 #include "../event_text.h"

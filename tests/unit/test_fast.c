@@ -43,11 +43,13 @@ static void test_folding_agrees_with_the_table(void **state)
         if (code % 4096 == 0 && code)
             assert_true(arena.used > 0);
     }
-    assert_str(fast_fold_text(fold, S("ABCDEFGHIJ \xC3\x89x\xE2\x84\xAAY\xC8\xBA"), &arena), "abcdefghij \xC3\xA9xky\xE2\xB1\xA5");
+    assert_str(fast_fold_text(fold, S("ABCDEFGHIJ \xC3\x89x\xE2\x84\xAAY\xC8\xBA"), &arena),
+               "abcdefghij \xC3\xA9xky\xE2\xB1\xA5");
     arena_release(&arena);
 }
 
-static struct fast_pattern make(const char *text, bool contains, bool windash, const struct fast_fold *fold, struct arena *arena)
+static struct fast_pattern make(const char *text, bool contains, bool windash,
+                                const struct fast_fold *fold, struct arena *arena)
 {
     struct fast_tokens tokens = fast_tokens_read(str_from(text), arena);
     if (windash)
@@ -76,13 +78,17 @@ static void test_patterns(void **state)
         {"?", false, false, SHAPE_GENERAL, "\xF0\x9F\x98\x80", "ab"},
         {"a?c", true, false, SHAPE_GENERAL, "xxaac\xC3\xA9", "ac"},
         {"*?x", false, false, SHAPE_GENERAL, "xx", "x"},
-        {"-a", true, true, SHAPE_GENERAL, "x \xE2\x80\x94" "A", "x _a"},
+        {"-a", true, true, SHAPE_GENERAL,
+         "x \xE2\x80\x94"
+         "A",
+         "x _a"},
         {"*ab*ab", false, false, SHAPE_GENERAL, "abab", "aab"},
     };
     struct arena arena = {0};
     const struct fast_fold *const fold = fast_fold_new(&arena);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct fast_pattern p = make(rows[i].pattern, rows[i].contains, rows[i].windash, fold, &arena);
+        const struct fast_pattern p =
+            make(rows[i].pattern, rows[i].contains, rows[i].windash, fold, &arena);
         assert_int_equal(p.shape, rows[i].shape);
         for (int side = 0; side < 2; side++) {
             const str text = str_from(side ? rows[i].no : rows[i].yes);
@@ -94,7 +100,8 @@ static void test_patterns(void **state)
     arena_release(&arena);
 }
 
-/* Every literal over a two-letter alphabet up to six bytes, found in random texts, against memmem. */
+/* Every literal over a two-letter alphabet up to six bytes, found in random texts, against memmem.
+ */
 static void test_literals_against_search(void **state)
 {
     VEC(struct fast_literal) literals = {0};
@@ -150,10 +157,30 @@ static void test_gates(void **state)
     static const struct {
         const char *regex, *gate; /* pieces joined by '|'; NULL: none */
     } rows[] = {
-        {"abc", "abc"}, {"(?i)ABC", "abc"}, {"a.bcd", "bcd"}, {"ab?cde", "cde"}, {"abc+d", "abc"}, {"(foo|bar)", "foo|bar"},
-        {"(foo|b*)", NULL}, {"(foo|bar)?longer", "longer"}, {"[abc]{3}xyz", "xyz"}, {"foo{0,3}", "fo"}, {"a|b", "a|b"}, {"(?=foo)b", "b"},
-        {"(?!foo)bar", "bar"}, {"(?<=x)yz", "yz"}, {"\\Qab\\E", NULL}, {"\\x41bcd", NULL}, {"(?x)a b", NULL}, {"\\\\cmd\\.exe$", "\\cmd.exe"},
-        {"(?<n>abc)", NULL}, {"\\d+\\s*", NULL}, {"", NULL}, {"(ab(cd|ef)ghi)", "ghi"}, {"a{,3}", NULL}, {"(*UTF)abc", NULL},
+        {"abc", "abc"},
+        {"(?i)ABC", "abc"},
+        {"a.bcd", "bcd"},
+        {"ab?cde", "cde"},
+        {"abc+d", "abc"},
+        {"(foo|bar)", "foo|bar"},
+        {"(foo|b*)", NULL},
+        {"(foo|bar)?longer", "longer"},
+        {"[abc]{3}xyz", "xyz"},
+        {"foo{0,3}", "fo"},
+        {"a|b", "a|b"},
+        {"(?=foo)b", "b"},
+        {"(?!foo)bar", "bar"},
+        {"(?<=x)yz", "yz"},
+        {"\\Qab\\E", NULL},
+        {"\\x41bcd", NULL},
+        {"(?x)a b", NULL},
+        {"\\\\cmd\\.exe$", "\\cmd.exe"},
+        {"(?<n>abc)", NULL},
+        {"\\d+\\s*", NULL},
+        {"", NULL},
+        {"(ab(cd|ef)ghi)", "ghi"},
+        {"a{,3}", NULL},
+        {"(*UTF)abc", NULL},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -162,7 +189,8 @@ static void test_gates(void **state)
         str have = S("");
         const bool got = fast_regex_gate(str_from(rows[i].regex), 0, &arena, &gate, &n);
         for (u32 k = 0; got && k < n; k++)
-            have = arena_printf(&arena, "%.*s%s%.*s", STR_ARG(have), k ? "|" : "", STR_ARG(gate[k]));
+            have =
+                arena_printf(&arena, "%.*s%s%.*s", STR_ARG(have), k ? "|" : "", STR_ARG(gate[k]));
         if (got != (rows[i].gate != NULL) || (got && !str_eq(have, str_from(rows[i].gate))))
             fail_msg("gate of \"%s\": \"%.*s\"", rows[i].regex, STR_ARG(have));
     }
@@ -175,10 +203,25 @@ static void test_numbers(void **state)
         const char *a, *b;
         int order; /* 9: a is no number */
     } rows[] = {
-        {"4688", "0x1250", 0}, {"007", "7", 0}, {"-0", "0", 0}, {"1.50", "1.5", 0}, {"-1.5", "-1.25", -1}, {"10", "9", 1}, {"0.10", "0.09", 1},
-        {"18446744073709551615", "1", 1}, {"18446744073709551616", "1", 9}, {"1.", "1", 9}, {".5", "1", 9}, {"0x", "1", 9}, {"1e5", "1", 9},
-        {"", "1", 9}, {"-", "1", 9}, {" 1", "1", 9}, {"92233720368547758071.50", "1", 9},
-        {"0x1.5", "1", 9}, {"1.00000000000000000000000000000000000000000000000001", "1", 1},
+        {"4688", "0x1250", 0},
+        {"007", "7", 0},
+        {"-0", "0", 0},
+        {"1.50", "1.5", 0},
+        {"-1.5", "-1.25", -1},
+        {"10", "9", 1},
+        {"0.10", "0.09", 1},
+        {"18446744073709551615", "1", 1},
+        {"18446744073709551616", "1", 9},
+        {"1.", "1", 9},
+        {".5", "1", 9},
+        {"0x", "1", 9},
+        {"1e5", "1", 9},
+        {"", "1", 9},
+        {"-", "1", 9},
+        {" 1", "1", 9},
+        {"92233720368547758071.50", "1", 9},
+        {"0x1.5", "1", 9},
+        {"1.00000000000000000000000000000000000000000000000001", "1", 1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fast_number a, b;
@@ -219,8 +262,9 @@ static void test_table_is_bounded(void **state)
 
 /* ------------------------------------------------------------------ threads */
 
-static const char shared_rule[] = "title: t\nid: 1\nlogsource: {product: windows}\ndetection:\n"
-                                  "  s: {F|re: 'a.c', G|contains|windash: ' -x'}\n  k: ['one two']\n  condition: s or k\n";
+static const char shared_rule[] =
+    "title: t\nid: 1\nlogsource: {product: windows}\ndetection:\n"
+    "  s: {F|re: 'a.c', G|contains|windash: ' -x'}\n  k: ['one two']\n  condition: s or k\n";
 
 struct worker {
     const struct ruleset *set;
@@ -231,7 +275,8 @@ struct worker {
 /* One worker: its own schema and matcher, the compiled rules shared. */
 static void *run_worker(void *arg)
 {
-    static const char *const texts[] = {"evtx Security/P#1 F='xabc' G='y /x'", "evtx Security/P#1 F='one' G='two'",
+    static const char *const texts[] = {"evtx Security/P#1 F='xabc' G='y /x'",
+                                        "evtx Security/P#1 F='one' G='two'",
                                         "evtx Security/P#2 F='ac' H=['a', 7]"};
     struct worker *const w = arg;
     struct schema schema;

@@ -27,8 +27,8 @@ static void test_ok_documents(void **state)
     assert_int_equal(json_get(json_get(root, "b"), "c")->type, JSON_NULL);
     assert_null(json_get(json_get(root, "no"), "c"));
     size_t n = 0;
-    JSON_EACH(root, it)
-    n += it->key.n;
+    JSON_EACH (root, it)
+        n += it->key.n;
     assert_int_equal(n, 3);
     static const char *const others[] = {
         "0",       "\"\"",         "[]",          "{}",

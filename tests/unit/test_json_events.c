@@ -115,7 +115,8 @@ static void test_ok_evtx_dump(void **state)
            "");
 }
 
-/* What the EVTX reader calls it when two sections of an event have one name, and when elements have attributes. */
+/* What the EVTX reader calls it when two sections of an event have one name, and when elements have
+ * attributes. */
 static void test_ok_names_as_in_evtx(void **state)
 {
     expect(

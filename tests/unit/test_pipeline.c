@@ -1,5 +1,5 @@
-/* The pipeline with workers that only look: which blocks come, in which order they are merged, what ends a run. The reader that
- * cuts is that of W3C logs, whose records are lines. */
+/* The pipeline with workers that only look: which blocks come, in which order they are merged, what
+ * ends a run. The reader that cuts is that of W3C logs, whose records are lines. */
 #include "check.h"
 
 #include <stdatomic.h>
@@ -11,7 +11,9 @@
 #include "base/mem.h"
 #include "engine/pipeline.h"
 
-#define HEAD "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time cs-method cs-uri-stem sc-status\n"
+#define HEAD                                                                                       \
+    "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time cs-method "       \
+    "cs-uri-stem sc-status\n"
 
 struct folder {
     char path[64], file[3][128];
@@ -113,7 +115,8 @@ static void close_worker(void *arg, void *worker)
     atomic_fetch_sub(&look->open_workers, 1);
 }
 
-/* Blocks take unlike times, so that with several threads they end in another order than they began. */
+/* Blocks take unlike times, so that with several threads they end in another order than they began.
+ */
 static void *work(void *worker, const struct pipeline_job *job)
 {
     struct look *const look = worker;
@@ -121,7 +124,11 @@ static void *work(void *worker, const struct pipeline_job *job)
     const str data = job->block.data;
     const struct timespec nap = {0, (long)(atomic_fetch_add(&look->delay, 1) % 4) * 3000000};
     nanosleep(&nap, NULL);
-    *s = (struct seen){.source = job->source, .off = job->block.off, .line = job->block.line, .n = data.n, .last = job->block.last};
+    *s = (struct seen){.source = job->source,
+                       .off = job->block.off,
+                       .line = job->block.line,
+                       .n = data.n,
+                       .last = job->block.last};
     s->whole_lines = data.n && data.p[data.n - 1] == '\n';
     return s;
 }
@@ -131,7 +138,9 @@ static enum status merge(void *arg, void *result, struct err *err)
     struct look *const look = arg;
     *VEC_PUSH(&look->merged) = *(struct seen *)result;
     mem_free(result);
-    return look->fail_at && look->merged.n == look->fail_at ? err_set(err, ERR_FULL, "no room for block %zu", look->merged.n) : OK;
+    return look->fail_at && look->merged.n == look->fail_at
+               ? err_set(err, ERR_FULL, "no room for block %zu", look->merged.n)
+               : OK;
 }
 
 static void drop(void *arg, void *result)
@@ -144,9 +153,17 @@ static void drop(void *arg, void *result)
 
 static enum status run(struct look *look, const char *path, u32 threads, struct err *err)
 {
-    static const struct pipeline_ops ops = {
-        .source_begin = on_begin, .source_end = on_end, .input = on_input, .refused = on_refused, .damage = on_damage,
-        .progress = on_progress, .worker_open = open_worker, .work = work, .worker_close = close_worker, .merge = merge, .drop = drop};
+    static const struct pipeline_ops ops = {.source_begin = on_begin,
+                                            .source_end = on_end,
+                                            .input = on_input,
+                                            .refused = on_refused,
+                                            .damage = on_damage,
+                                            .progress = on_progress,
+                                            .worker_open = open_worker,
+                                            .work = work,
+                                            .worker_close = close_worker,
+                                            .merge = merge,
+                                            .drop = drop};
     const char *const paths[] = {path};
     const struct pipeline_options options = {.paths = paths, .n_paths = 1, .threads = threads};
     return pipeline_run(&options, &ops, look, err);
@@ -160,7 +177,8 @@ static void release(struct look *look)
 
 static const u32 thread_counts[] = {1, 2, 5};
 
-/* Every byte of every source, once, in order, cut between lines; the same blocks for any number of threads. */
+/* Every byte of every source, once, in order, cut between lines; the same blocks for any number of
+ * threads. */
 static void test_order(void **state)
 {
     (void)state;
@@ -175,7 +193,7 @@ static void test_order(void **state)
         assert_int_equal(look.open_workers, 0);
         u64 off = 0, line = 0;
         u32 source = 0;
-        VEC_EACH(&look.merged, s) {
+        VEC_EACH (&look.merged, s) {
             if (s->source != source) {
                 assert_int_equal(s->source, source + 1);
                 assert_int_equal(off, look.sizes.p[source]);
@@ -197,7 +215,8 @@ static void test_order(void **state)
     remove_folder(&folder);
 }
 
-/* The first failure of merge is what the run returns; nothing is merged after it, and no more is read. */
+/* The first failure of merge is what the run returns; nothing is merged after it, and no more is
+ * read. */
 static void test_failure(void **state)
 {
     (void)state;
@@ -219,7 +238,8 @@ static void test_failure(void **state)
     remove_folder(&folder);
 }
 
-/* A line longer than any record may be is cut by force at LIMIT_RECORD; every byte still comes once. */
+/* A line longer than any record may be is cut by force at LIMIT_RECORD; every byte still comes
+ * once. */
 static void test_force(void **state)
 {
     (void)state;
@@ -240,7 +260,7 @@ static void test_force(void **state)
     assert_int_equal(run(&look, folder.path, 2, &err), OK);
     u64 bytes = 0;
     size_t largest = 0;
-    VEC_EACH(&look.merged, s)
+    VEC_EACH (&look.merged, s)
         if (s->source == 1) {
             assert_int_equal(s->off, bytes);
             bytes += s->n;
@@ -266,7 +286,10 @@ static void test_nothing_there(void **state)
 int suite_pipeline(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order), cmocka_unit_test(test_failure), cmocka_unit_test(test_force), cmocka_unit_test(test_nothing_there),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_force),
+        cmocka_unit_test(test_nothing_there),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Rules that must hit: the public regression cases, a rule and the event log that it has to fire on; and regular expressions
- * at their limits, where both matchers must give the same answer. */
+/* Rules that must hit: the public regression cases, a rule and the event log that it has to fire
+ * on; and regular expressions at their limits, where both matchers must give the same answer. */
 #include "check.h"
 
 #include <stdio.h>
@@ -15,13 +15,17 @@
 
 static const struct matcher_ops *const sides[2] = {&matcher_plain, &matcher_fast};
 
-/* ------------------------------------------------------------------ limits of regular expressions */
+/* ------------------------------------------------------------------ limits of regular expressions
+ */
 
-/* One rule over F, asked by one matcher of one event with F=value; whether it hit, and whether it was told as limited. */
-static void ask(const struct matcher_ops *ops, const char *detection, const char *event_text, bool *hit, bool *limited)
+/* One rule over F, asked by one matcher of one event with F=value; whether it hit, and whether it
+ * was told as limited. */
+static void ask(const struct matcher_ops *ops, const char *detection, const char *event_text,
+                bool *hit, bool *limited)
 {
     struct arena arena = {0};
-    const str text = arena_printf(&arena, "title: t\nid: 1\nlogsource: {product: windows}\ndetection:\n%s", detection);
+    const str text = arena_printf(
+        &arena, "title: t\nid: 1\nlogsource: {product: windows}\ndetection:\n%s", detection);
     const struct ruleset_text file = {S("t.yml"), text};
     struct ruleset *set;
     struct err err = {0};
@@ -54,14 +58,19 @@ static void test_limits(void **state)
         bool hit, limited;
     } rows[] = {
         {PADDED "  condition: sel\n", "evtx Security/P#1 F=\"xaaaz1z\"", true, false},
-        {PADDED "  condition: sel\n", "evtx Security/P#1 F=\"x" A20 "z1z\"", true, false}, /* one engine gives up */
+        {PADDED "  condition: sel\n", "evtx Security/P#1 F=\"x" A20 "z1z\"", true,
+         false}, /* one engine gives up */
         {PADDED "  condition: sel\n", "evtx Security/P#1 F=\"x" A20 A20 "z1z\"", false, true},
         {PADDED "  condition: sel\n", "evtx Security/P#1 F=\"x" A20 A20 "y\"", true, false},
         {PADDED "  condition: not sel\n", "evtx Security/P#1 F=\"x" A20 A20 "z1z\"", true, true},
-        {PADDED "  o: {G: 1}\n  condition: o and sel\n", "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=2", false, false},
-        {PADDED "  o: {G: 1}\n  condition: o or sel\n", "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=1", true, false},
-        {PADDED "  o: {G: 1}\n  condition: o and sel\n", "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=1", false, true},
-        {"  k:\n    F|re: '(?:a|b|ab)*c'\n  condition: k\n", "evtx Security/P#1 F=\"" A20 "bc\"", true, false},
+        {PADDED "  o: {G: 1}\n  condition: o and sel\n",
+         "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=2", false, false},
+        {PADDED "  o: {G: 1}\n  condition: o or sel\n",
+         "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=1", true, false},
+        {PADDED "  o: {G: 1}\n  condition: o and sel\n",
+         "evtx Security/P#1 F=\"x" A20 A20 "z1z\" G=1", false, true},
+        {"  k:\n    F|re: '(?:a|b|ab)*c'\n  condition: k\n", "evtx Security/P#1 F=\"" A20 "bc\"",
+         true, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         for (int s = 0; s < 2; s++) {
@@ -72,7 +81,8 @@ static void test_limits(void **state)
         }
 }
 
-/* So many groups one in the other that the interpreter's limit of levels ends it, and just-in-time code does not mind. */
+/* So many groups one in the other that the interpreter's limit of levels ends it, and just-in-time
+ * code does not mind. */
 static void test_levels(void **state)
 {
     struct buf text;
@@ -84,7 +94,8 @@ static void test_levels(void **state)
     buf_char(&text, 0);
     for (int s = 0; s < 2; s++) {
         bool hit, limited;
-        ask(sides[s], "  sel: {F|re: '^(?:ab|ba)+c'}\n  condition: sel\n", buf_str(&text).p, &hit, &limited);
+        ask(sides[s], "  sel: {F|re: '^(?:ab|ba)+c'}\n  condition: sel\n", buf_str(&text).p, &hit,
+            &limited);
         assert_true(hit);
         assert_false(limited);
     }
@@ -121,13 +132,15 @@ static enum status close_file(void *arg, void *cookie, const struct source_resul
 {
     struct files *const files = arg;
     (void)result;
-    *VEC_PUSH(&files->all) = (struct ruleset_text){str_from(cookie), arena_str(&files->arena, buf_str(&files->bytes))};
+    *VEC_PUSH(&files->all) =
+        (struct ruleset_text){str_from(cookie), arena_str(&files->arena, buf_str(&files->bytes))};
     return OK;
 }
 
 static void read_files(struct files *files, const char *path)
 {
-    const struct evidence_visitor visitor = {.open = open_file, .data = take_bytes, .close = close_file, .arg = files};
+    const struct evidence_visitor visitor = {
+        .open = open_file, .data = take_bytes, .close = close_file, .arg = files};
     struct err err = {0};
     *files = (struct files){0};
     buf_init(&files->bytes, (size_t)1 << 30);
@@ -158,7 +171,8 @@ static void on_events(void *arg, const struct event *events, size_t n)
                 c->hits[s] += c->out[s][k] == c->rule;
         }
         c->events++;
-        c->differences += found[0] != found[1] || (found[0] && memcmp(c->out[0], c->out[1], found[0] * sizeof(u32)) != 0);
+        c->differences += found[0] != found[1] ||
+                          (found[0] && memcmp(c->out[0], c->out[1], found[0] * sizeof(u32)) != 0);
     }
 }
 
@@ -176,7 +190,8 @@ static void run_case(struct cases *c, str id, str name, str file, u64 least)
         if (str_eq(c->set->rules[i]->id, id))
             c->rule = i;
     struct arena arena = {0};
-    struct parse_env env = {.schema = &c->schema, .arena = &arena, .sink = {on_events, on_damage, c}};
+    struct parse_env env = {
+        .schema = &c->schema, .arena = &arena, .sink = {on_events, on_damage, c}};
     const struct parser *const parser = parser_for(str_sub(file, 0, PARSE_HEAD), name);
     assert_non_null(parser);
     assert_string_equal(parser->name, "evtx");
@@ -186,13 +201,15 @@ static void run_case(struct cases *c, str id, str name, str file, u64 least)
     if (c->rule != UINT32_MAX && c->hits[0] >= least && c->hits[0] == c->hits[1])
         return;
     c->n_wrong++;
-    fprintf(stderr, "%.*s: %s %llu hits (plain), %llu (fast), at least %llu expected\n", STR_ARG(name), c->rule == UINT32_MAX ? "no such rule," : "",
-            (unsigned long long)c->hits[0], (unsigned long long)c->hits[1], (unsigned long long)least);
+    fprintf(stderr, "%.*s: %s %llu hits (plain), %llu (fast), at least %llu expected\n",
+            STR_ARG(name), c->rule == UINT32_MAX ? "no such rule," : "",
+            (unsigned long long)c->hits[0], (unsigned long long)c->hits[1],
+            (unsigned long long)least);
 }
 
 static str content_of(const struct files *files, str path)
 {
-    VEC_EACH(&files->all, f)
+    VEC_EACH (&files->all, f)
         if (path.n && str_ends(f->file, path))
             return f->text;
     fail_msg("%.*s is not in the archive", STR_ARG(path));
@@ -208,16 +225,19 @@ static void run_info(struct cases *c, const struct files *files, const struct ru
     if (yaml_read(info->text, &arena, &docs, &n, &err) != OK)
         fail_msg("%.*s: %s", STR_ARG(info->file), err.msg);
     assert_int_equal(n, 1);
-    const struct yaml *const rules = yaml_get(docs[0], "rule_metadata"), *const tests = yaml_get(docs[0], "regression_tests_info");
+    const struct yaml *const rules = yaml_get(docs[0], "rule_metadata"),
+                             *const tests = yaml_get(docs[0], "regression_tests_info");
     for (u32 i = 0; tests && tests->type == YAML_LIST && i < tests->n; i++) {
         const str path = yaml_text(yaml_get(tests->items[i], "path"));
         u64 least = 1;
         if (!str_eq(yaml_text(yaml_get(tests->items[i], "type")), S("evtx")))
             continue;
         if (yaml_get(tests->items[i], "match_count"))
-            assert_true(str_u64(yaml_text(yaml_get(tests->items[i], "match_count")), &least) && least > 0);
+            assert_true(str_u64(yaml_text(yaml_get(tests->items[i], "match_count")), &least) &&
+                        least > 0);
         assert_true(rules && rules->type == YAML_LIST && rules->n == 1);
-        run_case(c, yaml_text(yaml_get(rules->items[0], "id")), path, content_of(files, path), least);
+        run_case(c, yaml_text(yaml_get(rules->items[0], "id")), path, content_of(files, path),
+                 least);
     }
     arena_release(&arena);
 }
@@ -240,7 +260,7 @@ static void test_cases(void **state)
         c.matchers[s] = sides[s]->open(c.compiled[s], &c.schema);
         c.out[s] = mem_calloc((size_t)set->n_rules + 1, sizeof(u32));
     }
-    VEC_EACH(&files.all, file)
+    VEC_EACH (&files.all, file)
         if (str_ends(file->file, S("/info.yml")))
             run_info(&c, &files, file);
     for (int s = 0; s < 2; s++) {

@@ -1,5 +1,7 @@
-/* Every rule that ships has events that it must match and events that it must not: rules/shipped.txt below tests/, in blocks
- * "= rule name", "+ event", "- event" (event_make.h). Both matchers must give the answer that stands there. */
+/* Every rule that ships has events that it must match and events that it must not:
+ * rules/shipped.txt below tests/, in blocks
+ * "= rule name", "+ event", "- event" (event_make.h). Both matchers must give the answer that
+ * stands there. */
 #include "check.h"
 
 #include <stdio.h>
@@ -37,7 +39,8 @@ static void run_row(struct shipped *s, const struct sigma_rule *rule, str row, b
         have |= s->matched[i] == rule->index;
     if (have != want) {
         s->wrong++;
-        fprintf(stderr, "shipped.txt:%u: %s %s %.*s\n", line, s->ops->name, have ? "matches" : "does not match", STR_ARG(rule->name));
+        fprintf(stderr, "shipped.txt:%u: %s %s %.*s\n", line, s->ops->name,
+                have ? "matches" : "does not match", STR_ARG(rule->name));
     }
     *(want ? &s->hits[rule->index] : &s->misses[rule->index]) += 1;
     arena_release(&arena);
@@ -68,7 +71,8 @@ static void check_complete(struct shipped *s)
 {
     for (u32 i = 0; i < s->set->n_rules; i++)
         if (!s->set->rules[i]->correlation && (s->hits[i] == 0 || s->misses[i] == 0)) {
-            fprintf(stderr, "shipped.txt: %.*s has %u events that match and %u that do not\n", STR_ARG(s->set->rules[i]->name), s->hits[i], s->misses[i]);
+            fprintf(stderr, "shipped.txt: %.*s has %u events that match and %u that do not\n",
+                    STR_ARG(s->set->rules[i]->name), s->hits[i], s->misses[i]);
             s->wrong++;
         }
 }

@@ -266,27 +266,25 @@ static void test_correlation_is_read(void **state)
 
 static void test_filters(void **state)
 {
-    struct ruleset
-        *const set =
-            load(
-                RULE("a") "name: na\n---\n" RULE(
-                    "b") "---\n" HEAD("c") "detection: {x: {G: b}, condition: [x, not "
-                                           "x]}\n---\n" HEAD("f1") "filter: {rules: [na, c], sel: "
-                                                                   "{H: x}, condition: not "
-                                                                   "sel}\n---\n" HEAD("f2") "filter"
-                                                                                            ": "
-                                                                                            "{rules"
-                                                                                            ": "
-                                                                                            "any, "
-                                                                                            "k: "
-                                                                                            "word, "
-                                                                                            "condit"
-                                                                                            "ion: "
-                                                                                            "k}\n--"
-                                                                                            "-"
-                                                                                            "\n" HEAD(
-                                                                                                "f"
-                                                                                                "3") "filter: {rules: [nonesuch], k: word, condition: not k}\n");
+    struct ruleset *const set = load(RULE("a") "name: na\n---\n" RULE("b") "---\n" HEAD(
+        "c") "detection: {x: {G: b}, condition: [x, not "
+             "x]}\n---\n" HEAD("f1") "filter: {rules: [na, c], sel: "
+                                     "{H: x}, condition: not "
+                                     "sel}\n---\n" HEAD(
+                                         "f2") "filter"
+                                               ": "
+                                               "{rules"
+                                               ": "
+                                               "any, "
+                                               "k: "
+                                               "word, "
+                                               "condit"
+                                               "ion: "
+                                               "k}\n--"
+                                               "-"
+                                               "\n" HEAD("f"
+                                                         "3") "filter: {rules: [nonesuch], k: "
+                                                              "word, condition: not k}\n");
     assert_int_equal(set->n_rules, 3);
     assert_int_equal(set->n_rejected, 0);
     assert_int_equal(set->n_lints, 2);
@@ -312,7 +310,8 @@ static void test_filters(void **state)
 static void make_folder(char folder[512])
 {
     const char *const temporary = getenv("TMPDIR");
-    snprintf(folder, 512, "%.480s/leadline-test-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    snprintf(folder, 512, "%.480s/leadline-test-XXXXXX",
+             temporary && *temporary ? temporary : "/tmp");
     assert_non_null(mkdtemp(folder));
 }
 

@@ -143,8 +143,8 @@ struct token binxml_next(struct binxml *x)
     return x->bad ? (struct token){.kind = TOKEN_EOF} : token;
 }
 
-/* An instance repeats the first four bytes of its template's GUID. In a damaged chunk another template may stand where the
- * instance's one was: then every name would be wrong. */
+/* An instance repeats the first four bytes of its template's GUID. In a damaged chunk another
+ * template may stand where the instance's one was: then every name would be wrong. */
 static bool is_definition_of(const struct binxml *x, u32 definition, u32 id)
 {
     struct cur c = cur_of(x->cur.data, x->chunk_n);

@@ -1,11 +1,11 @@
 /* chunk.c: the records of a chunk, whatever state it is in. How damage is met, in order:
  *
  *   1. Checksums that do not hold are reported; the chunk is read all the same.
- *   2. Free space as the header gives it ends the records. When the header cannot be trusted (bad checksum, no signature,
- *      a value out of range), all of the chunk is looked at, and a record counts while record ids rise: older records
- *      that a later write left behind in the slack do not.
- *   3. A record is whole when both its sizes agree. When they differ, the place of the next record tells which is right,
- *      and the record is read as far as it goes.
+ *   2. Free space as the header gives it ends the records. When the header cannot be trusted (bad
+ * checksum, no signature, a value out of range), all of the chunk is looked at, and a record counts
+ * while record ids rise: older records that a later write left behind in the slack do not.
+ *   3. A record is whole when both its sizes agree. When they differ, the place of the next record
+ * tells which is right, and the record is read as far as it goes.
  *   4. Whatever is passed over to the next whole record is reported with its length, once.
  *   5. A record whose binary XML cannot be read is reported; it gives no event. */
 #include "parse/evtx/chunk.h"
@@ -64,10 +64,10 @@ static u32 find_record(const struct walk *w, u32 at)
     return w->end;
 }
 
-/* The size of the record at `at` whose two sizes differ, 0 if there is none; `next` is where the next whole record
- * stands. With a damaged first size the last one still stands before the next record. Otherwise the first counts as
- * long as it does not lead into the next record: the end of the record was lost (pages that never reached the disk
- * are zero). */
+/* The size of the record at `at` whose two sizes differ, 0 if there is none; `next` is where the
+ * next whole record stands. With a damaged first size the last one still stands before the next
+ * record. Otherwise the first counts as long as it does not lead into the next record: the end of
+ * the record was lost (pages that never reached the disk are zero). */
 static u32 record_size(const struct walk *w, u32 at, u32 next)
 {
     if (next - at < EVTX_RECORD_LEAST || !has_magic(w, at))
@@ -104,7 +104,8 @@ static bool follows(struct walk *w, u32 at)
     return yes;
 }
 
-/* What is not a record at `at`: pass to the next one. Slack behind the last record is none of our business. */
+/* What is not a record at `at`: pass to the next one. Slack behind the last record is none of our
+ * business. */
 static u32 skip_to(const struct walk *w, u32 at, u32 next)
 {
     if (w->trusted || next < w->end || (!w->any && !all_zero(w->chunk.data + at, w->end - at)))

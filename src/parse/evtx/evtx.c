@@ -1,12 +1,14 @@
 /* evtx.c: the Windows event log file (.evtx, Windows Vista and later); docs/formats/evtx.md.
  *
- * A file is a header block and then chunks of 64 KiB, each complete in itself: names, template definitions and
- * records refer to nothing outside their chunk. So a block is one or more whole chunks, and blocks may be read in
- * any order. The file header's counts are not believed: a log that was copied while open has old ones.
+ * A file is a header block and then chunks of 64 KiB, each complete in itself: names, template
+ * definitions and records refer to nothing outside their chunk. So a block is one or more whole
+ * chunks, and blocks may be read in any order. The file header's counts are not believed: a log
+ * that was copied while open has old ones.
  *
- * A file whose header is damaged, or which starts with a chunk, is read as well. Where a chunk should start but has
- * no signature, the next one is looked for byte by byte within 64 KiB, and a sound one inside the free space of the
- * one before counts as well, so that bytes lost or added between chunks cost nothing else. */
+ * A file whose header is damaged, or which starts with a chunk, is read as well. Where a chunk
+ * should start but has no signature, the next one is looked for byte by byte within 64 KiB, and a
+ * sound one inside the free space of the one before counts as well, so that bytes lost or added
+ * between chunks cost nothing else. */
 #include "parse/evtx/evtx.h"
 
 #include "base/crc32.h"
@@ -47,7 +49,8 @@ static size_t header_size(str file)
     return size < EVTX_FILE_HEADER_USED ? EVTX_FILE_HEADER : size;
 }
 
-/* Where the next chunk's signature starts in [from, to), or SIZE_MAX. Mostly there are zeros, which memchr is fast at. */
+/* Where the next chunk's signature starts in [from, to), or SIZE_MAX. Mostly there are zeros, which
+ * memchr is fast at. */
 static size_t find_signature(str s, size_t from, size_t to)
 {
     while (from < MIN(to, s.n)) {
@@ -62,8 +65,8 @@ static size_t find_signature(str s, size_t from, size_t to)
     return SIZE_MAX;
 }
 
-/* A chunk inside another one's free space: bytes were lost before it. Its checksum tells it from the eight bytes of its
- * signature in somebody's data. SIZE_MAX if there is none. */
+/* A chunk inside another one's free space: bytes were lost before it. Its checksum tells it from
+ * the eight bytes of its signature in somebody's data. SIZE_MAX if there is none. */
 static size_t find_chunk_inside(str chunk)
 {
     size_t at = MAX(load_u32((const u8 *)chunk.p + EVTX_CHUNK_FREE_AT), EVTX_CHUNK_HEADER);
@@ -74,8 +77,8 @@ static size_t find_chunk_inside(str chunk)
     }
 }
 
-/* Bytes of the piece that starts `in`: a chunk, or what stands in the place of one up to the next signature. 0 when
- * that cannot be told before there is more. With `last`, nothing follows `in`. */
+/* Bytes of the piece that starts `in`: a chunk, or what stands in the place of one up to the next
+ * signature. 0 when that cannot be told before there is more. With `last`, nothing follows `in`. */
 static size_t piece_size(str in, bool last)
 {
     if (!last && in.n < LOOK_AHEAD)

@@ -3,7 +3,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-/* Nodes of one record's tree: real ones stay under 300; substitutions used many times over could ask for any number. */
+/* Nodes of one record's tree: real ones stay under 300; substitutions used many times over could
+ * ask for any number. */
 #define MOST_NODES (4 * LIMIT_FIELDS)
 
 /* The values that substitutions of a definition stand for. */
@@ -119,7 +120,8 @@ static void substitute(struct reading *r, const struct place *at, const struct t
         node->first = doc->first;
 }
 
-/* A null value says so by its type; of other types an empty one is null, unless empty is a value of it. */
+/* A null value says so by its type; of other types an empty one is null, unless empty is a value of
+ * it. */
 static u8 effective_type(u8 type, u32 size)
 {
     const bool may_be_empty = type == TYPE_STRING || type == TYPE_ANSI || type == TYPE_BINARY ||
@@ -127,7 +129,8 @@ static u8 effective_type(u8 type, u32 size)
     return size || may_be_empty ? type : TYPE_NULL;
 }
 
-/* The values of an instance become slots, their types part of the key. True if one is a nested fragment. */
+/* The values of an instance become slots, their types part of the key. True if one is a nested
+ * fragment. */
 static bool take_values(struct reading *r, struct binxml *x, const struct instance *instance)
 {
     bool nested = false;
@@ -242,7 +245,8 @@ static void read_token(struct reading *r, struct place *at, const struct token *
     }
 }
 
-/* Behind an instance there may be another (EventData, then RenderingInfo), or padding that is no token. */
+/* Behind an instance there may be another (EventData, then RenderingInfo), or padding that is no
+ * token. */
 static bool more_follows(const struct binxml *x)
 {
     if (cur_left(&x->cur) == 0)
@@ -251,7 +255,8 @@ static bool more_follows(const struct binxml *x)
     return next == TOKEN_FRAGMENT || next == TOKEN_TEMPLATE || next == TOKEN_OPEN;
 }
 
-/* Follow a run of tokens; `values` are given when it is a definition, and then there is a tree to build. */
+/* Follow a run of tokens; `values` are given when it is a definition, and then there is a tree to
+ * build. */
 static void walk(struct reading *r, struct binxml *x, u32 depth, struct xml *parent,
                  const struct values *values)
 {

@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "base/utf.h"
 
-/* Nested fragments may stand in many places of a template, so what is walked is counted, not only what is stored. */
+/* Nested fragments may stand in many places of a template, so what is walked is counted, not only
+ * what is stored. */
 #define MOST_VISITS (16 * LIMIT_FIELDS)
 
 typedef void visit_fn(struct naming *n, const struct xml *element, u32 depth);
@@ -155,7 +156,8 @@ static bool is_blank(struct naming *n, const struct source *source)
     return str_trim(deciding_text(n, source)).n == 0;
 }
 
-/* The content of an element as one source; NULL when it has none, or only white space between elements. */
+/* The content of an element as one source; NULL when it has none, or only white space between
+ * elements. */
 static struct source *content(struct naming *n, const struct xml *element, u32 depth,
                               bool *has_elements)
 {
@@ -169,7 +171,8 @@ static struct source *content(struct naming *n, const struct xml *element, u32 d
     return source;
 }
 
-/* The value of an attribute; NULL when there is no such attribute because its substitution is optional and null. */
+/* The value of an attribute; NULL when there is no such attribute because its substitution is
+ * optional and null. */
 static struct source *attribute_value(struct naming *n, const struct xml *attribute, u32 depth)
 {
     struct pieces pieces = {0};
@@ -231,7 +234,8 @@ static void add_field(struct naming *n, str name, struct source *source)
     *VEC_PUSH(&n->fields) = (struct named){field, n->section, source};
 }
 
-/* Every attribute of `element` but namespaces and `except` as <name>_<attribute>. True if there was one. */
+/* Every attribute of `element` but namespaces and `except` as <name>_<attribute>. True if there was
+ * one. */
 static bool add_attributes(struct naming *n, const struct xml *element, str name, str except,
                            u32 depth)
 {
@@ -365,7 +369,8 @@ static void visit_other(struct naming *n, const struct xml *section, u32 depth)
                  depth);
 }
 
-/* System comes first, so that its names are the ones without a prefix whatever the order of the evidence. */
+/* System comes first, so that its names are the ones without a prefix whatever the order of the
+ * evidence. */
 static void visit_event(struct naming *n, const struct xml *event, u32 depth)
 {
     const str name = n->section = local_name(n, event);

@@ -1,5 +1,5 @@
-/* slot.c: values of EVTX types. The rules (which type is shown how, trailing NULs, odd sizes, arrays) are those of
- * docs/formats/evtx.md: change both. */
+/* slot.c: values of EVTX types. The rules (which type is shown how, trailing NULs, odd sizes,
+ * arrays) are those of docs/formats/evtx.md: change both. */
 #include "parse/evtx/slot.h"
 
 #include "base/cur.h"
@@ -22,7 +22,8 @@ static struct value binary(const u8 *p, u32 n)
     return (struct value){.type = VALUE_BINARY, .n = n, .p = p};
 }
 
-/* 1, 2, 4 or 8 bytes, whatever size the type has by rights: SizeT is 4 or 8, and writers of booleans differ. */
+/* 1, 2, 4 or 8 bytes, whatever size the type has by rights: SizeT is 4 or 8, and writers of
+ * booleans differ. */
 static bool load_uint(const u8 *p, u32 n, u64 *out)
 {
     switch (n) {

@@ -19,8 +19,9 @@ void templates_release(struct templates *templates)
     buf_release(&templates->key);
 }
 
-/* Definitions do not overlap in a chunk, so they cannot sum up to more than it has. Hostile ones could overlap in thousands
- * of ways; twice the chunk is what is read before the rest is refused. */
+/* Definitions do not overlap in a chunk, so they cannot sum up to more than it has. Hostile ones
+ * could overlap in thousands of ways; twice the chunk is what is read before the rest is refused.
+ */
 void templates_begin_chunk(struct templates *templates)
 {
     templates->generation++;

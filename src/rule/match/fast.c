@@ -1,8 +1,10 @@
-/* fast.c: the fast matcher. Per event: one look at each slot that a living rule asks, through the value cache; the lists of
- * true tests together are a key to the outcome; only a combination that is new is evaluated.
+/* fast.c: the fast matcher. Per event: one look at each slot that a living rule asks, through the
+ * value cache; the lists of true tests together are a key to the outcome; only a combination that
+ * is new is evaluated.
  *
- * Memory is bounded whatever the evidence: the tables have a maximum, and when the lists they point to outgrow theirs, both
- * are emptied and a new round begins. Plans are dropped together when they outgrow theirs, and made again as they are met. */
+ * Memory is bounded whatever the evidence: the tables have a maximum, and when the lists they point
+ * to outgrow theirs, both are emptied and a new round begins. Plans are dropped together when they
+ * outgrow theirs, and made again as they are met. */
 #include "rule/match/match.h"
 
 #include "base/buf.h"
@@ -16,13 +18,14 @@
 #define MAX_LISTS    ((size_t)4 << 10)
 #define MAX_PLANS    ((size_t)1 << 10)
 #else
-#define MAX_VALUES   (1u << 17)         /* rows of the value cache: 4 MiB */
+#define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
 #define MAX_OUTCOMES (1u << 16)
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
-#define MAX_PLANS    ((size_t)64 << 20) /* bytes of plans: some 15,000 shapes with all public rules */
+#define MAX_PLANS    ((size_t)64 << 20) /* bytes of plans: some 15,000 shapes with all public rules \
+                                         */
 #endif
-#define MAX_MESSAGE  (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
-#define MAX_SCRATCH  ((size_t)1 << 20)  /* of texts, before the arena is reset */
+#define MAX_MESSAGE (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
+#define MAX_SCRATCH ((size_t)1 << 20)  /* of texts, before the arena is reset */
 
 struct matcher {
     const struct fast_rules *rules;
@@ -176,7 +179,8 @@ static u32 slot_tag(const struct fast_slot *slot, const struct value *v)
     return slot->field << 5 | v->type;
 }
 
-/* All slots are hashed before the first is looked up, so that the rows are on their way from memory meanwhile. */
+/* All slots are hashed before the first is looked up, so that the rows are on their way from memory
+ * meanwhile. */
 static void hash_slots(struct matcher *m, struct fast_slot *slots, u32 n, const struct event *event)
 {
     for (u32 i = 0; i < n; i++) {
@@ -193,11 +197,13 @@ static void hash_slots(struct matcher *m, struct fast_slot *slots, u32 n, const 
 }
 
 /* After hash_slots. words: the slot is asked as a part of the message. */
-static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v, bool words)
+static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct value *v,
+                        bool words)
 {
     if (!slot->has_key)
         return ask_value(m, slot, *v, words);
-    if (slot->last_round == m->round && slot->last_type == v->type && fast_key_eq(slot->last, slot->key))
+    if (slot->last_round == m->round && slot->last_type == v->type &&
+        fast_key_eq(slot->last, slot->key))
         return slot->last_list;
     u32 list = fast_table_find(&m->values, slot->key, slot_tag(slot, v));
     if (list == FAST_TABLE_FREE) {
@@ -213,8 +219,8 @@ static u32 list_of_slot(struct matcher *m, struct fast_slot *slot, const struct 
 
 /* ------------------------------------------------------------------ the message to a list */
 
-/* All values as text, elements of arrays one by one, one space before each and one behind the last: numbers too, names and
- * empty texts not. */
+/* All values as text, elements of arrays one by one, one space before each and one behind the last:
+ * numbers too, names and empty texts not. */
 static void put_message(struct buf *out, struct value v, struct arena *arena)
 {
     if (v.type == VALUE_ARRAY) {
@@ -238,7 +244,8 @@ static str join_message(struct matcher *m, const struct event *event)
     return buf_str(&m->message);
 }
 
-/* The tests of FAST_WORDS that are true of any value of the event, to m->words; whether one of them is a gate. */
+/* The tests of FAST_WORDS that are true of any value of the event, to m->words; whether one of them
+ * is a gate. */
 static bool find_words(struct matcher *m, struct fast_plan *plan, const struct event *event)
 {
     bool gate = false;
@@ -255,7 +262,8 @@ static bool find_words(struct matcher *m, struct fast_plan *plan, const struct e
             fast_found_add(&m->words, m->lists.lists[list].ids[k]);
     }
     for (size_t i = 0; i < m->words.ids.n && !gate; i++)
-        gate = m->words.ids.p[i] < fast_tests_count(m->rules->tests) && fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
+        gate = m->words.ids.p[i] < fast_tests_count(m->rules->tests) &&
+               fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
     return gate;
 }
 
@@ -319,7 +327,8 @@ static enum answer answer_of(const struct fast_rules *rules, u32 id, const struc
     case NODE_TEST:
         if (fast_found_has(tests, node->first))
             return ANSWER_YES;
-        return fast_found_has(tests, fast_open_test(rules->tests, node->first)) ? ANSWER_OPEN : ANSWER_NO;
+        return fast_found_has(tests, fast_open_test(rules->tests, node->first)) ? ANSWER_OPEN
+                                                                                : ANSWER_NO;
     case NODE_NOT:
         return (enum answer)(ANSWER_YES - answer_of(rules, node->first, tests));
     case NODE_AND:
@@ -338,7 +347,8 @@ static void find_limited(struct matcher *m, const struct fast_plan *plan)
 {
     for (u32 u = 0; plan->alive && u < m->rules->n_units; u++) {
         const struct fast_unit *const unit = &m->rules->units[u];
-        if (plan->alive[u] && !m->limited[unit->rule] && answer_of(m->rules, unit->root, &m->tests) == ANSWER_OPEN)
+        if (plan->alive[u] && !m->limited[unit->rule] &&
+            answer_of(m->rules, unit->root, &m->tests) == ANSWER_OPEN)
             m->limited[unit->rule] = true;
     }
 }
@@ -399,7 +409,8 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
     m->key.n = 0;
     hash_slots(m, plan->slots, plan->n_slots, event);
     for (u32 i = 0; i < plan->n_slots; i++) {
-        const u32 list = list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot], false);
+        const u32 list =
+            list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot], false);
         *VEC_PUSH(&m->key) = list;
     }
     if (plan->asks_words) {
@@ -428,4 +439,5 @@ static const bool *limited_rules(const void *matcher)
     return ((const struct matcher *)matcher)->limited;
 }
 
-const struct matcher_ops matcher_fast = {"fast", compile, free_compiled, open_matcher, match, limited_rules, close_matcher};
+const struct matcher_ops matcher_fast = {"fast", compile,       free_compiled, open_matcher,
+                                         match,  limited_rules, close_matcher};

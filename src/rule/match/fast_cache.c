@@ -62,7 +62,8 @@ static u32 *find_list(const struct fast_lists *lists, const u32 *ids, size_t n, 
         if (*slot == 0)
             return slot;
         const struct fast_list *const list = &lists->lists[*slot - 1];
-        if (list->hash == hash && list->n == n && (n == 0 || memcmp(list->ids, ids, n * sizeof *ids) == 0))
+        if (list->hash == hash && list->n == n &&
+            (n == 0 || memcmp(list->ids, ids, n * sizeof *ids) == 0))
             return slot;
     }
 }
@@ -136,7 +137,8 @@ void fast_table_prefetch(const struct fast_table *table, struct fast_key key, u3
 }
 
 /* The row of the key, or the free one where it would be. */
-static inline struct fast_row *find_row(const struct fast_table *table, struct fast_key key, u32 tag)
+static inline struct fast_row *find_row(const struct fast_table *table, struct fast_key key,
+                                        u32 tag)
 {
     for (u32 i = first_row(table, key, tag);; i = (i + 1) & (table->size - 1)) {
         struct fast_row *const row = &table->rows[i];

@@ -24,7 +24,8 @@ static u32 compile_selection(struct fast_compiler *c, const struct sigma_selecti
 }
 
 /* The depth of a condition is bounded by its reader. */
-static u32 compile_condition(struct fast_compiler *c, const struct sigma_node *node, const u32 *selections)
+static u32 compile_condition(struct fast_compiler *c, const struct sigma_node *node,
+                             const u32 *selections)
 {
     if (node->op == SIGMA_SELECTION)
         return selections[node->selection];
@@ -33,13 +34,15 @@ static u32 compile_condition(struct fast_compiler *c, const struct sigma_node *n
     u32 *const kids = mem_alloc(node->n_kids * sizeof *kids);
     for (u32 i = 0; i < node->n_kids; i++)
         kids[i] = compile_condition(c, node->kids[i], selections);
-    const u32 out = fast_node_list(c, node->op == SIGMA_AND ? NODE_AND : NODE_OR, kids, node->n_kids);
+    const u32 out =
+        fast_node_list(c, node->op == SIGMA_AND ? NODE_AND : NODE_OR, kids, node->n_kids);
     mem_free(kids);
     return out;
 }
 
 /* The conditions of the place, and one of the rule's queries. */
-static u32 compile_rule(struct fast_compiler *c, const struct sigma_rule *rule, const struct logsource_place *place)
+static u32 compile_rule(struct fast_compiler *c, const struct sigma_rule *rule,
+                        const struct logsource_place *place)
 {
     u32 *const selections = mem_alloc((rule->n_selections + 1) * sizeof *selections);
     VEC(u32) parts = {0}, queries = {0};
@@ -68,7 +71,8 @@ static u32 compile_rule(struct fast_compiler *c, const struct sigma_rule *rule, 
 
 /* ------------------------------------------------------------------ log sources to groups */
 
-/* The rules of one log source, and its places in groups that differ in names or extra conditions. */
+/* The rules of one log source, and its places in groups that differ in names or extra conditions.
+ */
 struct source {
     struct sigma_logsource key;
     struct fast_group *groups;
@@ -97,7 +101,8 @@ static bool same_renames(const struct logsource_place *a, const struct logsource
     if (a->n_renames != b->n_renames)
         return false;
     for (u32 i = 0; i < a->n_renames; i++)
-        if (!str_eq(a->renames[i].from, b->renames[i].from) || !str_eq(a->renames[i].to, b->renames[i].to))
+        if (!str_eq(a->renames[i].from, b->renames[i].from) ||
+            !str_eq(a->renames[i].to, b->renames[i].to))
             return false;
     return true;
 }
@@ -110,9 +115,10 @@ static void resolve_source(const struct ruleset *set, struct source *source, str
     for (u32 i = 0; i < places.n; i++) {
         const struct logsource_place *const place = &places.places[i];
         u32 g = 0;
-        while (g < source->n_groups && !(same_renames(source->groups[g].places[0], place) &&
-                                         same_items(source->groups[g].places[0]->where, source->groups[g].places[0]->n_where,
-                                                    place->where, place->n_where)))
+        while (g < source->n_groups &&
+               !(same_renames(source->groups[g].places[0], place) &&
+                 same_items(source->groups[g].places[0]->where,
+                            source->groups[g].places[0]->n_where, place->where, place->n_where)))
             g++;
         struct fast_group *const group = &source->groups[g];
         if (g == source->n_groups) {
@@ -130,7 +136,8 @@ static void collect_sources(const struct ruleset *set, struct arena *arena, sour
         size_t s = 0;
         if (set->rules[i]->correlation)
             continue;
-        while (s < out->n && !(str_eq(out->p[s].key.category, key->category) && str_eq(out->p[s].key.product, key->product) &&
+        while (s < out->n && !(str_eq(out->p[s].key.category, key->category) &&
+                               str_eq(out->p[s].key.product, key->product) &&
                                str_eq(out->p[s].key.service, key->service)))
             s++;
         if (s == out->n) {
@@ -144,12 +151,14 @@ static void collect_sources(const struct ruleset *set, struct arena *arena, sour
 
 /* ------------------------------------------------------------------ what a unit needs */
 
-/* How many events a test may be expected to be true of, as a rough weight: what is chosen decides speed, never results. */
+/* How many events a test may be expected to be true of, as a rough weight: what is chosen decides
+ * speed, never results. */
 static u32 commonness(const struct fast_tests *tests, u32 id)
 {
     const struct fast_test *const test = fast_tests_at(tests, id);
     const u32 field = fast_field_id(tests, test->field);
-    const u32 header = field == FIELD_CHANNEL || field == FIELD_PROVIDER || field == FIELD_EVENT_ID ? 500 : 0;
+    const u32 header =
+        field == FIELD_CHANNEL || field == FIELD_PROVIDER || field == FIELD_EVENT_ID ? 500 : 0;
     switch (test->kind) {
     case TEST_NULL:
     case TEST_EXISTS:
@@ -171,7 +180,8 @@ static u32 commonness(const struct fast_tests *tests, u32 id)
     return 1000;
 }
 
-/* A list of tests, one of which must be true; n 0: nothing known; weight: the sum of what they are worth. */
+/* A list of tests, one of which must be true; n 0: nothing known; weight: the sum of what they are
+ * worth. */
 struct needs {
     u32 *tests;
     u32 n;
@@ -180,7 +190,8 @@ struct needs {
 
 static struct needs node_needs(const struct fast_compiler *c, u32 id, struct arena *arena);
 
-static struct needs needs_of_any(const struct fast_compiler *c, const struct fast_node *node, struct arena *arena)
+static struct needs needs_of_any(const struct fast_compiler *c, const struct fast_node *node,
+                                 struct arena *arena)
 {
     struct needs out = {0};
     struct needs *const kids = ARENA_ARRAY(arena, struct needs, node->n);
@@ -302,13 +313,13 @@ static void compile_units(struct fast_compiler *c, struct fast_rules *rules, sou
 {
     VEC(struct fast_unit) units = {0};
     VEC(struct fast_group) groups = {0};
-    VEC_EACH(all, source) {
+    VEC_EACH (all, source) {
         for (u32 g = 0; g < source->n_groups; g++) {
             struct fast_group *const group = VEC_PUSH(&groups);
             *group = source->groups[g];
             group->first = (u32)units.n;
             group->n = (u32)source->rules.n;
-            VEC_EACH(&source->rules, rule) {
+            VEC_EACH (&source->rules, rule) {
                 const u32 root = compile_rule(c, c->set->rules[*rule], group->places[0]);
                 *VEC_PUSH(&units) = (struct fast_unit){.rule = *rule, .root = root};
             }
@@ -355,7 +366,7 @@ const struct fast_rules *fast_compile(const struct ruleset *set)
     rules->nodes = c.nodes.p; /* handed over */
     rules->n_nodes = (u32)c.nodes.n;
     rules->kids = c.kids.p;
-    VEC_EACH(&all, source)
+    VEC_EACH (&all, source)
         VEC_FREE(&source->rules);
     VEC_FREE(&all);
     arena_release(&c.scratch);

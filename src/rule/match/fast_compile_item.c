@@ -33,13 +33,15 @@ u32 fast_node_not(struct fast_compiler *c, u32 node)
 
 enum modifier {
 #define MODIFIERS(X)                                                                               \
-    X(contains) X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be) X(utf16)     \
-    X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists) X(fieldref) X(lt) X(lte) X(gt) X(gte)         \
-    X(minute) X(hour) X(day) X(week) X(month) X(year)
+    X(contains)                                                                                    \
+    X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be)   \
+        X(utf16) X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists)           \
+            X(fieldref) X(lt) X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month)        \
+                X(year)
 #define X(name) MOD_##name,
     MODIFIERS(X)
 #undef X
-    MOD_COUNT
+        MOD_COUNT
 };
 
 /* An item's modifiers: in order, and as a set. */
@@ -99,8 +101,9 @@ static u32 field_id(struct fast_compiler *c, str name)
 
 static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *test)
 {
-    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena, &c->needs_message)
-                                         : fast_tests_add(c->tests, field, test);
+    const u32 id = field == FAST_MESSAGE
+                       ? fast_message_add(c->tests, test, c->arena, &c->needs_message)
+                       : fast_tests_add(c->tests, field, test);
     return fast_node_leaf(c, NODE_TEST, id);
 }
 
@@ -113,14 +116,15 @@ static u32 pattern_node(struct fast_compiler *c, u32 field, const struct fast_to
     return add_test(c, field, &test);
 }
 
-/* The three encodings that base64offset makes: any of them. What follows it in the list is applied to each. */
+/* The three encodings that base64offset makes: any of them. What follows it in the list is applied
+ * to each. */
 typedef VEC(u32) node_ids;
 
-static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 from, struct fast_tokens tokens, u32 field,
-                  node_ids *kids);
+static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 from,
+                  struct fast_tokens tokens, u32 field, node_ids *kids);
 
-static void apply_offsets(struct fast_compiler *c, const struct modifiers *mods, u32 next, const struct fast_tokens *tokens,
-                          u32 field, node_ids *kids)
+static void apply_offsets(struct fast_compiler *c, const struct modifiers *mods, u32 next,
+                          const struct fast_tokens *tokens, u32 field, node_ids *kids)
 {
     struct fast_tokens encoded;
     for (u32 shift = 0; shift < 3; shift++)
@@ -128,8 +132,8 @@ static void apply_offsets(struct fast_compiler *c, const struct modifiers *mods,
             apply(c, mods, next, encoded, field, kids);
 }
 
-static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 from, struct fast_tokens tokens, u32 field,
-                  node_ids *kids)
+static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 from,
+                  struct fast_tokens tokens, u32 field, node_ids *kids)
 {
     for (u32 i = from; i < mods->n; i++) {
         switch (mods->list[i]) {
@@ -171,7 +175,8 @@ static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 fro
     *VEC_PUSH(kids) = node;
 }
 
-static u32 string_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 string_node(struct fast_compiler *c, const struct modifiers *mods,
+                       const struct sigma_value *value, u32 field)
 {
     node_ids kids = {0};
     struct fast_tokens tokens = fast_tokens_read(value->text, &c->scratch);
@@ -182,7 +187,8 @@ static u32 string_node(struct fast_compiler *c, const struct modifiers *mods, co
     return node;
 }
 
-static u32 regex_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 regex_node(struct fast_compiler *c, const struct modifiers *mods,
+                      const struct sigma_value *value, u32 field)
 {
     const struct fast_test test = {
         .kind = TEST_REGEX,
@@ -196,7 +202,8 @@ static u32 regex_node(struct fast_compiler *c, const struct modifiers *mods, con
 static u32 net_node(struct fast_compiler *c, const struct sigma_value *value, u32 field)
 {
     struct fast_test test = {.kind = TEST_NET};
-    return fast_net_read(value->text, &test.net) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
+    return fast_net_read(value->text, &test.net) ? add_test(c, field, &test)
+                                                 : fast_node_leaf(c, NODE_FALSE, 0);
 }
 
 static u32 exists_node(struct fast_compiler *c, const struct sigma_value *value, u32 field)
@@ -206,7 +213,8 @@ static u32 exists_node(struct fast_compiler *c, const struct sigma_value *value,
     return str_ieq(value->text, S("true")) ? node : fast_node_not(c, node);
 }
 
-static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods,
+                    const struct sigma_value *value, u32 field)
 {
     const struct fast_test test = {
         .kind = TEST_REF,
@@ -220,15 +228,19 @@ static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods, const
     return add_test(c, field, &test);
 }
 
-static u32 number_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 number_node(struct fast_compiler *c, const struct modifiers *mods,
+                       const struct sigma_value *value, u32 field)
 {
     struct fast_test test = {.kind = TEST_NUMBER, .cmp = comparison(mods)};
-    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
+    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test)
+                                                       : fast_node_leaf(c, NODE_FALSE, 0);
 }
 
-/* A value without a string modifier. If it is a number, quoted or not, it equals texts that are that number ("0x1250" is
- * 4688); a text that looks the same is that number as well, unless dashes come into it ("-7" and "/7"). */
-static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+/* A value without a string modifier. If it is a number, quoted or not, it equals texts that are
+ * that number ("0x1250" is 4688); a text that looks the same is that number as well, unless dashes
+ * come into it ("-7" and "/7"). */
+static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods,
+                      const struct sigma_value *value, u32 field)
 {
     struct fast_number number;
     if (!fast_number_read(value->text, &number))
@@ -240,13 +252,15 @@ static u32 equal_node(struct fast_compiler *c, const struct modifiers *mods, con
     return fast_node_list(c, NODE_OR, kids, COUNT(kids));
 }
 
-static u32 part_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 part_node(struct fast_compiler *c, const struct modifiers *mods,
+                     const struct sigma_value *value, u32 field)
 {
     struct fast_test test = {.kind = TEST_PART, .cmp = comparison(mods)};
     for (u32 m = MOD_minute; m <= MOD_year; m++)
         if (has(mods, (enum modifier)m))
             test.part = (enum fast_part)(PART_MINUTE + (m - MOD_minute));
-    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test) : fast_node_leaf(c, NODE_FALSE, 0);
+    return fast_number_read(value->text, &test.number) ? add_test(c, field, &test)
+                                                       : fast_node_leaf(c, NODE_FALSE, 0);
 }
 
 static u32 null_node(struct fast_compiler *c, u32 field)
@@ -260,7 +274,8 @@ static bool any_of(const struct modifiers *mods, enum modifier first, enum modif
     return mods->set & (((u64)2 << last) - ((u64)1 << first));
 }
 
-static u32 value_node(struct fast_compiler *c, const struct modifiers *mods, const struct sigma_value *value, u32 field)
+static u32 value_node(struct fast_compiler *c, const struct modifiers *mods,
+                      const struct sigma_value *value, u32 field)
 {
     if (value->type == SIGMA_NULL)
         return null_node(c, field);
@@ -276,7 +291,8 @@ static u32 value_node(struct fast_compiler *c, const struct modifiers *mods, con
         return part_node(c, mods, value, field);
     if (any_of(mods, MOD_lt, MOD_gte))
         return number_node(c, mods, value, field);
-    if (field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) && !any_of(mods, MOD_base64, MOD_utf16))
+    if (field != FAST_MESSAGE && !any_of(mods, MOD_contains, MOD_endswith) &&
+        !any_of(mods, MOD_base64, MOD_utf16))
         return equal_node(c, mods, value, field);
     return string_node(c, mods, value, field);
 }
@@ -288,7 +304,8 @@ u32 fast_compile_item(struct fast_compiler *c, const struct sigma_item *item)
     u32 *const kids = ARENA_ARRAY(&c->scratch, u32, item->n_values);
     for (u32 i = 0; i < item->n_values; i++)
         kids[i] = value_node(c, &mods, &item->values[i], field);
-    const u32 node = fast_node_list(c, has(&mods, MOD_all) ? NODE_AND : NODE_OR, kids, item->n_values);
+    const u32 node =
+        fast_node_list(c, has(&mods, MOD_all) ? NODE_AND : NODE_OR, kids, item->n_values);
     arena_reset(&c->scratch);
     return has(&mods, MOD_neq) ? fast_node_not(c, node) : node;
 }

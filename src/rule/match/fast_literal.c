@@ -6,7 +6,8 @@
 
 void fast_found_init(struct fast_found *found, u32 n_ids)
 {
-    *found = (struct fast_found){.mark = mem_calloc(n_ids + 1, sizeof *found->mark), .n_marks = n_ids + 1, .now = 1};
+    *found = (struct fast_found){
+        .mark = mem_calloc(n_ids + 1, sizeof *found->mark), .n_marks = n_ids + 1, .now = 1};
 }
 
 void fast_found_release(struct fast_found *found)
@@ -31,14 +32,14 @@ struct buckets {
     struct slot {
         u64 key;
         u32 first, n; /* n 0: a free slot */
-    } *slots;
+    } * slots;
     u32 mask;
     struct entry {
         str text;
         u64 key;
         u32 id;
         u32 off; /* of the bytes that the key was made of */
-    } *entries;
+    } * entries;
 };
 
 static int cmp_entry(const void *a, const void *b)
@@ -80,8 +81,8 @@ static void buckets_build(struct buckets *b, struct entry *entries, size_t n, st
 
 /* ------------------------------------------------------------------ affixes */
 
-/* A literal is filed under its first (last) k bytes, for the largest of these k that it has; a text is looked up once for
- * each k in use. A whole text is one key. */
+/* A literal is filed under its first (last) k bytes, for the largest of these k that it has; a text
+ * is looked up once for each k in use. A whole text is one key. */
 static const u8 lengths[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 
 struct fast_affixes {
@@ -103,7 +104,8 @@ static size_t length_class(size_t n)
     return c;
 }
 
-const struct fast_affixes *fast_affixes_new(const struct fast_literal *literals, size_t n, enum fast_end end, struct arena *arena)
+const struct fast_affixes *fast_affixes_new(const struct fast_literal *literals, size_t n,
+                                            enum fast_end end, struct arena *arena)
 {
     if (n == 0)
         return NULL;
@@ -116,13 +118,15 @@ const struct fast_affixes *fast_affixes_new(const struct fast_literal *literals,
         const size_t class = length_class(text.n), k = end == END_BOTH ? text.n : lengths[class];
         const size_t off = end == END_STOP ? text.n - k : 0;
         set->used[class] = true;
-        entries[i] = (struct entry){.text = text, .id = literals[i].id, .key = affix_key(text.p + off, k)};
+        entries[i] =
+            (struct entry){.text = text, .id = literals[i].id, .key = affix_key(text.p + off, k)};
     }
     buckets_build(&set->buckets, entries, n, arena);
     return set;
 }
 
-static void affix_probe(const struct fast_affixes *set, str text, const char *p, size_t k, struct fast_found *found)
+static void affix_probe(const struct fast_affixes *set, str text, const char *p, size_t k,
+                        struct fast_found *found)
 {
     const struct slot *const slot = find_slot(&set->buckets, affix_key(p, k));
     const struct entry *const e = set->buckets.entries + slot->first;
@@ -146,30 +150,71 @@ void fast_affixes_find(const struct fast_affixes *set, str text, struct fast_fou
     }
     for (size_t c = 0; c < COUNT(lengths) && lengths[c] <= text.n; c++)
         if (set->used[c])
-            affix_probe(set, text, set->end == END_STOP ? text.p + text.n - lengths[c] : text.p, lengths[c], found);
+            affix_probe(set, text, set->end == END_STOP ? text.p + text.n - lengths[c] : text.p,
+                        lengths[c], found);
 }
 
 /* ------------------------------------------------------------------ needles */
 
-#define GRAM 4
+#define GRAM       4
 #define SHORT_BITS (1u << 16)
 
 struct fast_needles {
-    u64 *filter;  /* a bit for each hashed gram of the long needles; NULL: there are none */
-    u32 shift;    /* hash → bit number */
-    u64 *starts;  /* a bit for each pair of bytes that a needle below GRAM bytes may begin with; NULL: there are none */
+    u64 *filter; /* a bit for each hashed gram of the long needles; NULL: there are none */
+    u32 shift;   /* hash → bit number */
+    u64 *starts; /* a bit for each pair of bytes that a needle below GRAM bytes may begin with;
+                    NULL: there are none */
     bool has[GRAM];
     struct buckets buckets;
 };
 
 /* Text that logs are full of: grams out of it make bad anchors. */
 static const char *const background[] = {
-    "c:\\windows\\system32\\", "c:\\windows\\syswow64\\", "c:\\program files (x86)\\", "c:\\users\\public\\",
-    "\\appdata\\local\\temp\\", "\\appdata\\roaming\\", "microsoft windows", "powershell.exe", "cmd.exe /c ", ".dll", ".ps1",
-    "hklm\\software\\microsoft\\windows\\currentversion\\", "\\registry\\machine\\system\\currentcontrolset\\services\\",
-    "hkey_local_machine", "nt authority\\system", "https://www.", "http://", " -command ", "    ", "====", "----", "0000",
-    "write-", "new-object ", "system.", "-noprofile", "\\\\", "mscorlib", "version=", "name=", "string", "value", "true", "false",
-    "process", "service", "server", "client", "user", "admin", "security", "network", "version", "install", "program",
+    "c:\\windows\\system32\\",
+    "c:\\windows\\syswow64\\",
+    "c:\\program files (x86)\\",
+    "c:\\users\\public\\",
+    "\\appdata\\local\\temp\\",
+    "\\appdata\\roaming\\",
+    "microsoft windows",
+    "powershell.exe",
+    "cmd.exe /c ",
+    ".dll",
+    ".ps1",
+    "hklm\\software\\microsoft\\windows\\currentversion\\",
+    "\\registry\\machine\\system\\currentcontrolset\\services\\",
+    "hkey_local_machine",
+    "nt authority\\system",
+    "https://www.",
+    "http://",
+    " -command ",
+    "    ",
+    "====",
+    "----",
+    "0000",
+    "write-",
+    "new-object ",
+    "system.",
+    "-noprofile",
+    "\\\\",
+    "mscorlib",
+    "version=",
+    "name=",
+    "string",
+    "value",
+    "true",
+    "false",
+    "process",
+    "service",
+    "server",
+    "client",
+    "user",
+    "admin",
+    "security",
+    "network",
+    "version",
+    "install",
+    "program",
 };
 
 static inline u32 gram_at(const char *p)
@@ -192,7 +237,8 @@ static u64 short_key(const char *p, size_t n)
     return key;
 }
 
-/* How often each (hashed) gram is met: in the needles themselves, and in the background with a weight. */
+/* How often each (hashed) gram is met: in the needles themselves, and in the background with a
+ * weight. */
 #define COUNT_BITS 16
 
 static void count_grams(u32 *counts, str text, u32 weight)
@@ -240,11 +286,13 @@ static void add_short(struct fast_needles *set, str text)
 {
     const u32 first = (u8)text.p[0];
     set->has[text.n] = true;
-    for (u32 second = text.n == 1 ? 0 : (u8)text.p[1]; second <= (text.n == 1 ? 255u : (u8)text.p[1]); second++)
+    for (u32 second = text.n == 1 ? 0 : (u8)text.p[1];
+         second <= (text.n == 1 ? 255u : (u8)text.p[1]); second++)
         set_bit(set->starts, first | second << 8);
 }
 
-/* Sixteen bits a needle leave one place in sixteen or fewer to the table; 2^18 bits are what stays in the first cache. */
+/* Sixteen bits a needle leave one place in sixteen or fewer to the table; 2^18 bits are what stays
+ * in the first cache. */
 static u32 filter_bits(size_t n)
 {
     u32 bits = 10;
@@ -253,7 +301,8 @@ static u32 filter_bits(size_t n)
     return bits;
 }
 
-const struct fast_needles *fast_needles_new(const struct fast_literal *literals, size_t n, struct arena *arena)
+const struct fast_needles *fast_needles_new(const struct fast_literal *literals, size_t n,
+                                            struct arena *arena)
 {
     if (n == 0)
         return NULL;
@@ -285,19 +334,23 @@ const struct fast_needles *fast_needles_new(const struct fast_literal *literals,
 }
 
 /* The gram at text.p + at is one of ours, or a hash that looks so. */
-static void check_long(const struct fast_needles *set, str text, size_t at, struct fast_found *found)
+static void check_long(const struct fast_needles *set, str text, size_t at,
+                       struct fast_found *found)
 {
-    const struct slot *const slot = find_slot(&set->buckets, (u64)GRAM << 32 | gram_at(text.p + at));
+    const struct slot *const slot =
+        find_slot(&set->buckets, (u64)GRAM << 32 | gram_at(text.p + at));
     const struct entry *const e = set->buckets.entries + slot->first;
     for (u32 i = 0; i < slot->n; i++) {
-        if (fast_found_has(found, e[i].id) || at < e[i].off || text.n - (at - e[i].off) < e[i].text.n)
+        if (fast_found_has(found, e[i].id) || at < e[i].off ||
+            text.n - (at - e[i].off) < e[i].text.n)
             continue;
         if (memcmp(text.p + at - e[i].off, e[i].text.p, e[i].text.n) == 0)
             fast_found_add(found, e[i].id);
     }
 }
 
-static void check_short(const struct fast_needles *set, str text, size_t at, struct fast_found *found)
+static void check_short(const struct fast_needles *set, str text, size_t at,
+                        struct fast_found *found)
 {
     for (size_t k = 1; k < GRAM && k <= text.n - at; k++) {
         if (!set->has[k])

@@ -16,7 +16,8 @@ static bool fits_in_a_word(const struct fast_pattern *p)
 {
     if (p->shape != SHAPE_CONTAINS || longest_piece(p->literal).n == 0)
         return false;
-    return p->literal.n <= 2 || str_find_char(str_sub(p->literal, 1, p->literal.n - 1), ' ') == SIZE_MAX;
+    return p->literal.n <= 2 ||
+           str_find_char(str_sub(p->literal, 1, p->literal.n - 1), ' ') == SIZE_MAX;
 }
 
 static void add_gate(struct fast_tests *tests, str piece, struct arena *arena)
@@ -43,13 +44,15 @@ static bool add_gates(struct fast_tests *tests, const str *literals, u32 n, stru
     return n > 0;
 }
 
-u32 fast_message_add(struct fast_tests *tests, const struct fast_test *test, struct arena *arena, bool *out_always)
+u32 fast_message_add(struct fast_tests *tests, const struct fast_test *test, struct arena *arena,
+                     bool *out_always)
 {
     if (test->kind == TEST_PATTERN && fits_in_a_word(&test->pattern))
         return fast_tests_add(tests, FAST_WORDS, test);
     const str *literals = &test->pattern.needle;
     u32 n = 1;
-    if (test->kind == TEST_REGEX && !fast_regex_gate(test->source, test->flags, arena, &literals, &n))
+    if (test->kind == TEST_REGEX &&
+        !fast_regex_gate(test->source, test->flags, arena, &literals, &n))
         n = 0;
     if (!add_gates(tests, literals, n, arena))
         *out_always = true;
@@ -60,8 +63,9 @@ u32 fast_message_add(struct fast_tests *tests, const struct fast_test *test, str
 
 bool fast_message_is_digits(enum value_type type)
 {
-    return type == VALUE_I64 || type == VALUE_U64 || type == VALUE_HEX || type == VALUE_FILETIME || type == VALUE_SYSTEMTIME ||
-           type == VALUE_GUID || type == VALUE_SID || type == VALUE_BINARY;
+    return type == VALUE_I64 || type == VALUE_U64 || type == VALUE_HEX || type == VALUE_FILETIME ||
+           type == VALUE_SYSTEMTIME || type == VALUE_GUID || type == VALUE_SID ||
+           type == VALUE_BINARY;
 }
 
 /* Every character that those types can show, folded, and the spaces around them. */

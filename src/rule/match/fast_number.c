@@ -122,7 +122,8 @@ bool fast_address_read(str text, struct fast_net *out)
         text = str_sub(text, 1, close);
     } else {
         const size_t colon = str_find_char(text, ':');
-        if (colon != SIZE_MAX && memchr(text.p, '.', colon) && is_port(str_sub(text, colon, text.n)))
+        if (colon != SIZE_MAX && memchr(text.p, '.', colon) &&
+            is_port(str_sub(text, colon, text.n)))
             text.n = colon;
     }
     text = str_sub(text, 0, str_find_char(text, '%'));
@@ -138,7 +139,8 @@ bool fast_net_has(const struct fast_net *net, const struct fast_net *address)
         return false;
     const u32 whole = net->bits / 8, rest = net->bits % 8;
     return memcmp(net->bytes, address->bytes, whole) == 0 &&
-           (rest == 0 || ((net->bytes[whole] ^ address->bytes[whole]) & (0xFF00 >> rest & 0xFF)) == 0);
+           (rest == 0 ||
+            ((net->bytes[whole] ^ address->bytes[whole]) & (0xFF00 >> rest & 0xFF)) == 0);
 }
 
 /* ------------------------------------------------------------------ times */
@@ -154,7 +156,8 @@ bool fast_part_read(str text, enum fast_part part, i64 *out)
     gmtime_r(&seconds, &tm);
     strftime(week, sizeof week, "%V", &tm);
     const i64 parts[] = {
-        tm.tm_min, tm.tm_hour, tm.tm_mday, (week[0] - '0') * 10 + week[1] - '0', tm.tm_mon + 1, tm.tm_year + 1900,
+        tm.tm_min,     tm.tm_hour,        tm.tm_mday, (week[0] - '0') * 10 + week[1] - '0',
+        tm.tm_mon + 1, tm.tm_year + 1900,
     };
     *out = parts[part];
     return true;

@@ -5,7 +5,8 @@
 /* ------------------------------------------------------------------ tokens */
 
 /* `\` takes the meaning from `\`, `*` and `?` behind it, and is itself before anything else:
- * `\*` is an asterisk, `\\*` a backslash and a wildcard, `\\\*` a backslash and an asterisk, `\a` and `\\a` the same. */
+ * `\*` is an asterisk, `\\*` a backslash and a wildcard, `\\\*` a backslash and an asterisk, `\a`
+ * and `\\a` the same. */
 struct fast_tokens fast_tokens_read(str text, struct arena *arena)
 {
     struct fast_tokens out = {.p = ARENA_ARRAY(arena, u32, text.n + 1)};
@@ -61,21 +62,23 @@ static bool is_word(u32 code)
 {
     if (code >= 0x80)
         return code < TOKEN_ONE && !is_dash(code);
-    return code == '_' || (code >= '0' && code <= '9') || ((code | 32) >= 'a' && (code | 32) <= 'z');
+    return code == '_' || (code >= '0' && code <= '9') ||
+           ((code | 32) >= 'a' && (code | 32) <= 'z');
 }
 
 /* A dash at a word start: no word character before it, one behind it. "a-b -c" has one. */
 void fast_tokens_windash(struct fast_tokens *tokens)
 {
     for (u32 i = 0; i + 1 < tokens->n; i++)
-        if (is_dash(tokens->p[i]) && is_word(tokens->p[i + 1]) && (i == 0 || !is_word(tokens->p[i - 1])))
+        if (is_dash(tokens->p[i]) && is_word(tokens->p[i + 1]) &&
+            (i == 0 || !is_word(tokens->p[i - 1])))
             tokens->p[i] = TOKEN_DASH;
 }
 
 /* ------------------------------------------------------------------ encodings */
 
-/* Characters become UTF-16 code units, each byte of which is a character of the result ("wide" data seen through a byte
- * lens); wildcards stay. */
+/* Characters become UTF-16 code units, each byte of which is a character of the result ("wide" data
+ * seen through a byte lens); wildcards stay. */
 void fast_tokens_utf16(struct fast_tokens *tokens, enum fast_utf16 form, struct arena *arena)
 {
     u32 *const p = ARENA_ARRAY(arena, u32, tokens->n * 4 + 2);
@@ -91,7 +94,8 @@ void fast_tokens_utf16(struct fast_tokens *tokens, enum fast_utf16 form, struct 
             continue;
         }
         const bool pair = code >= 0x10000;
-        const u32 units[2] = {pair ? 0xD800 + ((code - 0x10000) >> 10) : code, 0xDC00 + ((code - 0x10000) & 0x3FF)};
+        const u32 units[2] = {pair ? 0xD800 + ((code - 0x10000) >> 10) : code,
+                              0xDC00 + ((code - 0x10000) & 0x3FF)};
         for (u32 k = 0; k < (pair ? 2u : 1u); k++) {
             p[n++] = form == UTF16_BE ? units[k] >> 8 : units[k] & 0xFF;
             p[n++] = form == UTF16_BE ? units[k] & 0xFF : units[k] >> 8;
@@ -137,9 +141,11 @@ void fast_tokens_base64(struct fast_tokens *tokens, struct arena *arena)
     *tokens = encode(bytes_of(tokens, 0, arena), arena);
 }
 
-/* Behind `shift` unknown bytes the first 0, 2 or 3 characters hold unknown bits, and with (shift + n) % 3 bytes in the last
- * group its last 0, 3 or 2 characters do. "foo" behind one byte: AGZvbw== → cut 2 and 2 (…= are two of them, w a third) → Zvb. */
-bool fast_tokens_base64offset(const struct fast_tokens *tokens, u32 shift, struct arena *arena, struct fast_tokens *out)
+/* Behind `shift` unknown bytes the first 0, 2 or 3 characters hold unknown bits, and with (shift +
+ * n) % 3 bytes in the last group its last 0, 3 or 2 characters do. "foo" behind one byte: AGZvbw==
+ * → cut 2 and 2 (…= are two of them, w a third) → Zvb. */
+bool fast_tokens_base64offset(const struct fast_tokens *tokens, u32 shift, struct arena *arena,
+                              struct fast_tokens *out)
 {
     static const u32 head[] = {0, 2, 3}, tail[] = {0, 3, 2};
     const str bytes = bytes_of(tokens, shift, arena);
@@ -154,7 +160,8 @@ bool fast_tokens_base64offset(const struct fast_tokens *tokens, u32 shift, struc
 
 /* ------------------------------------------------------------------ patterns */
 
-static str literal_text(const u32 *p, u32 n, const struct fast_fold *fold, bool exact_case, struct arena *arena)
+static str literal_text(const u32 *p, u32 n, const struct fast_fold *fold, bool exact_case,
+                        struct arena *arena)
 {
     char *const out = arena_alloc(arena, n * 4 + 4, 1);
     size_t len = 0;
@@ -164,8 +171,8 @@ static str literal_text(const u32 *p, u32 n, const struct fast_fold *fold, bool 
 }
 
 /* Runs of code points become one element each, MANY MANY becomes MANY. */
-static void make_elements(struct fast_pattern *pattern, const struct fast_tokens *tokens, const struct fast_fold *fold,
-                          struct arena *arena)
+static void make_elements(struct fast_pattern *pattern, const struct fast_tokens *tokens,
+                          const struct fast_fold *fold, struct arena *arena)
 {
     struct fast_element *const out = ARENA_ARRAY(arena, struct fast_element, tokens->n + 1);
     u32 n = 0;
@@ -174,7 +181,8 @@ static void make_elements(struct fast_pattern *pattern, const struct fast_tokens
         while (i < tokens->n && tokens->p[i] < TOKEN_ONE)
             i++;
         if (i > start)
-            out[n++].text = literal_text(tokens->p + start, i - start, fold, pattern->exact_case, arena);
+            out[n++].text =
+                literal_text(tokens->p + start, i - start, fold, pattern->exact_case, arena);
         else if (tokens->p[i++] != TOKEN_MANY || n == 0 || out[n - 1].token != TOKEN_MANY)
             out[n++].token = tokens->p[start];
     }
@@ -197,7 +205,10 @@ static enum fast_shape find_shape(const struct fast_pattern *pattern, str *out_l
         return SHAPE_GENERAL;
     if (n == 1)
         *out_literal = e[0].text;
-    return before && behind ? SHAPE_CONTAINS : before ? SHAPE_SUFFIX : behind ? SHAPE_PREFIX : SHAPE_EQUAL;
+    return before && behind ? SHAPE_CONTAINS
+           : before         ? SHAPE_SUFFIX
+           : behind         ? SHAPE_PREFIX
+                            : SHAPE_EQUAL;
 }
 
 static str find_needle(const struct fast_pattern *pattern)
@@ -231,13 +242,15 @@ static str make_key(const struct fast_pattern *pattern, struct arena *arena)
     return (str){out, n};
 }
 
-struct fast_pattern fast_pattern_make(const struct fast_tokens *tokens, const struct fast_fold *fold, struct arena *arena)
+struct fast_pattern fast_pattern_make(const struct fast_tokens *tokens,
+                                      const struct fast_fold *fold, struct arena *arena)
 {
     struct fast_pattern pattern = {.exact_case = tokens->exact_case};
     make_elements(&pattern, tokens, fold, arena);
     pattern.shape = find_shape(&pattern, &pattern.literal);
     pattern.needle = find_needle(&pattern);
-    pattern.exact_case &= pattern.needle.n > 0; /* without a literal there is no case, and one test less */
+    pattern.exact_case &=
+        pattern.needle.n > 0; /* without a literal there is no case, and one test less */
     if (pattern.exact_case)
         pattern.needle = fast_fold_text(fold, pattern.needle, arena);
     pattern.key = make_key(&pattern, arena);
@@ -309,8 +322,8 @@ static u32 chunk_length(const struct fast_element *e, u32 n)
     return i;
 }
 
-/* The first chunk stands at the start, the last at the end, those between at the leftmost place behind the one before: a
- * later place never helps, since MANY takes whatever lies between. */
+/* The first chunk stands at the start, the last at the end, those between at the leftmost place
+ * behind the one before: a later place never helps, since MANY takes whatever lies between. */
 static bool match_elements(const struct fast_element *e, u32 n, str text)
 {
     const char *p = text.p;
@@ -344,5 +357,6 @@ static bool match_elements(const struct fast_element *e, u32 n, str text)
 
 bool fast_pattern_match(const struct fast_pattern *pattern, const struct fast_text *text)
 {
-    return match_elements(pattern->elements, pattern->n, pattern->exact_case ? text->exact : text->folded);
+    return match_elements(pattern->elements, pattern->n,
+                          pattern->exact_case ? text->exact : text->folded);
 }

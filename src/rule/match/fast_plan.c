@@ -7,7 +7,8 @@ enum { KNOWN, VARIES };
 
 enum three { NO, YES, OPEN };
 
-void fast_planner_init(struct fast_planner *planner, const struct fast_rules *rules, struct fast_asker *asker)
+void fast_planner_init(struct fast_planner *planner, const struct fast_rules *rules,
+                       struct fast_asker *asker)
 {
     *planner = (struct fast_planner){.rules = rules, .asker = asker};
     fast_found_init(&planner->known, fast_ids_count(rules->tests));
@@ -40,7 +41,9 @@ static void learn_fields(struct fast_planner *p, const struct shape *shape)
         p->states[f] = is_message(id) || (at >= 0 && shape->fields[at].slot >= 0) ? VARIES : KNOWN;
         if (p->states[f] == KNOWN)
             fast_ask(p->asker, f,
-                     at < 0 ? (struct value){.type = VALUE_NONE} : shape->consts[-1 - shape->fields[at].slot], &p->known);
+                     at < 0 ? (struct value){.type = VALUE_NONE}
+                            : shape->consts[-1 - shape->fields[at].slot],
+                     &p->known);
     }
     arena_reset(&p->asker->arena);
 }
@@ -106,7 +109,8 @@ static bool has_known_need(const struct fast_planner *p, const struct fast_unit 
     return known;
 }
 
-static void take_unit(struct fast_planner *p, struct fast_plan *plan, u32 u, struct arena *arena, id_list *always)
+static void take_unit(struct fast_planner *p, struct fast_plan *plan, u32 u, struct arena *arena,
+                      id_list *always)
 {
     const struct fast_unit *const unit = &p->rules->units[u];
     if (!plan->alive)
@@ -131,7 +135,8 @@ static u32 *keep(struct arena *arena, const u32 *p, size_t n, u32 *out_n)
 }
 
 /* Every value is part of the message: those of the constants are asked now. */
-static void take_words(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape, struct arena *arena)
+static void take_words(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape,
+                       struct arena *arena)
 {
     const u32 words = fast_field_find(p->rules->tests, FAST_WORDS);
     fast_found_start(&p->refs); /* its own list is taken already */
@@ -148,7 +153,8 @@ static void take_words(struct fast_planner *p, struct fast_plan *plan, const str
     arena_reset(&p->asker->arena);
 }
 
-static void take_slots(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape, struct arena *arena)
+static void take_slots(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape,
+                       struct arena *arena)
 {
     bool words = false;
     plan->message = FAST_NONE;
@@ -168,7 +174,8 @@ static void take_slots(struct fast_planner *p, struct fast_plan *plan, const str
         take_words(p, plan, shape, arena);
 }
 
-struct fast_plan *fast_plan_new(struct fast_planner *p, const struct shape *shape, struct arena *arena)
+struct fast_plan *fast_plan_new(struct fast_planner *p, const struct shape *shape,
+                                struct arena *arena)
 {
     struct fast_plan *const plan = ARENA_NEW(arena, struct fast_plan);
     id_list always = {0}, certain = {0};

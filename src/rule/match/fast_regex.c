@@ -28,7 +28,8 @@ const struct fast_regex *fast_regex_new(str pattern, u32 flags)
     options |= flags & RE_DOTALL ? PCRE2_DOTALL : 0;
     int error;
     PCRE2_SIZE at;
-    pcre2_code *const code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &error, &at, NULL);
+    pcre2_code *const code =
+        pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &error, &at, NULL);
     if (!code)
         return NULL;
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* what it cannot take, the interpreter runs */
@@ -75,9 +76,11 @@ void fast_regex_scratch_free(struct fast_regex_scratch *scratch)
 bool fast_regex_match(const struct fast_regex *regex, str text, struct fast_regex_scratch *scratch)
 {
     const PCRE2_SPTR p = (PCRE2_SPTR)(text.p ? text.p : "");
-    int n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    int n =
+        pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
-        n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch->data, scratch->interpreter);
+        n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch->data,
+                        scratch->interpreter);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
         scratch->limits_hit++;
     return n >= 0;
@@ -90,14 +93,16 @@ u64 fast_regex_limits_hit(const struct fast_regex_scratch *scratch)
 
 /* ------------------------------------------------------------------ the gate */
 
-/* A list of literals, one of which is in every match; n 0 means that nothing is known. `least` is the length of the shortest. */
+/* A list of literals, one of which is in every match; n 0 means that nothing is known. `least` is
+ * the length of the shortest. */
 struct gate {
     str *p;
     u32 n;
     size_t least;
 };
 
-#define GATE_MAX   64 /* literals in a gate: more say that the expression is too open to be worth one */
+#define GATE_MAX                                                                                   \
+    64 /* literals in a gate: more say that the expression is too open to be worth one */
 #define GATE_DEPTH 32 /* groups in groups */
 
 struct reader {
@@ -123,7 +128,8 @@ static struct gate either(struct gate a, struct gate b, struct arena *arena)
 {
     if (!a.n || !b.n || a.n + b.n > GATE_MAX)
         return (struct gate){0};
-    struct gate out = {.p = ARENA_ARRAY(arena, str, a.n + b.n), .n = a.n + b.n, .least = MIN(a.least, b.least)};
+    struct gate out = {
+        .p = ARENA_ARRAY(arena, str, a.n + b.n), .n = a.n + b.n, .least = MIN(a.least, b.least)};
     memcpy(out.p, a.p, a.n * sizeof *a.p);
     memcpy(out.p + a.n, b.p, b.n * sizeof *b.p);
     return out;
@@ -180,7 +186,8 @@ static enum repeat read_braces(struct reader *r)
     if (take(r, ','))
         while (peek(r) >= '0' && peek(r) <= '9')
             r->at++;
-    r->lost |= !digits || !take(r, '}'); /* `{` as a character, `{,3}`: rare, and not the same everywhere */
+    r->lost |= !digits ||
+               !take(r, '}'); /* `{` as a character, `{,3}`: rare, and not the same everywhere */
     return least ? SOME : MAYBE;
 }
 
@@ -200,7 +207,8 @@ static enum repeat read_repeat(struct reader *r)
     return out;
 }
 
-/* (?i) and its like inside a group, behind the "(?": letters, '-', then ')' or ':'. False for every other construct. */
+/* (?i) and its like inside a group, behind the "(?": letters, '-', then ')' or ':'. False for every
+ * other construct. */
 static bool read_flags(struct reader *r)
 {
     while (peek(r) && strchr("imsn-", peek(r)))
@@ -208,8 +216,8 @@ static bool read_flags(struct reader *r)
     return peek(r) == ')' || peek(r) == ':';
 }
 
-/* Behind "(". Only what stands in a plain, named, non-capturing or flagged group has to be in the text; the inside of a
- * look-around has not, and is passed over by reading it. */
+/* Behind "(". Only what stands in a plain, named, non-capturing or flagged group has to be in the
+ * text; the inside of a look-around has not, and is passed over by reading it. */
 static struct gate read_group(struct reader *r, u32 depth)
 {
     bool known = true;
@@ -240,7 +248,8 @@ static struct gate read_group(struct reader *r, u32 depth)
     return known ? inner : (struct gate){0};
 }
 
-/* Behind a backslash: the character it stands for, or -1 for a class, an anchor or something else of no fixed text. */
+/* Behind a backslash: the character it stands for, or -1 for a class, an anchor or something else
+ * of no fixed text. */
 static int read_escape(struct reader *r)
 {
     const char c = peek(r);
@@ -249,7 +258,8 @@ static int read_escape(struct reader *r)
         return c == 't' ? '\t' : c == 'n' ? '\n' : '\r';
     if (c && strchr("dDwWsSbB", c))
         return -1;
-    if ((c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c & 0x80) || !c) {
+    if ((c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c & 0x80) ||
+        !c) {
         r->lost = true; /* \x41, \1, \Q…\E, \p{…}: not needed for a gate, and easy to get wrong */
         return -1;
     }
@@ -285,7 +295,8 @@ static int read_atom(struct reader *r, u32 depth, struct gate *inner)
     }
 }
 
-/* Things one behind the other. A run of characters is broken by anything of no fixed text, and by a repetition. */
+/* Things one behind the other. A run of characters is broken by anything of no fixed text, and by a
+ * repetition. */
 static struct gate read_sequence(struct reader *r, u32 depth)
 {
     struct gate best = {0}, inner;

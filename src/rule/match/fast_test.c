@@ -4,7 +4,7 @@
 
 /* A needle of a field: the test that it is by itself, and those that it stands before. */
 struct needle {
-    u32 direct; /* test, or FAST_NONE */
+    u32 direct;   /* test, or FAST_NONE */
     u32 first, n; /* in `behind` */
 };
 
@@ -46,7 +46,7 @@ void fast_tests_free(const struct fast_tests *tests)
     if (!tests)
         return;
     struct fast_tests *const own = (struct fast_tests *)tests;
-    VEC_EACH(&own->tests, test)
+    VEC_EACH (&own->tests, test)
         fast_regex_free(test->regex);
     intern_release(&own->keys);
     VEC_FREE(&own->tests);
@@ -96,8 +96,8 @@ static u32 field_number(struct fast_tests *tests, u32 id)
     if (number != FAST_NONE)
         return number;
     number = (u32)tests->fields.n;
-    *VEC_PUSH(&tests->fields) =
-        (struct field_tests){.id = id, .null_test = FAST_NONE, .exists_test = FAST_NONE, .any_test = FAST_NONE};
+    *VEC_PUSH(&tests->fields) = (struct field_tests){
+        .id = id, .null_test = FAST_NONE, .exists_test = FAST_NONE, .any_test = FAST_NONE};
     if (id == FAST_MESSAGE || id == FAST_WORDS) {
         *(id == FAST_WORDS ? &tests->words : &tests->message) = number;
         return number;
@@ -189,8 +189,8 @@ struct filing {
     VEC(struct behind) found;
 };
 
-/* Built with -DFAST_DROP_LITERAL=n one literal in n is lost: a mistake made on purpose, which the comparison with the plain
- * matcher has to find (tests/meson.build). */
+/* Built with -DFAST_DROP_LITERAL=n one literal in n is lost: a mistake made on purpose, which the
+ * comparison with the plain matcher has to find (tests/meson.build). */
 static bool is_lost(str literal, u32 test)
 {
 #ifdef FAST_DROP_LITERAL
@@ -212,7 +212,8 @@ static void file_needle(struct filing *f, str text, u32 test, bool direct)
 }
 
 /* A literal with its case goes behind its folded self, like any pattern that has to be compared. */
-static void file_pattern(struct filing *f, struct field_tests *field, const struct fast_pattern *p, u32 test)
+static void file_pattern(struct filing *f, struct field_tests *field, const struct fast_pattern *p,
+                         u32 test)
 {
     const struct fast_literal literal = {p->literal, test};
     if (p->literal.n && is_lost(p->literal, test))
@@ -279,22 +280,24 @@ static void file_test(struct filing *f, struct fast_tests *tests, struct field_t
     }
 }
 
-/* Needles get numbers of their own across all fields, so that one array of marks serves every field. */
-static void place_needles(struct fast_tests *tests, struct filing *f, struct needle *needles, u32 *behind, u32 *n_behind)
+/* Needles get numbers of their own across all fields, so that one array of marks serves every
+ * field. */
+static void place_needles(struct fast_tests *tests, struct filing *f, struct needle *needles,
+                          u32 *behind, u32 *n_behind)
 {
     struct needle *const own = needles + tests->n_needles;
     for (size_t i = 0; i < f->needles.n; i++) {
         own[i] = (struct needle){.direct = FAST_NONE};
         f->needles.p[i].id += tests->n_needles;
     }
-    VEC_EACH(&f->found, b)
+    VEC_EACH (&f->found, b)
         own[b->needle].n += !b->direct;
     for (size_t i = 0; i < f->needles.n; i++) {
         own[i].first = *n_behind;
         *n_behind += own[i].n;
         own[i].n = 0;
     }
-    VEC_EACH(&f->found, b) {
+    VEC_EACH (&f->found, b) {
         struct needle *const needle = &own[b->needle];
         if (b->direct)
             needle->direct = b->test;
@@ -417,7 +420,8 @@ static bool ask_part(const struct fast_test *test, str text)
     if (!fast_part_read(text, test->part, &part))
         return false;
     snprintf(z, sizeof z, "%lld", (long long)part);
-    return fast_number_read(str_from(z), &number) && holds(test->cmp, fast_number_cmp(&number, &test->number));
+    return fast_number_read(str_from(z), &number) &&
+           holds(test->cmp, fast_number_cmp(&number, &test->number));
 }
 
 static bool ask_one(struct fast_asker *asker, const struct fast_test *test, struct view *v)
@@ -451,13 +455,15 @@ static void ask_into(struct fast_asker *asker, u32 id, struct view *v, struct fa
         fast_found_add(found, fast_open_test(asker->tests, id));
 }
 
-static void ask_numbers(struct fast_asker *asker, const struct field_tests *field, struct view *v, struct fast_found *found)
+static void ask_numbers(struct fast_asker *asker, const struct field_tests *field, struct view *v,
+                        struct fast_found *found)
 {
     if (field->numbers && number_of(v))
         fast_affixes_find(field->numbers, fast_number_key(&v->number, &asker->arena), found);
 }
 
-static void ask_needles(struct fast_asker *asker, const struct field_tests *field, struct view *v, struct fast_found *found)
+static void ask_needles(struct fast_asker *asker, const struct field_tests *field, struct view *v,
+                        struct fast_found *found)
 {
     const struct fast_tests *const tests = asker->tests;
     if (!field->needles)
@@ -476,8 +482,8 @@ static void ask_needles(struct fast_asker *asker, const struct field_tests *fiel
     }
 }
 
-static void ask_text(struct fast_asker *asker, const struct field_tests *field, const struct fast_text *text,
-                     struct fast_found *found)
+static void ask_text(struct fast_asker *asker, const struct field_tests *field,
+                     const struct fast_text *text, struct fast_found *found)
 {
     struct view v = {.text = text};
     fast_affixes_find(field->equal, text->folded, found);
@@ -543,12 +549,14 @@ static bool related(const struct fast_test *test, str a, str b)
 }
 
 /* Any element of one with any element of the other; what is missing has no text to compare. */
-static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, struct value a, struct value b)
+static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, struct value a,
+                     struct value b)
 {
     if (a.type == VALUE_ARRAY || b.type == VALUE_ARRAY) {
         const struct value list = a.type == VALUE_ARRAY ? a : b;
         for (u32 i = 0; i < list.n; i++)
-            if (a.type == VALUE_ARRAY ? ask_pair(asker, test, list.items[i], b) : ask_pair(asker, test, a, list.items[i]))
+            if (a.type == VALUE_ARRAY ? ask_pair(asker, test, list.items[i], b)
+                                      : ask_pair(asker, test, a, list.items[i]))
                 return true;
         return false;
     }

@@ -13,8 +13,8 @@ static const struct {
 #include "base/fold_table.h"
 };
 
-/* delta[page[code >> 8]][code & 255] is what folding adds to a code point. Page 0 of delta is all zero and serves every
- * stretch of 256 code points that has no case. */
+/* delta[page[code >> 8]][code & 255] is what folding adds to a code point. Page 0 of delta is all
+ * zero and serves every stretch of 256 code points that has no case. */
 struct fast_fold {
     u32 n_pages; /* stretches that `page` covers; code points behind them have no case */
     u8 *page;
@@ -54,7 +54,9 @@ const struct fast_fold *fast_fold_new(struct arena *arena)
 static u32 fold_code(const struct fast_fold *fold, u32 code)
 {
     const u32 page = code >> PAGE_BITS;
-    return page < fold->n_pages ? (u32)((i32)code + fold->delta[fold->page[page]][code & (PAGE - 1)]) : code;
+    return page < fold->n_pages
+               ? (u32)((i32)code + fold->delta[fold->page[page]][code & (PAGE - 1)])
+               : code;
 }
 
 static inline char fold_ascii(u8 c)
@@ -62,7 +64,8 @@ static inline char fold_ascii(u8 c)
     return (char)(c + ((u8)(c - 'A') < 26) * 32);
 }
 
-/* Folds the ASCII head of text into out and returns its length. Eight bytes a step: evidence is nearly all ASCII. */
+/* Folds the ASCII head of text into out and returns its length. Eight bytes a step: evidence is
+ * nearly all ASCII. */
 static size_t fold_ascii_head(str text, char *out)
 {
     size_t i = 0;
@@ -93,7 +96,8 @@ str fast_fold_text(const struct fast_fold *fold, str text, struct arena *arena)
     return (str){out, n};
 }
 
-/* UTF-16 that is all ASCII, the common case of event logs, is narrowed here; the rest goes the general way. */
+/* UTF-16 that is all ASCII, the common case of event logs, is narrowed here; the rest goes the
+ * general way. */
 static str text_of_utf16(struct value v, struct arena *arena)
 {
     const u8 *const p = v.p;

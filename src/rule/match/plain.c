@@ -134,13 +134,16 @@ static void look_at(struct look *look, const struct event *event, const struct s
 static struct plain_text *find_match(struct look *look, const struct plain_item *item, u32 i)
 {
     if (!item->item->field.n)
-        return plain_value_matches(item, i, message(look), look->arena, &look->limited) ? message(look) : NULL;
+        return plain_value_matches(item, i, message(look), look->arena, &look->limited)
+                   ? message(look)
+                   : NULL;
     struct field_texts *const field = find_texts(look, plain_rename(look->way, item->item->field));
     struct field_texts *const other =
         item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text))
                        : NULL;
     for (u32 k = 0; field && k < field->n; k++) {
-        if (!item->fieldref && plain_value_matches(item, i, &field->texts[k], look->arena, &look->limited))
+        if (!item->fieldref &&
+            plain_value_matches(item, i, &field->texts[k], look->arena, &look->limited))
             return &field->texts[k];
         for (u32 o = 0; other && o < other->n; o++)
             if (plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
@@ -371,7 +374,8 @@ static const bool *plain_limited(const void *matcher)
     return ((const struct plain *)matcher)->limited;
 }
 
-const struct matcher_ops matcher_plain = {"plain", plain_compile, plain_free, plain_open, plain_match, plain_limited, plain_close};
+const struct matcher_ops matcher_plain = {"plain",     plain_compile, plain_free, plain_open,
+                                          plain_match, plain_limited, plain_close};
 
 /* ---- why ---- */
 

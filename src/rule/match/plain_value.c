@@ -542,7 +542,8 @@ static int run_re(const pcre2_code *re, str text, u32 options, u32 limit)
 {
     pcre2_match_context *const context = pcre2_match_context_create(NULL);
     pcre2_match_data *const data = pcre2_match_data_create(1, NULL);
-    pcre2_jit_stack *const stack = options & PCRE2_NO_JIT ? NULL : pcre2_jit_stack_create(4096, SIGMA_RE_JIT_STACK, NULL);
+    pcre2_jit_stack *const stack =
+        options & PCRE2_NO_JIT ? NULL : pcre2_jit_stack_create(4096, SIGMA_RE_JIT_STACK, NULL);
     int n = PCRE2_ERROR_NOMEMORY;
     if (context && data) {
         pcre2_set_match_limit(context, limit);
