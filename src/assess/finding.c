@@ -19,7 +19,19 @@ static int compare_hits(const void *a, const void *b)
     return str_cmp(x->rule->id, y->rule->id);
 }
 
-/* The rule's sentence: {Field} becomes the event's value, a field it does not have becomes "?". */
+/* The first field of "A|B|C" that the event has and that is not empty. */
+static str first_field(const struct scan_event *event, str names)
+{
+    str name;
+    while (str_next(&names, '|', &name)) {
+        const str text = scan_field(event, name);
+        if (text.n)
+            return text;
+    }
+    return S("?");
+}
+
+/* The rule's sentence: {A|B} becomes the first value of those fields, "?" where the event has none. */
 static str fill_sentence(str says, const struct scan_event *event, struct arena *arena)
 {
     struct buf out;
@@ -31,8 +43,7 @@ static str fill_sentence(str says, const struct scan_event *event, struct arena 
         buf_add(&out, str_sub(says, 0, close == SIZE_MAX ? says.n : open));
         if (close == SIZE_MAX)
             break;
-        str text = scan_field(event, str_sub(says, open + 1, open + close));
-        buf_add(&out, text.p ? str_sub(text, 0, 300) : S("?"));
+        buf_add(&out, str_sub(first_field(event, str_sub(says, open + 1, open + close)), 0, 300));
         says = str_sub(says, open + close + 1, says.n);
     }
     const str text = utf8_clean(arena, arena_str(arena, buf_str(&out)));

@@ -14,7 +14,7 @@
  *   cve        list of CVE ids
  *   blocked_by url_rewrite | eems | fixed_build | antivirus | status
  *   act        one word for what was done: records of one act seen by several sources share it and become one step
- *   says       one sentence for a person; {Field} is replaced by the event's value
+ *   says       one sentence for a person; {A|B} is replaced by the event's first value of these
  *   reaches    list of mailbox | credential | host | domain
  *   scope      list of maps: what (mailbox | account | credential | file | host | data | client), and field (with an optional
  *              regex, whose first group or whole match is taken, and prefix) or text; access, certainty (seen | possible), note */
