@@ -429,7 +429,9 @@ static const struct verdict_row {
     {"files, and nothing for processes", FIXED,
      "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 " SYSMON " 0 96 ids=11",
      VERDICT_CANNOT_TELL, "stage \"action\"", 0},
-    {"processes, files in part", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688",
+    {"processes, and no log that shows files", FIXED,
+     WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688", VERDICT_CANNOT_TELL, "stage \"foothold\"", 0},
+    {"processes, files in part", FIXED, WEB_FIXED "see EX01 evtx:Security 0 96 ids=4688,5145",
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"an answer that no log shows", FIXED, "see EX01 iis 0 96 build=15.1.2507.9\n" EFFECTS,
      VERDICT_CANNOT_TELL, "stage \"exploited\". Bring: %ExchangeInstallPath%Logging\\HttpProxy", 0},
@@ -1086,7 +1088,7 @@ static void test_coverage_stages(void **state)
     const struct coverage_stage *const stages = m.a.coverage.stages[0];
     assert_int_equal(stages[STAGE_PROBE].sight, SIGHT_YES);
     assert_int_equal(stages[STAGE_EXPLOITED].sight, SIGHT_NO);
-    assert_int_equal(stages[STAGE_FOOTHOLD].sight, SIGHT_PARTLY);
+    assert_int_equal(stages[STAGE_FOOTHOLD].sight, SIGHT_NO);
     assert_int_equal(stages[STAGE_ACTION].sight, SIGHT_YES);
     assert_int_equal(stages[STAGE_ACTION].from, at(&m, 3)); /* of the source that shows it best */
     assert_int_equal(stages[STAGE_ACTION].to, at(&m, 30));
