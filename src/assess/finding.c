@@ -8,15 +8,7 @@
 
 static int compare_hits(const void *a, const void *b)
 {
-    const struct scan_hit *const x = *(const struct scan_hit *const *)a,
-                                 *const y = *(const struct scan_hit *const *)b;
-    if (x->event->time != y->event->time)
-        return x->event->time < y->event->time ? -1 : 1;
-    if (x->event->source != y->event->source)
-        return x->event->source < y->event->source ? -1 : 1;
-    if (x->event->off != y->event->off)
-        return x->event->off < y->event->off ? -1 : 1;
-    return str_cmp(x->rule->id, y->rule->id);
+    return scan_hit_order(*(const struct scan_hit *const *)a, *(const struct scan_hit *const *)b);
 }
 
 /* The first field of "A|B|C" that the event has and that is not empty. */

@@ -90,6 +90,18 @@ bool scan_keeps(const struct scan *scan, u32 rule)
     return c->kept < SCAN_KEEP_LITTLE && c->bytes < SCAN_KEEP_LITTLE_BYTES;
 }
 
+int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b)
+{
+    const struct scan_event *const x = a->event, *const y = b->event;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    if (x->off != y->off)
+        return x->off < y->off ? -1 : 1;
+    return str_cmp(a->rule->id, b->rule->id);
+}
+
 str scan_field(const struct scan_event *event, str name)
 {
     for (u32 i = 0; i < event->n_fields; i++)

@@ -131,6 +131,8 @@ void observation_release(struct observation *observation);
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
 /* Is there room for one more hit of this rule? Once there is none there will be none. */
 bool scan_keeps(const struct scan *scan, u32 rule);
+/* The order of findings and hits everywhere: time, source, offset, rule id. For qsort: < 0, 0, > 0. */
+int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b);
 /* The text of a field, or an empty str. */
 str scan_field(const struct scan_event *event, str name);
 

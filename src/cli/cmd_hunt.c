@@ -20,14 +20,7 @@ static int level_rank(str level)
 
 static int compare_hits(const void *a, const void *b)
 {
-    const struct scan_hit *const x = a, *const y = b;
-    if (x->event->time != y->event->time)
-        return x->event->time < y->event->time ? -1 : 1;
-    if (x->event->source != y->event->source)
-        return x->event->source < y->event->source ? -1 : 1;
-    if (x->event->off != y->event->off)
-        return x->event->off < y->event->off ? -1 : 1;
-    return str_cmp(x->rule->id, y->rule->id);
+    return scan_hit_order(a, b);
 }
 
 static void print_text(const struct scan *scan, const struct scan_hit *hit, struct buf *out)
