@@ -46,10 +46,10 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     struct correlated correlated;
     correlated_make(scan, &out->hosts, &correlated);
     correlated_join(scan, &correlated, true);
-    findings_make(scan, &out->findings);
+    coverage_make(scan, &out->hosts, &out->skews, &out->coverage);
+    findings_make(scan, &out->coverage, &out->findings);
     findings_chain(scan, correlated.hits.p, correlated.hits.n, &out->findings);
     correlated_release(&correlated);
-    coverage_make(scan, &out->hosts, &out->skews, &out->coverage);
     exposure_make(scan, &out->hosts, &out->exposure);
     reach_judge(scan);
     scope_make(&out->findings, &out->scope);

@@ -61,7 +61,7 @@ static void add_observation(struct summing *sum, const struct observation *o)
     struct coverage_source *const s = &sum->coverage->sources.p[at];
     s->files++;
     s->events += o->events;
-    s->exchange |= o->exchange || o->shape_kind == KIND_IIS;
+    s->exchange |= o->exchange;
     s->damage += sum->damages[o->source];
     const struct skew *const skew = skew_find(sum->skews, sum->scan, o);
     s->skew = skew ? skew : s->skew;
@@ -219,20 +219,15 @@ bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 fr
     return false;
 }
 
-bool coverage_is_exchange(const struct coverage *c, u32 host)
+bool coverage_is_bystander(const struct coverage *c, u32 host)
 {
-    VEC_EACH (&c->sources, s)
-        if (s->host == host && s->exchange)
-            return true;
-    return false;
-}
-
-bool coverage_has_exchange(const struct coverage *c)
-{
-    VEC_EACH (&c->sources, s)
-        if (s->exchange)
-            return true;
-    return false;
+    bool elsewhere = false;
+    VEC_EACH (&c->sources, s) {
+        if (s->exchange && s->host == host)
+            return false;
+        elsewhere |= s->exchange;
+    }
+    return elsewhere;
 }
 
 enum sight coverage_sight(const struct coverage_source *source, enum stage stage)

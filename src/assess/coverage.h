@@ -50,9 +50,8 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
 void coverage_release(struct coverage *coverage);
 /* Is the stage in sight, surely, from `from` to `to`, without a gap or a cleared log in between? */
 bool coverage_spans(const struct coverage *coverage, u32 host, enum stage stage, i64 from, i64 to);
-/* Does anything of the host (of any host) speak of Exchange? A case may hold a workstation beside the server. */
-bool coverage_is_exchange(const struct coverage *coverage, u32 host);
-bool coverage_has_exchange(const struct coverage *coverage);
+/* A case may hold a workstation beside the server: nothing of this host speaks of Exchange, and something of another does. */
+bool coverage_is_bystander(const struct coverage *coverage, u32 host);
 /* How well the source shows the stage, and whether logs of the kind can show it at all. */
 enum sight coverage_sight(const struct coverage_source *source, enum stage stage);
 bool coverage_can_show(str kind, enum stage stage);

@@ -164,10 +164,15 @@ static void write_verdict_reasons(struct jsonw *w, const struct document *doc)
 {
     jsonw_key(w, "reasons");
     jsonw_array(w);
-    /* the most severe host's first */
+    const struct host_verdict *const hosts = doc->verdicts->hosts;
+    const u32 worst = doc->verdicts->worst;
+    /* The most severe host's first. That nothing was found on one host is no reason for what was
+     * found on another. */
     for (int pass = 0; pass < 2; pass++)
         VEC_EACH (&doc->verdicts->reasons, reason) {
-            if ((reason->host == doc->verdicts->worst) != (pass == 0))
+            if ((reason->host == worst) != (pass == 0) ||
+                (hosts[reason->host].verdict == VERDICT_NO_EVIDENCE &&
+                 hosts[worst].verdict != VERDICT_NO_EVIDENCE))
                 continue;
             jsonw_object(w);
             jsonw_member_str(w, "text", reason->text);

@@ -23,7 +23,8 @@ static str first_field(const struct scan_event *event, str names)
     return S("?");
 }
 
-/* The rule's sentence: {A|B} becomes the first value of those fields, "?" where the event has none. */
+/* The rule's sentence: {A|B} becomes the first value of those fields, "?" where the event has none.
+ */
 static str fill_sentence(str says, const struct scan_event *event, struct arena *arena)
 {
     struct buf out;
@@ -43,7 +44,7 @@ static str fill_sentence(str says, const struct scan_event *event, struct arena 
     return text;
 }
 
-void findings_make(const struct scan *scan, struct findings *out)
+void findings_make(const struct scan *scan, const struct coverage *coverage, struct findings *out)
 {
     *out = (struct findings){0};
     out->leads = leads_read(scan->rules, &out->arena);
@@ -55,10 +56,12 @@ void findings_make(const struct scan *scan, struct findings *out)
         qsort(order, scan->hits.n, sizeof *order, compare_hits);
     for (size_t i = 0; i < scan->hits.n; i++) {
         const struct lead *const lead = out->leads[order[i]->rule->index];
+        const bool demoted =
+            lead && !lead->anywhere && coverage_is_bystander(coverage, order[i]->event->host);
         *VEC_PUSH(&out->all) = (struct finding){
             .id = (u32)i + 1,
             .hit = order[i],
-            .lead = lead,
+            .lead = demoted ? NULL : lead,
             .chain = NO_CHAIN,
             .says = lead && lead->says.n ? fill_sentence(lead->says, order[i]->event, &out->arena)
                                          : order[i]->rule->title,

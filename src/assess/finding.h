@@ -5,11 +5,14 @@
  *            sources saw it: Security 4688 and Sysmon 1 of one process, the file and the share access that wrote it.
  *   step     an act of a chain: a lead record, and all findings that belong to it. The lead record is the earliest one; but a
  *            record of another log within a second goes before Sysmon's, whose UtcTime runs on the clock tick (15.6 ms).
+ *   bystander   a host that shows no sign of being an Exchange server, in a case that has one: a page or a pool there is not
+ *            Exchange's, so a rule whose lead is not `anywhere` finds no more there than another Sigma rule does.
  *   chain    the steps of one host with no silence longer than CHAIN_NS between them. It is complete when a correlation
  *            rule of the set holds within it. Findings that only support (see lead.h) join a chain when it has others near. */
 #ifndef ASSESS_FINDING_H
 #define ASSESS_FINDING_H
 
+#include "assess/coverage.h"
 #include "assess/host.h"
 #include "assess/lead.h"
 #include "assess/scan.h"
@@ -58,7 +61,7 @@ struct findings {
 };
 
 /* scan's hits must have hosts and corrected times. */
-void findings_make(const struct scan *scan, struct findings *out);
+void findings_make(const struct scan *scan, const struct coverage *coverage, struct findings *out);
 void findings_chain(const struct scan *scan, const struct correlation_hit *hits, size_t n_hits, struct findings *out);
 void findings_release(struct findings *findings);
 

@@ -100,6 +100,7 @@ static const struct lead *read_lead(const struct sigma_rule *rule, struct arena 
         .supports = flag(map, "supports"),
         .local = flag(map, "local"),
         .cleared = flag(map, "cleared"),
+        .anywhere = flag(map, "anywhere"),
         .reaches = read_reaches(yaml_get(map, "reaches")),
         .flaw = yaml_text(yaml_get(map, "flaw")),
         .act = yaml_text(yaml_get(map, "act")),
@@ -139,9 +140,10 @@ static str wrong_word(const struct yaml *map, const char *key, const char *const
 
 static bool known_key(str key)
 {
-    static const char *const keys[] = {
-        "stage", "outcome", "effect",     "sign", "artefact", "supports", "local", "cleared",
-        "flaw",  "cve",     "blocked_by", "act",  "says",     "reaches",  "scope", "confidence"};
+    static const char *const keys[] = {"stage",      "outcome", "effect",  "sign",    "artefact",
+                                       "supports",   "local",   "cleared", "flaw",    "cve",
+                                       "blocked_by", "act",     "says",    "reaches", "scope",
+                                       "confidence", "anywhere"};
     return word_index(keys, COUNT(keys), key) >= 0;
 }
 

@@ -9,6 +9,7 @@
  *   artefact   true: what was found stands for an effect that nobody saw (LIKELY_COMPROMISED on its own)
  *   supports   true: means little alone, completes what else is seen; never moves the verdict
  *   local      true: it happened on the server itself, so somebody was on it before
+ *   anywhere   true: it means the same on a host that is no Exchange server (see finding.h)
  *   cleared    true: a log was cleared
  *   flaw       name of the chain that it belongs to ("ProxyLogon")
  *   cve        list of CVE ids
@@ -56,7 +57,7 @@ struct lead {
     enum stage stage;
     enum outcome outcome;
     enum effect effect;
-    bool sign, artefact, supports, local, cleared;
+    bool sign, artefact, supports, local, cleared, anywhere;
     u32 reaches; /* REACH_… */
     str flaw, act, says, blocked_by;
     str *cves;

@@ -120,13 +120,21 @@ static u64 image_hash(str path)
     return hash_bytes(name, n);
 }
 
+/* Processes of Exchange, and those of its application pools. */
+static bool process_of_exchange(struct observer *ob, const struct event *event, str image)
+{
+    return str_ifind(image, S("\\Exchange Server\\")) != SIZE_MAX ||
+           str_ifind(value_text(event_get(event, FIELD_PARENT_COMMAND_LINE), &ob->scratch),
+                     S("MSExchange")) != SIZE_MAX;
+}
+
 static void sample_start(struct observer *ob, struct observation *o, const struct event *event,
                          bool sysmon, i64 time)
 {
     i64 pid;
     const str image =
         value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
-    o->exchange |= str_ifind(image, S("\\Exchange Server\\")) != SIZE_MAX;
+    o->exchange = o->exchange || process_of_exchange(ob, event, image);
     if (ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
@@ -221,6 +229,26 @@ static bool speaks_of_exchange(const struct shape *shape)
            str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
 
+/* A virtual directory of Exchange gave an answer: content, or the demand to log in. Scanners ask
+ * every web server for them, so the question alone says nothing. */
+static bool answers_as_exchange(struct observer *ob, const struct event *event)
+{
+    static const char *const folders[] = {
+        "/owa/",          "/ecp/",       "/ews/",
+        "/mapi/",         "/oab/",       "/rpc/",
+        "/autodiscover/", "/powershell", "/microsoft-server-activesync"};
+    static const char *const statuses[] = {"200", "241", "401"};
+    const str status = value_text(event_get(event, FIELD_SC_STATUS), &ob->scratch);
+    const str stem = value_text(event_get(event, FIELD_CS_URI_STEM), &ob->scratch);
+    bool answered = false;
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        answered |= str_eq(status, str_from(statuses[i]));
+    for (size_t i = 0; i < COUNT(folders) && answered; i++)
+        if (str_istarts(stem, str_from(folders[i])))
+            return true;
+    return false;
+}
+
 /* Events of one shape come in runs from one host: compare the bytes of the name before asking the
  * table. */
 static struct observation *find_observation(struct observer *ob, const struct event *event,
@@ -255,6 +283,8 @@ void observer_event(struct observer *ob, const struct event *event, const struct
         o->last = MAX(o->last, event->time);
         count_hour(o, event->time);
     }
+    if (event->shape->kind == KIND_IIS)
+        o->exchange = o->exchange || answers_as_exchange(ob, event);
     if (event->shape->kind == KIND_WINDOWS) {
         const i64 id = event->shape->event_id;
         count_id(o, id);

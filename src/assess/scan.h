@@ -78,7 +78,8 @@ struct observation {
     enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
     u64 events;
-    bool exchange;  /* it speaks of Exchange: its own log, its provider, or a process of its folder */
+    bool exchange;  /* it speaks of Exchange: its own log or provider, a process of its folder or
+                       pools, an answer of its virtual directories */
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
     VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded */
     u32 hours_settle; /* when so many stand there, equal ones are added up */

@@ -1,0 +1,441 @@
+#include "assess/verdict_part.h"
+
+#include "base/buf.h"
+
+#define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+
+const struct need verdict_needs[NEED_COUNT] = {
+#define NEED(class, kind, pace, path, what) {NEED_##class, kind, NEED_##pace, path, what},
+#include "assess/needs.def"
+#undef NEED
+};
+
+/* The source of the host that meets a need, or NULL. A log that is there but holds no record of
+ * files or processes (a Security log of logons alone) shows nothing of what happened. */
+static const struct coverage_source *need_met(const struct deciding *d, size_t need)
+{
+    const struct coverage_source *const s =
+        coverage_find(d->in->coverage, d->host, verdict_needs[need].kind);
+    if (!s || verdict_needs[need].class == NEED_REQUEST || coverage_sight(s, STAGE_FOOTHOLD) ||
+        coverage_sight(s, STAGE_ACTION))
+        return s;
+    return NULL;
+}
+
+bool verdict_has_class(const struct deciding *d, enum need_class class)
+{
+    for (size_t i = 0; i < NEED_COUNT; i++)
+        if (verdict_needs[i].class == class && need_met(d, i))
+            return true;
+    return false;
+}
+
+/* The text, and what to bring: of the class, what can show the stage (STAGE_NONE: any) and is not
+ * there. */
+static str bring(struct deciding *d, enum need_class class, enum stage stage, const char *text)
+{
+    struct buf out;
+    buf_init(&out, 4096);
+    buf_add(&out, str_from(text));
+    bool first = true;
+    for (size_t i = 0; i < NEED_COUNT; i++)
+        if (verdict_needs[i].class == class && !need_met(d, i) &&
+            (stage == STAGE_NONE || coverage_can_show(str_from(verdict_needs[i].kind), stage))) {
+            buf_printf(&out, "%s%s (%s)", first ? ". Bring: " : "; ", verdict_needs[i].path,
+                       verdict_needs[i].what);
+            first = false;
+        }
+    const str result = arena_str(&d->out->arena, buf_str(&out));
+    buf_release(&out);
+    return result;
+}
+
+/* From when to when the sources of a class speak. */
+struct range verdict_class_range(const struct deciding *d, enum need_class class)
+{
+    struct range r = {TIME_NONE, TIME_NONE};
+    for (size_t i = 0; i < NEED_COUNT; i++) {
+        const struct coverage_source *const s =
+            verdict_needs[i].class == class ? need_met(d, i) : NULL;
+        if (!s || s->first == TIME_NONE)
+            continue;
+        r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
+        r.to = MAX(r.to, s->last);
+    }
+    return r;
+}
+
+/* The edges of an exposure are days (a release, a window) or the last record of a log that names
+ * the build: silence at an edge counts as it does inside, up to GAP_HOURS. */
+bool verdict_exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw)
+{
+    const i64 slack = EDGE, from = flaw->from + slack;
+    return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, from,
+                                                 MAX(from, flaw->to - slack));
+}
+
+static void miss_exposure(struct deciding *d)
+{
+    VEC_EACH (&d->in->exposure->hosts[d->host].flaws, flaw)
+        if (verdict_exposure_uncovered(d, flaw)) {
+            verdict_reason(
+                d, arena_printf(&d->out->arena,
+                                "the server stood open to %.*s%s%.*s%s from %.*s on, and "
+                                "the requests of all that time are not in the "
+                                "evidence: bring the logs from that day on",
+                                STR_ARG(flaw->cve), flaw->name.n ? " (" : "", STR_ARG(flaw->name),
+                                flaw->name.n ? ")" : "", STR_ARG(time_str(d, flaw->from))));
+            return; /* one flaw is enough to say so; exposed_to lists them all */
+        }
+}
+
+/* Evidence that begins soon after a fix and does not show the build before it says nothing of the
+ * time before. */
+void verdict_miss_build_before(struct deciding *d)
+{
+    const i64 first = verdict_class_range(d, NEED_REQUEST).from;
+    const i64 fix = first == TIME_NONE
+                        ? TIME_NONE
+                        : exposure_recent_fix(d->in->exposure, d->host, first - 60 * DAY, first);
+    if (fix == TIME_NONE)
+        return;
+    VEC_EACH (&d->in->exposure->hosts[d->host].builds, b)
+        if (b->from < fix)
+            return;
+    verdict_reason(
+        d, arena_printf(&d->out->arena,
+                        "the evidence begins on %.*s, soon after a known-exploited flaw was "
+                        "fixed (%.*s), and does not show which "
+                        "build ran before: bring older logs",
+                        STR_ARG(time_str(d, first)), STR_ARG(time_str(d, fix))));
+}
+
+static void miss_rules(struct deciding *d)
+{
+    bool have[STAGE_COUNT] = {false};
+    for (u32 i = 0; i < d->in->scan->rules->n_rules; i++)
+        if (d->in->findings->leads[i])
+            have[d->in->findings->leads[i]->stage] = true;
+    for (int stage = STAGE_ATTEMPT; stage < STAGE_COUNT; stage++)
+        if (!have[stage])
+            verdict_reason(d, arena_printf(&d->out->arena,
+                                           "no rule was loaded that could show the stage \"%s\"",
+                                           stage_text((enum stage)stage)));
+}
+
+/* Could what was lost in this source have spoken of the host? Not when all that is left of it
+ * speaks of others. */
+static bool concerns_host(const struct deciding *d, u32 source)
+{
+    bool known = false;
+    VEC_EACH (&d->in->scan->observations, o)
+        if (o->source == source) {
+            if (o->host == d->host)
+                return true;
+            known = true;
+        }
+    return !known;
+}
+
+/* Until when the source speaks on from a time, silences of up to HOLE counted as speech; TIME_NONE
+ * when it does not. */
+static i64 lit_until(const struct coverage_source *s, i64 time)
+{
+    if (s->first == TIME_NONE || s->first > time || s->last <= time)
+        return TIME_NONE;
+    VEC_EACH (&s->gaps, gap)
+        if (gap->to - gap->from > HOLE && gap->to > time)
+            return gap->from > time ? gap->from : TIME_NONE;
+    return s->last;
+}
+
+/* When the source begins to speak after a time; TIME_NONE when it does not. */
+static i64 lit_again(const struct coverage_source *s, i64 time)
+{
+    if (s->first != TIME_NONE && s->first > time)
+        return s->first;
+    VEC_EACH (&s->gaps, gap)
+        if (gap->to > time)
+            return gap->to;
+    return TIME_NONE;
+}
+
+/* Does the source show the stage; for STAGE_NONE, what happened on the server at all? A log of
+ * requests shows a foothold only when it is used, so alone it is no witness of that. */
+static bool witnesses(const struct coverage_source *s, enum stage stage)
+{
+    if (stage != STAGE_NONE)
+        return coverage_sight(s, stage) != SIGHT_NO;
+    return !str_eq(s->kind, S("iis")) &&
+           (coverage_sight(s, STAGE_FOOTHOLD) || coverage_sight(s, STAGE_ACTION));
+}
+
+/* The first time within the range in which no source witnesses the stage; empty when there is none.
+ * A silence may be EDGE long where the range begins and ends (logs of one collection never begin
+ * together), and HOLE inside. */
+static struct range dark_range(const struct deciding *d, enum stage stage, struct range range)
+{
+    for (i64 at = range.from; at < range.to;) {
+        i64 lit = TIME_NONE, next = range.to;
+        COVERAGE_EACH(d->in->coverage, d->host, s)
+        {
+            if (!witnesses(s, stage))
+                continue;
+            const i64 until = lit_until(s, at), again = lit_again(s, at);
+            lit = until == TIME_NONE ? lit : MAX(lit, until);
+            next = again == TIME_NONE ? next : MIN(next, again);
+        }
+        if (lit == TIME_NONE && next - at > (at == range.from || next == range.to ? EDGE : HOLE))
+            return (struct range){at, next};
+        at = lit == TIME_NONE ? next : lit;
+    }
+    return (struct range){TIME_NONE, TIME_NONE};
+}
+
+/* Requests are only half of a look: for all of their time what they led to must be in sight. */
+static void miss_effects(struct deciding *d, struct range requests)
+{
+    static const struct {
+        enum stage stage;
+        const char *shown;
+    } rows[] = {{STAGE_NONE, "what happened"},
+                {STAGE_FOOTHOLD, "the files made"},
+                {STAGE_ACTION, "the processes started"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct range dark = dark_range(d, rows[i].stage, requests);
+        if (dark.from == TIME_NONE ||
+            (rows[i].stage != STAGE_NONE && !d->in->coverage->stages[d->host][rows[i].stage].sight))
+            continue;
+        verdict_reason(d, arena_printf(&d->out->arena,
+                                       "requests are in the evidence, but between %.*s and %.*s "
+                                       "nothing shows %s on the server: bring the "
+                                       "event logs of that time",
+                                       STR_ARG(time_str(d, dark.from)),
+                                       STR_ARG(time_str(d, dark.to)), rows[i].shown));
+        return;
+    }
+}
+
+/* Request logs and effect logs of different months see nothing together; days without any request
+ * are days without a look. */
+static void miss_overlap(struct deciding *d)
+{
+    const struct range requests = verdict_class_range(d, NEED_REQUEST),
+                       effects = verdict_class_range(d, NEED_EFFECT);
+    if (requests.from == TIME_NONE || effects.from == TIME_NONE)
+        return;
+    if (requests.from > effects.to || effects.from > requests.to)
+        verdict_reason(d,
+                       S("the logs of requests and the logs of what happened on the server are of "
+                         "different times: bring both of one time"));
+    else
+        miss_effects(d, requests);
+    VEC_EACH (&d->in->coverage->sources, s) {
+        if (s->host != d->host || (!str_eq(s->kind, S("iis")) && !str_eq(s->kind, S("httpproxy"))))
+            continue;
+        VEC_EACH (&s->gaps, gap)
+            if (gap->to - gap->from > HOLE &&
+                !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, gap->from, gap->to)) {
+                verdict_reason(d,
+                               arena_printf(&d->out->arena,
+                                            "no request is in the evidence between %.*s and %.*s: "
+                                            "bring the logs of that time, or make sure "
+                                            "that the server was off",
+                                            STR_ARG(time_str(d, gap->from)),
+                                            STR_ARG(time_str(d, gap->to))));
+                return;
+            }
+    }
+}
+
+/* A pipe or a device in a folder holds no log. */
+static size_t pieces_refused(const struct scan *scan)
+{
+    size_t n = 0;
+    VEC_EACH (&scan->refusals, r)
+        n += !str_eq(r->limit, S("special file")) && !str_eq(r->limit, S("regex match limit"));
+    return n;
+}
+
+static void miss_pieces(struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
+    u64 lost = 0;
+    VEC_EACH (&scan->damages, damage)
+        lost += concerns_host(d, damage->source) ? damage->lost : 0;
+    if (dropped)
+        verdict_reason(d,
+                       arena_printf(&d->out->arena,
+                                    "the rule \"%.*s\" matched more often than its hits are kept: "
+                                    "the later ones were counted and not judged",
+                                    STR_ARG(dropped->title)));
+    if (scan->regex_limits)
+        verdict_reason(
+            d,
+            arena_printf(
+                &d->out->arena,
+                "%u rule%s could not be asked of every value: a regular expression met its limit",
+                scan->regex_limits, scan->regex_limits == 1 ? "" : "s"));
+    if (lost)
+        verdict_reason(d,
+                       arena_printf(&d->out->arena,
+                                    "%llu bytes of the evidence are damaged and could not be read",
+                                    (unsigned long long)lost));
+    const size_t refused = pieces_refused(scan);
+    if (refused)
+        verdict_reason(
+            d, arena_printf(&d->out->arena,
+                            "%zu piece%s of the evidence %s not read (see what was refused)",
+                            refused, refused == 1 ? "" : "s", refused == 1 ? "was" : "were"));
+    if (scan->since != TIME_NONE || scan->until != TIME_NONE || scan->only_host.n)
+        verdict_reason(d, S("the question was cut down by --since, --until or --host"));
+}
+
+/* One reason for all hits of other people's rules. */
+static void review_leads(struct deciding *d)
+{
+    struct reason *reason = NULL;
+    size_t n = 0;
+    for (u32 i = 0; i < d->in->findings->all.n; i++) {
+        const struct finding *const f = &d->in->findings->all.p[i];
+        if (!verdict_is_grave(d, f) || f->hit->rule->leadline)
+            continue;
+        reason = reason ? reason : verdict_reason(d, STR_NONE);
+        *VEC_PUSH(&reason->findings) = i;
+        n++;
+    }
+    if (reason)
+        reason->text =
+            arena_printf(&d->out->arena,
+                         "%zu hit%s of other Sigma rules at level high or critical: review these",
+                         n, n == 1 ? "" : "s");
+}
+
+/* One reason a rule with a lead. */
+static void review_own(struct deciding *d)
+{
+    const size_t before = d->out->reasons.n;
+    const struct findings *const all = d->in->findings;
+    for (u32 i = 0; i < all->all.n; i++) {
+        const struct finding *const f = &all->all.p[i];
+        if (!verdict_is_grave(d, f) || !f->hit->rule->leadline)
+            continue;
+        struct reason *reason = NULL;
+        for (size_t r = before; r < d->out->reasons.n; r++)
+            if (all->all.p[d->out->reasons.p[r].findings.p[0]].hit->rule == f->hit->rule)
+                reason = &d->out->reasons.p[r];
+        if (!reason)
+            reason = verdict_reason(
+                d,
+                arena_printf(
+                    &d->out->arena, "%.*s: somebody has to explain this%s", STR_ARG(f->says),
+                    f->lead ? "" : ", on a host that shows no sign of being an Exchange server"));
+        *VEC_PUSH(&reason->findings) = i;
+    }
+}
+
+bool verdict_review(struct deciding *d)
+{
+    const size_t before = d->out->reasons.n;
+    review_own(d);
+    review_leads(d);
+    return d->out->reasons.n > before;
+}
+
+/* An exploit attempt that no rule above could place: its answer was seen, but not what followed. */
+static void open_attempts(struct deciding *d)
+{
+    VEC(u32) open = {0};
+    const char *unseen = NULL;
+    for (u32 i = 0; i < d->in->findings->all.n; i++) {
+        const struct finding *const f = &d->in->findings->all.p[i];
+        const struct lead *const lead = lead_of(d, f);
+        if (lead && is_exploit(lead) && verdict_build_state(d, f) != BUILD_FIXED &&
+            verdict_unseen_effects(d, f)) {
+            unseen = open.n && !str_eq(str_from(unseen), str_from(verdict_unseen_effects(d, f)))
+                         ? "files and processes"
+                         : verdict_unseen_effects(d, f);
+            *VEC_PUSH(&open) = i;
+        }
+    }
+    if (open.n) {
+        struct reason *const reason = verdict_reason(
+            d, arena_printf(
+                   &d->out->arena,
+                   "%zu exploit-specific record%s on a build that is vulnerable or unknown, and "
+                   "what followed in the next 24 hours (%s) is not in sight",
+                   open.n, open.n == 1 ? "" : "s", unseen));
+        VEC_EACH (&open, i)
+            *VEC_PUSH(&reason->findings) = *i;
+    }
+    VEC_FREE(&open);
+}
+
+/* A stage that no record at hand can show: nothing can be said of it, however quiet the rest is. */
+static void miss_sources(struct deciding *d)
+{
+    const bool requests = verdict_has_class(d, NEED_REQUEST),
+               effects = verdict_has_class(d, NEED_EFFECT);
+    if (!requests)
+        verdict_reason(
+            d,
+            bring(
+                d, NEED_REQUEST, STAGE_NONE,
+                "no log of requests to Exchange was given, so an entry would not have been seen"));
+    if (!effects)
+        verdict_reason(
+            d, bring(d, NEED_EFFECT, STAGE_NONE,
+                     "no log was given that shows what happened on the server itself (files "
+                     "made, processes started)"));
+    for (enum stage stage = STAGE_ATTEMPT; stage < STAGE_COUNT; stage++) {
+        const enum need_class class = stage < STAGE_FOOTHOLD ? NEED_REQUEST : NEED_EFFECT;
+        if ((class == NEED_REQUEST ? requests : effects) &&
+            d->in->coverage->stages[d->host][stage].sight == SIGHT_NO)
+            verdict_reason(d,
+                           bring(d, class, stage,
+                                 arena_printf(&d->out->arena,
+                                              "nothing in the evidence can show the stage \"%s\"",
+                                              stage_text(stage))
+                                     .p));
+    }
+}
+
+/* Without a build nobody knows what the server stood open to. */
+static void miss_build(struct deciding *d)
+{
+    const struct exposure_host *const host = &d->in->exposure->hosts[d->host];
+    if (!host->builds.n)
+        verdict_reason(
+            d, S("no log names the build of Exchange, so what the server stood open to is not "
+                 "known: bring HttpProxy logs "
+                 "(%ExchangeInstallPath%Logging\\HttpProxy) or the file version of ExSetup.exe"));
+    VEC_EACH (&host->builds, b)
+        if (!b->product.n) {
+            verdict_reason(d, arena_printf(&d->out->arena,
+                                           "the build %.*s is of no version of Exchange that the "
+                                           "tables know, so what the server stood open to "
+                                           "is not known: check the file version of ExSetup.exe",
+                                           STR_ARG(b->build)));
+            return;
+        }
+}
+
+/* Rule 5. */
+bool verdict_cannot_tell(struct deciding *d)
+{
+    const size_t before = d->out->reasons.n;
+    open_attempts(d);
+    if (!d->bystander) {
+        miss_sources(d);
+        miss_build(d);
+    }
+    miss_overlap(d);
+    miss_exposure(d);
+    if (verdict_has_class(d, NEED_REQUEST))
+        verdict_miss_build_before(d);
+    miss_rules(d);
+    miss_pieces(d);
+    (void)verdict_review(d);
+    return d->out->reasons.n > before;
+}
