@@ -43,11 +43,13 @@ static void match_one(const struct ruleset *set)
     u32 *const out = mem_calloc(set->n_rules + 1, sizeof *out);
     void *const matcher = matcher_plain.open(set, &schema);
     const u32 n = matcher_plain.match(matcher, &event, out);
+    struct explainer *const explainer = explainer_new(set);
     for (u32 i = 0; i < n; i++) {
         struct match_reason *reasons;
         CHECK(out[i] < set->n_rules && (i == 0 || out[i - 1] < out[i]));
-        (void)match_explain(set, set->rules[out[i]], &event, &schema, &arena, &reasons);
+        (void)match_explain(explainer, set->rules[out[i]], &event, &schema, &arena, &reasons);
     }
+    explainer_free(explainer);
     matcher_plain.close(matcher);
     mem_free(out);
     arena_release(&arena);

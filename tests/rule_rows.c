@@ -84,11 +84,13 @@ static void run_event(struct rows *rows, str row, bool want)
     if (have != want)
         wrong(rows, row, have ? "matches" : "does not match", S(""));
     struct match_reason *reasons;
+    struct explainer *const explainer = explainer_new(rows->set);
     if (have &&
-        match_explain(rows->set, rows->set->rules[0], &event, &rows->schema, &arena, &reasons) >
+        match_explain(explainer, rows->set->rules[0], &event, &rows->schema, &arena, &reasons) >
             0 &&
         !reasons[0].test.n)
         wrong(rows, row, "has a reason without a test", S(""));
+    explainer_free(explainer);
     arena_release(&arena);
 }
 

@@ -74,6 +74,7 @@ struct explain {
     const struct sigma_rule *rule;
     struct schema schema;
     void *matcher;
+    struct explainer *explainer;
     u32 *matched;
     struct buf *out;
     u64 events;
@@ -92,7 +93,7 @@ static void explain_events(void *arg, const struct event *events, size_t n)
         buf_printf(x->out, "record %llu: %s\n", (unsigned long long)events[i].record,
                    is_hit ? "matches" : "does not match");
         const u32 n_reasons =
-            match_explain(x->rules, x->rule, &events[i], &x->schema, &arena, &reasons);
+            match_explain(x->explainer, x->rule, &events[i], &x->schema, &arena, &reasons);
         for (u32 k = 0; k < n_reasons; k++) {
             buf_add(x->out, S("  true: "));
             escape(x->out, reasons[k].test, ESCAPE_PLAIN);
@@ -183,8 +184,10 @@ static enum status explain(const struct options *options, struct buf *out, struc
         schema_init(&x.schema, &rules->fields);
         const void *const compiled = matcher_plain.compile(rules);
         x.matcher = matcher_plain.open(compiled, &x.schema);
+        x.explainer = explainer_new(x.rules);
         x.matched = mem_calloc(rules->n_rules, sizeof *x.matched);
         status = explain_file(&x, options->operands.p[2], err);
+        explainer_free(x.explainer);
         matcher_plain.close(x.matcher);
         matcher_plain.free(compiled);
         mem_free(x.matched);

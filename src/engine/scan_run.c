@@ -19,6 +19,7 @@ struct worker {
     struct run *run;
     struct observer *observer;
     void *matcher;
+    struct explainer *explainer;
     struct schema schema;
     struct parse_env env;
     struct arena arena, scratch;
@@ -61,7 +62,7 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
                                    &w->scratch);
         struct scan_hit *const hit = VEC_PUSH(&w->result->hits);
         *hit = (struct scan_hit){.rule = w->run->scan->rules->rules[rule], .event = copy};
-        hit->n_reasons = match_explain(w->run->scan->rules, hit->rule, event, &w->schema,
+        hit->n_reasons = match_explain(w->explainer, hit->rule, event, &w->schema,
                                        &w->result->arena, &hit->reasons);
         for (u32 k = 0; k < hit->n_reasons; k++) /* a value may point into the block, which ends */
             hit->reasons[k].value = arena_str(&w->result->arena, hit->reasons[k].value);
@@ -97,6 +98,7 @@ static void *worker_open(void *arg)
     schema_init(&w->schema, &run->scan->rules->fields);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
     w->matcher = run->options->matcher->open(run->compiled, &w->schema);
+    w->explainer = explainer_new(run->scan->rules);
     w->env = (struct parse_env){
         .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
     return w;
@@ -111,6 +113,7 @@ static void worker_close(void *arg, void *worker)
         if (limited[i])
             atomic_store(&run->limited[i], true);
     run->options->matcher->close(w->matcher);
+    explainer_free(w->explainer);
     parse_env_release(&w->env);
     schema_release(&w->schema);
     arena_release(&w->arena);

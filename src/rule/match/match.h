@@ -28,11 +28,16 @@ struct matcher_ops {
 extern const struct matcher_ops matcher_plain, matcher_fast;
 
 /* Why did it match: the tests that were true on this event, for the finding's `matched`. Written from the rule tree by the
- * plain matcher's own code; called for reported hits only. Texts live in the arena. */
+ * plain matcher's own code; called for reported hits only. Texts live in the arena, or in the event. An explainer belongs to
+ * one worker and keeps the rules that it was asked of, their regular expressions as machine code: hits of one rule come in
+ * thousands. */
+struct explainer;
+struct explainer *explainer_new(const struct ruleset *set);
+void explainer_free(struct explainer *explainer); /* NULL allowed */
 struct match_reason {
     str field, value, test; /* test: "CommandLine|contains: whoami" */
 };
-u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule, const struct event *event,
+u32 match_explain(struct explainer *explainer, const struct sigma_rule *rule, const struct event *event,
                   const struct schema *schema, struct arena *arena, struct match_reason **out);
 
 #endif

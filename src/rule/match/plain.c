@@ -257,7 +257,8 @@ static const struct sigma_node *find_condition(struct look *look, const struct p
     return NULL;
 }
 
-static void init_rule(struct plain_rule *out, const struct sigma_rule *rule, struct arena *arena)
+static void init_rule(struct plain_rule *out, const struct sigma_rule *rule, bool native,
+                      struct arena *arena)
 {
     *out = (struct plain_rule){.rule = rule};
     out->first = ARENA_ARRAY(arena, u32 *, rule->n_selections);
@@ -273,7 +274,7 @@ static void init_rule(struct plain_rule *out, const struct sigma_rule *rule, str
         for (u32 g = 0; g < rule->selections[s].n_groups; g++)
             for (u32 i = 0; i < rule->selections[s].groups[g].n_items; i++)
                 plain_item_init(&out->items[out->first[s][g] + i],
-                                &rule->selections[s].groups[g].items[i], arena);
+                                &rule->selections[s].groups[g].items[i], native, arena);
 }
 
 static void release_rule(struct plain_rule *rule)
@@ -305,7 +306,7 @@ static void *plain_open(const void *compiled, const struct schema *schema)
     plain->limited = ARENA_ARRAY(&plain->arena, bool, set->n_rules);
     plain->rules = ARENA_ARRAY(&plain->arena, struct plain_rule, set->n_rules);
     for (u32 i = 0; i < set->n_rules; i++)
-        init_rule(&plain->rules[i], set->rules[i], &plain->arena);
+        init_rule(&plain->rules[i], set->rules[i], false, &plain->arena);
     return plain;
 }
 
@@ -469,19 +470,44 @@ static void explain_node(struct explain *e, const struct sigma_node *node)
         explain_node(e, node->kids[i]);
 }
 
-u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule,
-                  const struct event *event, const struct schema *schema, struct arena *arena,
-                  struct match_reason **out)
+struct explainer {
+    const struct ruleset *set;
+    struct arena arena;       /* of the rules met so far */
+    struct plain_rule *rules; /* by index; .rule NULL: not yet */
+};
+
+struct explainer *explainer_new(const struct ruleset *set)
 {
-    struct plain_rule plain;
+    struct explainer *const x = mem_calloc(1, sizeof *x);
+    x->set = set;
+    x->rules = mem_calloc((size_t)set->n_rules + 1, sizeof *x->rules);
+    return x;
+}
+
+void explainer_free(struct explainer *x)
+{
+    for (u32 i = 0; x && i < x->set->n_rules; i++)
+        release_rule(&x->rules[i]);
+    if (x) {
+        arena_release(&x->arena);
+        mem_free(x->rules);
+    }
+    mem_free(x);
+}
+
+u32 match_explain(struct explainer *x, const struct sigma_rule *rule, const struct event *event,
+                  const struct schema *schema, struct arena *arena, struct match_reason **out)
+{
     struct plain_way *ways = NULL;
-    init_rule(&plain, rule, arena);
-    struct explain e = {.rule = &plain};
+    struct plain_rule *const plain = &x->rules[rule->index];
+    if (!plain->rule)
+        init_rule(plain, rule, true, &x->arena);
+    struct explain e = {.rule = plain};
     look_at(&e.look, event, schema, arena);
-    const u32 n_ways = rule->correlation ? 0 : plain_ways(set, rule, event->shape, arena, &ways);
+    const u32 n_ways = rule->correlation ? 0 : plain_ways(x->set, rule, event->shape, arena, &ways);
     for (u32 w = 0; w < n_ways && e.reasons.n == 0; w++) {
         e.look.way = &ways[w];
-        const struct sigma_node *const condition = find_condition(&e.look, &plain);
+        const struct sigma_node *const condition = find_condition(&e.look, plain);
         if (condition)
             explain_node(&e, condition);
     }
@@ -490,6 +516,5 @@ u32 match_explain(const struct ruleset *set, const struct sigma_rule *rule,
     if (n)
         memcpy(*out, e.reasons.p, n * sizeof **out);
     VEC_FREE(&e.reasons);
-    release_rule(&plain);
     return n;
 }

@@ -491,7 +491,7 @@ static void read_modifier(struct plain_item *out, str modifier)
     out->encoded |= is_encoding(modifier);
 }
 
-static pcre2_code *compile_re(const struct sigma_item *item, str text)
+static pcre2_code *compile_re(const struct sigma_item *item, str text, bool native)
 {
     u32 options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
     for (u32 i = 0; i < item->n_modifiers; i++) {
@@ -501,7 +501,10 @@ static pcre2_code *compile_re(const struct sigma_item *item, str text)
     }
     int code;
     PCRE2_SIZE at;
-    return pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &code, &at, NULL);
+    pcre2_code *const re = pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &code, &at, NULL);
+    if (re && native)
+        pcre2_jit_compile(re, PCRE2_JIT_COMPLETE); /* where it cannot, the interpreter is used */
+    return re;
 }
 
 static void init_value(const struct plain_item *item, struct plain_value *out, struct arena *arena)
@@ -512,7 +515,7 @@ static void init_value(const struct plain_item *item, struct plain_value *out, s
     if (item->encoded)
         encode(item->item, out, arena);
     else if (item->kind == P_RE)
-        out->re = compile_re(item->item, text);
+        out->re = compile_re(item->item, text, item->native);
     else if (item->kind == P_CIDR)
         parse_network(text, &out->network);
     else
@@ -520,9 +523,11 @@ static void init_value(const struct plain_item *item, struct plain_value *out, s
     out->is_number = parse_number(text, &out->number);
 }
 
-void plain_item_init(struct plain_item *out, const struct sigma_item *item, struct arena *arena)
+void plain_item_init(struct plain_item *out, const struct sigma_item *item, bool native,
+                     struct arena *arena)
 {
-    *out = (struct plain_item){.item = item, .kind = item->field.n ? P_EQUALS : P_CONTAINS};
+    *out = (struct plain_item){
+        .item = item, .kind = item->field.n ? P_EQUALS : P_CONTAINS, .native = native};
     for (u32 i = 0; i < item->n_modifiers; i++)
         read_modifier(out, item->modifiers[i]);
     out->values = ARENA_ARRAY(arena, struct plain_value, item->n_values);
@@ -559,12 +564,13 @@ static int run_re(const pcre2_code *re, str text, u32 options, u32 limit)
 }
 
 /* The interpreter first; the just-in-time code is made when that has met a limit. */
-static bool re_matches(pcre2_code *re, str text, bool *limited)
+static bool re_matches(pcre2_code *re, bool native, str text, bool *limited)
 {
     if (!re)
         return false;
-    int n = run_re(re, text, PCRE2_NO_JIT, SIGMA_RE_MATCH_LIMIT);
-    if (n < 0 && n != PCRE2_ERROR_NOMATCH) {
+    int n = native ? run_re(re, text, 0, SIGMA_RE_JIT_LIMIT)
+                   : run_re(re, text, PCRE2_NO_JIT, SIGMA_RE_MATCH_LIMIT);
+    if (!native && n < 0 && n != PCRE2_ERROR_NOMATCH) {
         pcre2_jit_compile(re, PCRE2_JIT_COMPLETE);
         n = run_re(re, text, 0, SIGMA_RE_JIT_LIMIT);
     }
@@ -596,7 +602,7 @@ bool plain_value_matches(const struct plain_item *item, u32 i, struct plain_text
     }
     switch (item->kind) {
     case P_RE:
-        return re_matches(value->re, text->text, limited);
+        return re_matches(value->re, item->native, text->text, limited);
     case P_CIDR:
         return address_of_text(text->text, &address) && in_network(&value->network, &address);
     case P_LT:

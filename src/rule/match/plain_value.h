@@ -35,12 +35,13 @@ struct plain_item {
     const struct sigma_item *item;
     enum plain_kind kind;
     enum plain_part part;
-    bool cased, all, neq, windash, fieldref, encoded;
+    bool cased, all, neq, windash, fieldref, encoded, native;
     struct plain_value *values; /* as many as the item has */
 };
 
 /* Everything is in the arena but the regular expressions: plain_item_release gives those back. */
-void plain_item_init(struct plain_item *out, const struct sigma_item *item, struct arena *arena);
+/* native: compile regular expressions to machine code, which counts its limits differently. */
+void plain_item_init(struct plain_item *out, const struct sigma_item *item, bool native, struct arena *arena);
 void plain_item_release(struct plain_item *item);
 
 /* Does the item's i-th value hold for this text? Not for null, `exists` and `fieldref`. *limited is set when a regular
