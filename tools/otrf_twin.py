@@ -54,10 +54,14 @@ STEPS = ("script-start", "panel-error", "set-oab", "shell-write", "remove-vdir",
 RECORDED_SKEW = -5 * 60  # minutes
 PID_FIELDS = ("ProcessId", "ProcessID", "SourceProcessId", "TargetProcessId", "ParentProcessId", "NewProcessId")
 PORT_FIELDS = ("SourcePort", "DestPort", "DestinationPort", "IpPort")
-FOLDERS = {  # folder below the drive, application in Temporary ASP.NET Files, application pool
-    "owa": (r"Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy\owa\auth", "owa", "MSExchangeOWAAppPool"),
-    "ecp": (r"Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy\ecp\auth", "ecp", "MSExchangeECPAppPool"),
-    "system_web": (r"inetpub\wwwroot\aspnet_client\system_web", "root", "DefaultAppPool"),
+# Folder below the drive, application in Temporary ASP.NET Files, application pool, ASP.NET's hash of the folder within the
+# application (~/auth, ~/aspnet_client/system_web), which stands in the name of a compile trace and is the same on every server.
+FOLDERS = {
+    "owa": (r"Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy\owa\auth", "owa", "MSExchangeOWAAppPool",
+            "f5dba9b9"),
+    "ecp": (r"Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy\ecp\auth", "ecp", "MSExchangeECPAppPool",
+            "f5dba9b9"),
+    "system_web": (r"inetpub\wwwroot\aspnet_client\system_web", "root", "DefaultAppPool", "2bd5d753"),
 }
 SHELL = "ohyeah.aspx"
 SCRIPT = "public-poc.py"
@@ -186,7 +190,7 @@ class Names:
                  ('["code"]', f'["{word(low, 5)}"]'), ("Guacamole RDP", "JUMP" + word("123456789", 2)),
                  ("192.168.2.5", net + ".21"), ("192.168.2.4", net + ".10"), ("192.168.3.4", other + ".7"),
                  ("b14f:e9ef:a6b2:f79f", link), ("6004D249", word("123456789ABCDEF", 8)),
-                 ("llfrjg0v", compiled), ("f5dba9b9", word(hexa, 8)),
+                 ("llfrjg0v", compiled), ("f5dba9b9", FOLDERS[self.folder][3]),
                  (r"8e05b027\e164d61b", word(hexa, 8) + "\\" + word(hexa, 8))]
         for sid in ("241441452-229284727-1712100601", "594047938-393122191-2580508586"):
             pairs.append((sid, "-".join(str(rng.randrange(10**8, 4 * 10**9)) for _ in range(3))))

@@ -16,7 +16,7 @@ absent() { # absent DIR PATTERN: no line of the twin has it
   fi
 }
 names='wardog|mxs01|azsentinel|ohyeah|public-poc|tpy\.js|http://ffff|guacamole|28ea308|192\.168\.[23]\.|b14f:e9ef|594047938|241441452'
-ids='6004d249|llfrjg0v|f5dba9b9|8e05b027|2021-03-1[34]|20210314'
+ids='6004d249|llfrjg0v|8e05b027|2021-03-1[34]|20210314'
 for folder in owa system_web; do
   twin $folder --folder $folder --skew +5:30 --pids 4000 --ports 777
   absent $folder "$names|$ids"
