@@ -141,13 +141,22 @@ void document_chains(struct jsonw *w, const struct document *doc)
     jsonw_array_end(w);
 }
 
+/* A file that was left to be used, and not one that an action made (a dump). */
+static bool is_foothold(const struct document *doc, const struct scope_entry *e)
+{
+    VEC_EACH (&e->findings, i)
+        if (doc->in.findings->all.p[*i].lead->stage == STAGE_FOOTHOLD)
+            return true;
+    return false;
+}
+
 static void write_thread_list(struct jsonw *w, const struct document *doc, const char *key,
                               u32 chain, enum scope_what what)
 {
     jsonw_key(w, key);
     jsonw_array(w);
     VEC_EACH (&doc->scope->entries, e)
-        if (e->what == what && e->chain == chain)
+        if (e->what == what && e->chain == chain && (what != SCOPE_FILE || is_foothold(doc, e)))
             jsonw_str(w, e->text);
     jsonw_array_end(w);
 }

@@ -1,6 +1,15 @@
 /* document_guidance.c: what was reached (scope), and what to do about it (guidance.def). */
 #include "assess/document_part.h"
 
+static void write_note(struct jsonw *w, str note)
+{
+    jsonw_key(w, "what");
+    if (note.n)
+        jsonw_str(w, note);
+    else
+        jsonw_null(w);
+}
+
 static void write_scope_entry(struct jsonw *w, const struct document *doc,
                               const struct scope_entry *e)
 {
@@ -14,16 +23,11 @@ static void write_scope_entry(struct jsonw *w, const struct document *doc,
     case SCOPE_FILE:
         jsonw_member_str(w, "path", e->text);
         jsonw_member_null(w, "sha256");
-        jsonw_member_str(w, "what", e->note);
-        break;
-    case SCOPE_ACCOUNT:
-    case SCOPE_HOST:
-        jsonw_member_str(w, "name", e->text);
-        jsonw_member_str(w, "what", e->note);
+        write_note(w, e->note);
         break;
     default:
         jsonw_member_str(w, "name", e->text);
-        jsonw_member_str(w, "what", e->note);
+        write_note(w, e->note);
         break;
     }
     jsonw_member_z(w, "certainty", e->possible ? "possible" : "seen");
@@ -112,7 +116,9 @@ static u32 host_facts(const struct document *doc, u32 host)
         return facts;
     VEC_EACH (&doc->in.findings->all, f)
         if (f->lead && f->hit->event->host == host && f->chain != NO_CHAIN) {
-            facts |= f->lead->effect == EFFECT_CODE_RAN ? FACT_CODE | FACT_CREDENTIAL : 0;
+            facts |= f->lead->effect == EFFECT_CODE_RAN || f->lead->effect == EFFECT_PERSISTENCE
+                         ? FACT_CODE | FACT_CREDENTIAL
+                         : 0;
             facts |= f->lead->effect == EFFECT_ADMIN_SESSION ? FACT_ADMIN : 0;
             facts |= f->lead->reaches & REACH_DOMAIN ? FACT_DOMAIN : 0;
             facts |= f->lead->local ? FACT_LOCAL : 0;

@@ -98,11 +98,11 @@ static void add_to_step(struct findings *out, struct chain *chain, u32 index)
 }
 
 /* Does the finding open or continue a chain? Probes and refused attempts are the background of the
- * internet. */
+ * internet, and what only asks to be looked at may be innocent. */
 static bool carries(const struct finding *f)
 {
     return f->lead && !f->lead->supports && f->lead->stage >= STAGE_ATTEMPT &&
-           f->lead->outcome != OUTCOME_ATTEMPTED && !f->lead->cleared &&
+           f->lead->outcome != OUTCOME_ATTEMPTED && !f->lead->cleared && !lead_asks(f->lead) &&
            finding_time(f) != TIME_NONE;
 }
 
@@ -130,11 +130,12 @@ static void open_chains(struct findings *out)
     }
 }
 
-/* What only supports joins a chain that has something of its own near. */
+/* What only supports, or asks to be looked at, joins a chain that has something of its own near. */
 static void join_support(struct findings *out)
 {
     VEC_EACH (&out->all, f) {
-        if (!f->lead || !f->lead->supports || finding_time(f) == TIME_NONE)
+        if (!f->lead || !(f->lead->supports || lead_asks(f->lead)) ||
+            f->lead->stage < STAGE_ATTEMPT || finding_time(f) == TIME_NONE)
             continue;
         for (u32 c = 0; c < out->chains.n; c++) {
             const struct chain *const chain = &out->chains.p[c];
@@ -173,6 +174,9 @@ void findings_chain(const struct scan *scan, const struct correlation_hit *hits,
     VEC_EACH (&out->chains, chain) {
         qsort(chain->steps.p, chain->steps.n, sizeof *chain->steps.p, compare_steps);
         chain->first = chain->steps.p[0].time;
+        VEC_EACH (&chain->steps, step)
+            chain->last =
+                MAX(chain->last, finding_time(&out->all.p[step->findings.p[step->findings.n - 1]]));
         chain->rule = chain->flaw.n ? correlation_of_flaw(scan->rules, chain->flaw) : NULL;
         for (size_t i = 0; i < n_hits && !chain->complete; i++)
             if (hits[i].host == chain->host && hits[i].last >= chain->first &&

@@ -8,7 +8,7 @@
  *   bystander   a host that shows no sign of being an Exchange server, in a case that has one: a page or a pool there is not
  *            Exchange's, so a rule whose lead is not `anywhere` finds no more there than another Sigma rule does.
  *   chain    the steps of one host with no silence longer than CHAIN_NS between them. It is complete when a correlation
- *            rule of the set holds within it. Findings that only support (see lead.h) join a chain when it has others near. */
+ *            rule of the set holds within it. Findings that only support or ask (see lead.h) join a chain when it has others near. */
 #ifndef ASSESS_FINDING_H
 #define ASSESS_FINDING_H
 

@@ -72,6 +72,13 @@ const struct lead **leads_read(const struct ruleset *rules, struct arena *arena)
 /* The first thing wrong in the map: a text for a lint, in the arena, or an empty str. */
 str lead_check(const struct yaml *map, struct arena *arena);
 
+/* It names no flaw and stands for nothing, neither by itself nor as a support: somebody has to look at it, and no more follows. */
+static inline bool lead_asks(const struct lead *lead)
+{
+    return !lead->n_cves && !(lead->effect != EFFECT_NONE && lead->outcome == OUTCOME_SUCCEEDED) && !lead->sign &&
+           !lead->artefact && !lead->supports && !lead->cleared;
+}
+
 const char *stage_text(enum stage stage);
 const char *outcome_text(enum outcome outcome);
 

@@ -77,9 +77,7 @@ bool verdict_is_grave(const struct deciding *d, const struct finding *f)
     const str level = f->hit->rule->level;
     const struct lead *const lead = f->lead;
     return f->hit->event->host == d->host &&
-           (str_eq(level, S("high")) || str_eq(level, S("critical"))) &&
-           (!lead || !(is_effect(lead) || lead->artefact || lead->sign || lead->supports ||
-                       lead->cleared || lead->n_cves));
+           (str_eq(level, S("high")) || str_eq(level, S("critical"))) && (!lead || lead_asks(lead));
 }
 
 static bool was_quiet_after(const struct deciding *d, const struct finding *f)
@@ -106,7 +104,7 @@ const struct sigma_rule *verdict_attempts_dropped(const struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (d->in->findings->leads[i] && d->in->findings->leads[i]->stage >= STAGE_ATTEMPT &&
+        if (d->in->findings->leads[i] && is_attempt(d->in->findings->leads[i]) &&
             scan->counts[i].hits > scan->counts[i].kept &&
             !always_fixed(d, d->in->findings->leads[i]))
             return scan->rules->rules[i];

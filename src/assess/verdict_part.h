@@ -51,7 +51,7 @@ static inline bool is_effect(const struct lead *lead)
 
 static inline bool is_attempt(const struct lead *lead)
 {
-    return lead->stage >= STAGE_ATTEMPT && !lead->supports && !lead->cleared;
+    return lead->stage >= STAGE_ATTEMPT && !lead->supports && !lead->cleared && !lead_asks(lead);
 }
 
 /* Exploit-specific: a finding that names a flaw. */

@@ -681,6 +681,10 @@ static const struct times_row {
      WEB_OPEN WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
      5, 5, false},
+    {"what only asks to be looked at dates nothing", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 iis 3 odd\nhit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 6 "
+                      "command\nhit EX01 iis 7 odd",
+     5, 6, false},
     {"attacked: every attempt", FIXED,
      WEB_FIXED EFFECTS "hit EX01 httpproxy 5 refused\nhit EX01 httpproxy 70 attempt", 5, 70, false},
 };
