@@ -49,7 +49,7 @@ def group_key(title, group):
     return title, tuple(sorted((k, str(v)) for k, v in group.items()))
 
 
-def read_output(batch, lines, out, err, said):
+def read_hits(batch, lines, out, said):
     by_id = {case.id: case for case in batch}
     for text in out.splitlines():
         hit = json.loads(text)
@@ -62,8 +62,19 @@ def read_output(batch, lines, out, err, said):
             said[case.id].alerts.add(group_key(title, group))
         else:
             said[case.id].matches[lines[hit["source"]["record"] - 1][1]].add(title)
-    for file, line, why in re.findall(r"^leadline: .*?([^/\n]+)\.yml:(\d+):\d+: rule left out: (.*)$", err, re.M):
+
+
+def read_check(batch, out, said):
+    by_id = {case.id: case for case in batch}
+    for file, line, why in re.findall(r"([^/\n]+)\.yml:(\d+):\d+: rejected: (.*)$", out, re.M):
         said[file].rejected[title_at(by_id[file].rule, int(line))] = why
+
+
+def output(*command):
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
+    if run.returncode:
+        sys.exit(f"{command[1]} ended with {run.returncode}:\n{run.stderr}")
+    return run.stdout
 
 
 def run_batch(program, matcher, batch):
@@ -76,11 +87,11 @@ def run_batch(program, matcher, batch):
             (rules / f"{case.id}.yml").write_text(case.rule, encoding="utf-8")
         events = pathlib.Path(folder, "events.jsonl")
         events.write_text("".join(event_line(c, c.events[i][1]) + "\n" for c, i in lines) or "{}\n", encoding="utf-8")
-        run = subprocess.run([program, "hunt", "--no-builtin", "--no-progress", "--format", "jsonl", "--matcher", matcher,
-                              "--rules", rules, events], capture_output=True, encoding="utf-8")
-    if run.returncode not in (0, 1):
-        sys.exit(f"leadline ended with {run.returncode}:\n{run.stderr}")
-    read_output(batch, lines, run.stdout, run.stderr, said)
+        hits = output(program, "hunt", "--no-builtin", "--no-progress", "--format", "jsonl", "--matcher", matcher,
+                      "--rules", rules, events)
+        check = output(program, "rules", "check", rules)
+    read_hits(batch, lines, hits, said)
+    read_check(batch, check, said)
     return said
 
 
