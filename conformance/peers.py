@@ -234,9 +234,8 @@ def leadline(program, cases):
     run = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(run)
     out = {}
-    together = [c for c in cases if not c.alone]
-    for batch in [together[i:i + run.BATCH] for i in range(0, len(together), run.BATCH)] + [[c] for c in cases if c.alone]:
-        for id, other in run.run_batch(program, "fast", batch).items():
+    for batch in run.batches(cases):
+        for id, other in run.run_batch(program, batch, ["fast"])["fast"].items():
             case = next(c for c in batch if c.id == id)
             said = out[id] = Said(case)
             said.matches, said.alerts, said.refused = other.matches, other.alerts, set(other.rejected)
