@@ -2,8 +2,8 @@
 """peers.py [--rsigma PROGRAM] [--leadline PROGRAM] [-o docs/conformance.md]: the cases through other engines, as a table.
 
 pySigma reads and converts rules; what its SQLite backend makes of them runs in the sqlite3 of Python. It needs the packages
-pysigma and pysigma-backend-sqlite. RSigma is a program (`cargo install rsigma`). What is not there is left out, and the table says
-so. Only facts are written: versions, numbers, and for each difference what came and the sentence that the case rests on."""
+pysigma and pysigma-backend-sqlite. RSigma is a program (`cargo install --locked rsigma`). What is not there is left out, and the
+table says so. Only facts are written: versions, numbers, and for each difference what came and the sentence it is measured by."""
 import argparse
 import concurrent.futures
 import importlib.metadata
