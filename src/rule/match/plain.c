@@ -409,7 +409,9 @@ static void place_keyword(struct explain *e, const struct plain_item *item, u32 
         for (u32 k = 0; k < field->n; k++) {
             if (!plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
                 continue;
-            out->field = intern_text(&e->look.schema->fields, shape->fields[f].field);
+            /* A copy: a name that no rule knows lives with the worker, and a hit outlives it. */
+            out->field = arena_str(e->look.arena,
+                                   intern_text(&e->look.schema->fields, shape->fields[f].field));
             out->value = field->texts[k].text;
             return;
         }
