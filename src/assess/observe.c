@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
+
 #define HOUR           (3600 * TIME_SECOND)
 #define OBSERVE_ID_MAX 65536
 
@@ -289,12 +291,6 @@ static int compare_builds(const void *a, const void *b)
     return str_cmp(x->build, y->build);
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    const i64 x = *(const i64 *)a, y = *(const i64 *)b;
-    return (x > y) - (x < y);
-}
-
 static int compare_observations(const void *a, const void *b)
 {
     const struct observation *const x = a, *const y = b;
@@ -326,7 +322,7 @@ static void normalise(struct observation *o)
     SORT(&o->builds, compare_builds);
     SORT(&o->lags, compare_lags);
     SORT(&o->starts, compare_starts);
-    SORT(&o->cleared, compare_times);
+    SORT(&o->cleared, order_i64);
 }
 
 static void move_texts(struct observation *o, struct arena *to)
