@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/intern.h"
+#include "base/order.h"
 
 static const struct sight_row {
     enum stage stage;
@@ -76,17 +77,11 @@ static void add_observation(struct summing *sum, const struct observation *o)
     add_ids(s, o);
 }
 
-static int compare_i64(const void *a, const void *b)
-{
-    const i64 x = *(const i64 *)a, y = *(const i64 *)b;
-    return (x > y) - (x < y);
-}
-
 static void find_gaps(struct coverage_source *s, const struct hours *hours)
 {
     const i64 *const p = hours->all.p;
     if (hours->all.n)
-        qsort(hours->all.p, hours->all.n, sizeof *p, compare_i64);
+        qsort(hours->all.p, hours->all.n, sizeof *p, order_i64);
     for (size_t i = 1; i < hours->all.n; i++)
         if (p[i] - p[i - 1] > GAP_HOURS)
             *VEC_PUSH(&s->gaps) = (struct coverage_gap){(p[i - 1] + 1) * 3600 * TIME_SECOND,

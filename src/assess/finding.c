@@ -23,8 +23,7 @@ static str first_field(const struct scan_event *event, str names)
     return S("?");
 }
 
-/* The rule's sentence: {A|B} becomes the first value of those fields, "?" where the event has none.
- */
+/* The rule's sentence: {A|B} becomes the first value of those fields, "?" where there is none. */
 static str fill_sentence(str says, const struct scan_event *event, struct arena *arena)
 {
     struct buf out;

@@ -2,8 +2,14 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+#include "base/order.h"
+
 #define HOUR           (3600 * TIME_SECOND)
 #define OBSERVE_ID_MAX 65536
+#define HOURS_TOGETHER 12 /* no gap: at most GAP_HOURS of coverage.h */
+
+#define NO_OBSERVATION UINT32_MAX
 
 void observer_init(struct observer *observer)
 {
@@ -11,36 +17,56 @@ void observer_init(struct observer *observer)
     intern_init(&observer->keys, NULL);
 }
 
+void observed_release(struct observed *observed)
+{
+    VEC_EACH (&observed->observations, o)
+        observation_release(o);
+    VEC_FREE(&observed->observations);
+    arena_release(&observed->arena);
+}
+
 void observer_release(struct observer *observer)
 {
-    VEC_FREE(&observer->observations); /* their own arrays have moved to the scan */
+    observed_release(&observer->seen);
     VEC_FREE(&observer->shapes);
     intern_release(&observer->keys);
-    arena_release(&observer->arena);
     arena_release(&observer->scratch);
 }
 
-void observer_block(struct observer *observer, u32 source)
+void observer_block(struct observer *observer, u32 source, str name)
 {
+    size_t end = name.n;
+    while (end > 0 && name.p[end - 1] != '/' && name.p[end - 1] != '!')
+        end--;
     observer->source = source;
     observer->block_lags = observer->block_starts = 0;
-    VEC_EACH (&observer->shapes, shape)
-        shape->current = NO_HOST;
+    observer->shapes.n = 0;
+    intern_release(&observer->keys);
+    intern_init(&observer->keys, NULL);
+    observer->seen.folder = arena_str(&observer->seen.arena, str_sub(name, 0, end));
+}
+
+struct observed observer_take(struct observer *observer)
+{
+    const struct observed seen = observer->seen;
+    observer->seen = (struct observed){0};
+    return seen;
 }
 
 static u32 observation_for(struct observer *ob, const struct shape *shape, str host)
 {
     const str kind = shape_kind_text(shape, &ob->scratch);
     const str key =
-        arena_printf(&ob->scratch, "%u|%.*s|%.*s", ob->source, STR_ARG(kind), STR_ARG(host));
+        arena_printf(&ob->scratch, "%zu|%.*s|%.*s", kind.n, STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
-    if (id == ob->observations.n) {
-        *VEC_PUSH(&ob->observations) = (struct observation){
+    struct arena *const arena = &ob->seen.arena;
+    if (id == ob->seen.observations.n) {
+        *VEC_PUSH(&ob->seen.observations) = (struct observation){
             .source = ob->source,
-            .kind = arena_str(&ob->arena, kind),
+            .kind = arena_str(arena, kind),
             .shape_kind = shape->kind,
-            .channel = arena_str(&ob->arena, shape->channel),
-            .host_text = arena_str(&ob->arena, host),
+            .channel = arena_str(arena, shape->channel),
+            .host_text = arena_str(arena, host),
             .host = NO_HOST,
             .first = TIME_NONE,
             .last = TIME_NONE,
@@ -55,17 +81,23 @@ static int compare_hours(const void *a, const void *b)
     return (x->hour > y->hour) - (x->hour < y->hour);
 }
 
-/* Sort and add up equal hours. */
+/* Sort the hours, add up equal ones, and leave out each whose neighbours are no gap apart: the gaps
+ * stay what they are, alone and together with those of other files. */
 static void settle_hours(struct observation *o)
 {
-    if (o->hours.n)
-        qsort(o->hours.p, o->hours.n, sizeof *o->hours.p, compare_hours);
+    struct observed_hour *const p = o->hours.p;
     size_t n = 0;
-    for (size_t i = 0; i < o->hours.n; i++)
-        if (n && o->hours.p[n - 1].hour == o->hours.p[i].hour)
-            o->hours.p[n - 1].n += o->hours.p[i].n;
-        else
-            o->hours.p[n++] = o->hours.p[i];
+    if (o->hours.n)
+        qsort(p, o->hours.n, sizeof *p, compare_hours);
+    for (size_t i = 0; i < o->hours.n; i++) {
+        if (n && p[n - 1].hour == p[i].hour) {
+            p[n - 1].n += p[i].n;
+            continue;
+        }
+        if (n >= 2 && p[i].hour - p[n - 2].hour <= HOURS_TOGETHER)
+            n--;
+        p[n++] = p[i];
+    }
     o->hours.n = n;
 }
 
@@ -84,12 +116,9 @@ static void count_hour(struct observation *o, i64 time)
     *VEC_PUSH(&o->hours) = (struct observed_hour){hour, 1};
 }
 
-/* Sorted by id. Windows has 16 bits for it; what a text states beyond them counts as one, so that a
- * hostile log cannot fill the table. */
-static void count_id(struct observation *o, i64 id)
+/* The entry of the id, made if new; with `known_only`, NULL if new. Sorted by id. */
+static struct observed_id *find_id(struct observation *o, i64 id, bool known_only)
 {
-    if (id < 0 || id > OBSERVE_ID_MAX)
-        id = OBSERVE_ID_MAX;
     size_t from = 0, to = o->ids.n;
     while (from < to) {
         const size_t middle = from + (to - from) / 2;
@@ -98,13 +127,20 @@ static void count_id(struct observation *o, i64 id)
         else
             to = middle;
     }
-    if (from < o->ids.n && o->ids.p[from].id == id) {
-        o->ids.p[from].n++;
-        return;
-    }
+    if (from < o->ids.n && o->ids.p[from].id == id)
+        return &o->ids.p[from];
+    if (known_only)
+        return NULL;
     (void)VEC_PUSH(&o->ids);
     memmove(&o->ids.p[from + 1], &o->ids.p[from], (o->ids.n - 1 - from) * sizeof *o->ids.p);
-    o->ids.p[from] = (struct observed_id){id, 1};
+    o->ids.p[from] = (struct observed_id){id, 0};
+    return &o->ids.p[from];
+}
+
+/* Windows has 16 bits for it; what a text states beyond them counts as one. */
+static void count_id(struct observation *o, i64 id)
+{
+    find_id(o, id < 0 || id > OBSERVE_ID_MAX ? OBSERVE_ID_MAX : id, false)->n++;
 }
 
 /* Hash of the last part of a path without case: process names of two logs are compared by it. */
@@ -165,14 +201,14 @@ static void sample_clock(struct observer *ob, struct observation *o, const struc
         sample_start(ob, o, event, true, stated);
 }
 
-/* Where `build` stands among those of the observation; made if new. 0 when there are too many to be
- * true. */
+/* Where `build` stands among those of the observation; made if new and there is an arena. 0 when
+ * there are too many to be true. */
 static u32 build_slot(struct observation *o, str build, struct arena *arena)
 {
     for (size_t i = 0; i < o->builds.n; i++)
         if (str_eq(o->builds.p[i].build, build))
             return (u32)i + 1;
-    if (o->builds.n == 64)
+    if (o->builds.n == LIMIT_BUILDS || !arena)
         return 0;
     *VEC_PUSH(&o->builds) =
         (struct observed_build){arena_str(arena, build), TIME_NONE, TIME_NONE, 0};
@@ -261,16 +297,17 @@ static struct observation *find_observation(struct observer *ob, const struct ev
     const str host = value_text(computer, &ob->scratch);
     if (shape->current == NO_HOST || !str_eq(shape->host, host)) {
         shape->current = observation_for(ob, event->shape, host);
-        shape->host = ob->observations.p[shape->current].host_text;
-        ob->observations.p[shape->current].exchange |= speaks_of_exchange(event->shape);
+        shape->host = ob->seen.observations.p[shape->current].host_text;
+        ob->seen.observations.p[shape->current].exchange |= speaks_of_exchange(event->shape);
         const str build =
             event->shape->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
         shape->build =
-            build.n ? build_slot(&ob->observations.p[shape->current], build, &ob->arena) : 0;
+            build.n ? build_slot(&ob->seen.observations.p[shape->current], build, &ob->seen.arena)
+                    : 0;
     }
     if (shape->build)
-        see_build(&ob->observations.p[shape->current].builds.p[shape->build - 1], event->time);
-    return &ob->observations.p[shape->current];
+        see_build(&ob->seen.observations.p[shape->current].builds.p[shape->build - 1], event->time);
+    return &ob->seen.observations.p[shape->current];
 }
 
 void observer_event(struct observer *ob, const struct event *event, const struct schema *schema)
@@ -295,12 +332,6 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     }
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    const struct observed_id *const x = a, *const y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
 static int compare_lags(const void *a, const void *b)
 {
     const struct observed_lag *const x = a, *const y = b;
@@ -319,12 +350,6 @@ static int compare_builds(const void *a, const void *b)
     return str_cmp(x->build, y->build);
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    const i64 x = *(const i64 *)a, y = *(const i64 *)b;
-    return (x > y) - (x < y);
-}
-
 static int compare_observations(const void *a, const void *b)
 {
     const struct observation *const x = a, *const y = b;
@@ -340,42 +365,112 @@ static int compare_observations(const void *a, const void *b)
             qsort((vec)->p, (vec)->n, sizeof *(vec)->p, compare);                                  \
     } while (0)
 
-/* Sort an observation's arrays and add up equal entries, so that its form does not depend on the
- * order of arrival. */
-static void normalise(struct observation *o)
+static void sort_arrays(struct observation *o)
 {
     settle_hours(o);
-    size_t n = 0;
-    SORT(&o->ids, compare_ids);
-    for (size_t i = 0; i < o->ids.n; i++)
-        if (n && o->ids.p[n - 1].id == o->ids.p[i].id)
-            o->ids.p[n - 1].n += o->ids.p[i].n;
-        else
-            o->ids.p[n++] = o->ids.p[i];
-    o->ids.n = n;
     SORT(&o->builds, compare_builds);
     SORT(&o->lags, compare_lags);
     SORT(&o->starts, compare_starts);
-    SORT(&o->cleared, compare_times);
+    SORT(&o->cleared, order_i64);
 }
 
-static void move_texts(struct observation *o, struct arena *to)
+/* ------------------------------------------------------------------ all blocks together */
+
+void observing_init(struct observing *all)
 {
-    o->kind = arena_str(to, o->kind);
-    o->channel = arena_str(to, o->channel);
-    o->host_text = arena_str(to, o->host_text);
-    VEC_EACH (&o->builds, b)
-        b->build = arena_str(to, b->build);
+    *all = (struct observing){0};
+    intern_init(&all->keys, NULL);
+    intern_init(&all->folders, NULL);
 }
 
-#define APPEND(to, from)                                                                           \
-    do {                                                                                           \
-        VEC_EACH (from, item_)                                                                     \
-            *VEC_PUSH(to) = *item_;                                                                \
-        VEC_FREE(from);                                                                            \
-    } while (0)
+/* As many as fit stay at both ends, so that no hour is left out but inside: silences look longer,
+ * never shorter. */
+static void bound_hours(struct observing *all, struct observation *o)
+{
+    const size_t most = all->hours < LIMIT_ALL_HOURS ? LIMIT_HOURS : LIMIT_FEW_HOURS;
+    if (o->hours.n <= most)
+        return;
+    memmove(&o->hours.p[most / 2], &o->hours.p[o->hours.n - most / 2],
+            most / 2 * sizeof *o->hours.p);
+    o->hours.n = most / 2 * 2;
+    all->less_hours = true;
+}
 
-static void add_up(struct observation *to, struct observation *from, struct arena *arena)
+static void add_hours(struct observing *all, struct observation *to, const struct observation *from)
+{
+    const size_t before = to->hours.n;
+    VEC_EACH (&from->hours, h)
+        *VEC_PUSH(&to->hours) = *h;
+    settle_hours(to);
+    bound_hours(all, to);
+    all->hours += to->hours.n - before; /* modulo 2^64: less is fine */
+}
+
+/* An id that there is no room for counts as one beyond those that Windows has. */
+static void add_ids(struct observing *all, struct observation *to, const struct observation *from)
+{
+    const size_t before = to->ids.n;
+    VEC_EACH (&from->ids, id) {
+        const bool full = to->ids.n >= LIMIT_IDS || all->ids + to->ids.n - before >= LIMIT_ALL_IDS;
+        struct observed_id *const slot = find_id(to, id->id, full);
+        if (slot) {
+            slot->n += id->n;
+            continue;
+        }
+        all->less_ids = true;
+        find_id(to, OBSERVE_ID_MAX, false)->n += id->n;
+    }
+    all->ids += to->ids.n - before;
+}
+
+static void add_cleared(struct observing *all, struct observation *to,
+                        const struct observation *from)
+{
+    VEC_EACH (&from->cleared, t) {
+        if (to->cleared.n >= LIMIT_CLEARED || all->cleared >= LIMIT_ALL_CLEARED) {
+            all->less_cleared = true;
+            return;
+        }
+        *VEC_PUSH(&to->cleared) = *t;
+        all->cleared++;
+    }
+}
+
+static void add_samples(struct observing *all, struct observation *to,
+                        const struct observation *from)
+{
+    VEC_EACH (&from->lags, lag)
+        if (all->samples < LIMIT_SAMPLES) {
+            *VEC_PUSH(&to->lags) = *lag;
+            all->samples++;
+        }
+    VEC_EACH (&from->starts, start)
+        if (all->samples < LIMIT_SAMPLES) {
+            *VEC_PUSH(&to->starts) = *start;
+            all->samples++;
+        }
+}
+
+static void add_builds(struct observing *all, struct observation *to,
+                       const struct observation *from, struct arena *arena)
+{
+    VEC_EACH (&from->builds, b) {
+        const size_t before = to->builds.n;
+        const u32 slot = build_slot(to, b->build, all->builds < LIMIT_ALL_BUILDS ? arena : NULL);
+        all->builds += to->builds.n - before;
+        if (!slot) {
+            all->less_builds = true;
+            continue;
+        }
+        struct observed_build *const own = &to->builds.p[slot - 1];
+        own->first = own->first == TIME_NONE ? b->first : MIN(own->first, b->first);
+        own->last = MAX(own->last, b->last);
+        own->n += b->n;
+    }
+}
+
+static void add_up(struct observing *all, struct observation *to, const struct observation *from,
+                   struct arena *arena)
 {
     to->events += from->events;
     to->exchange |= from->exchange;
@@ -383,43 +478,103 @@ static void add_up(struct observation *to, struct observation *from, struct aren
         to->first = to->first == TIME_NONE ? from->first : MIN(to->first, from->first);
         to->last = MAX(to->last, from->last);
     }
-    APPEND(&to->hours, &from->hours);
-    APPEND(&to->ids, &from->ids);
-    APPEND(&to->lags, &from->lags);
-    APPEND(&to->starts, &from->starts);
-    APPEND(&to->cleared, &from->cleared);
-    VEC_EACH (&from->builds, b) {
-        const u32 slot = build_slot(to, b->build, arena);
-        if (slot) {
-            see_build(&to->builds.p[slot - 1], b->first);
-            see_build(&to->builds.p[slot - 1], b->last);
-            to->builds.p[slot - 1].n += b->n - 2;
-        }
-    }
-    VEC_FREE(&from->builds);
+    add_hours(all, to, from);
+    add_ids(all, to, from);
+    add_cleared(all, to, from);
+    add_samples(all, to, from);
+    add_builds(all, to, from, arena);
 }
 
-void observers_merge(struct observer *observers, u32 n, struct scan *scan)
+/* Where `from` is added up: its own observation, made if there is room; else the first of its
+ * folder, kind and host, since files of one folder are parts of one log as a rule; else nowhere. */
+static u32 place_for(struct observing *all, const struct observed *seen,
+                     const struct observation *from, struct scan *scan, struct arena *scratch)
 {
-    for (u32 i = 0; i < n; i++) {
-        VEC_EACH (&observers[i].observations, o) {
-            move_texts(o, &scan->arena);
-            *VEC_PUSH(&scan->observations) = *o;
-        }
-        observers[i].observations.n = 0;
+    const str own = arena_printf(scratch, "%u|%zu|%.*s|%.*s", from->source, from->kind.n,
+                                 STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str folder =
+        arena_printf(scratch, "%zu|%.*s|%zu|%.*s|%.*s", seen->folder.n, STR_ARG(seen->folder),
+                     from->kind.n, STR_ARG(from->kind), STR_ARG(from->host_text));
+    const u32 known = intern_find(&all->keys, own);
+    if (known != INTERN_NONE)
+        return all->own.p[known];
+    const u32 beside = intern_find(&all->folders, folder);
+    const size_t size = own.n + (beside == INTERN_NONE ? folder.n : 0) + from->kind.n +
+                        from->channel.n + from->host_text.n;
+    if (scan->observations.n >= LIMIT_OBSERVATIONS || all->text + size > LIMIT_OBSERVED) {
+        *(beside == INTERN_NONE ? &all->lost : &all->shared) += from->events;
+        return beside == INTERN_NONE ? NO_OBSERVATION : all->first.p[beside];
     }
+    all->text += size;
+    (void)intern_add(&all->keys, own);
+    *VEC_PUSH(&all->own) = (u32)scan->observations.n;
+    if (beside == INTERN_NONE) {
+        (void)intern_add(&all->folders, folder);
+        *VEC_PUSH(&all->first) = (u32)scan->observations.n;
+    }
+    *VEC_PUSH(&scan->observations) = (struct observation){
+        .source = from->source,
+        .kind = arena_str(&scan->found, from->kind),
+        .shape_kind = from->shape_kind,
+        .channel = arena_str(&scan->found, from->channel),
+        .host_text = arena_str(&scan->found, from->host_text),
+        .host = NO_HOST,
+        .first = TIME_NONE,
+        .last = TIME_NONE,
+    };
+    return (u32)scan->observations.n - 1;
+}
+
+void observing_add(struct observing *all, struct observed *seen, struct scan *scan)
+{
+    struct arena scratch = {0};
+    VEC_EACH (&seen->observations, from) {
+        arena_reset(&scratch);
+        settle_hours(from);
+        scan->n_events += from->events;
+        const u32 at = place_for(all, seen, from, scan, &scratch);
+        if (at != NO_OBSERVATION)
+            add_up(all, &scan->observations.p[at], from, &scan->found);
+    }
+    arena_release(&scratch);
+    observed_release(seen);
+}
+
+static void tell(struct scan *scan, bool met, const char *limit, str why)
+{
+    if (met) /* these few are told whatever was refused before */
+        *VEC_PUSH(&scan->refusals) = (struct scan_refusal){S("all evidence"), str_from(limit), why};
+}
+
+void observing_end(struct observing *all, struct scan *scan)
+{
+    struct arena *const arena = &scan->arena;
+    VEC_EACH (&scan->observations, o)
+        sort_arrays(o);
     SORT(&scan->observations, compare_observations);
-    size_t kept = 0;
-    for (size_t i = 0; i < scan->observations.n; i++) {
-        struct observation *const o = &scan->observations.p[i];
-        if (kept && compare_observations(&scan->observations.p[kept - 1], o) == 0)
-            add_up(&scan->observations.p[kept - 1], o, &scan->arena);
-        else
-            scan->observations.p[kept++] = *o;
-    }
-    scan->observations.n = kept;
-    VEC_EACH (&scan->observations, o) {
-        normalise(o);
-        scan->n_events += o->events;
-    }
+    tell(scan, all->shared || all->lost, "observations",
+         arena_printf(arena,
+                      "it holds more than %d pairs of log and computer, or more than %zu MiB of "
+                      "their names: of further ones %llu events stand with others of their folder, "
+                      "and %llu in no line of what the evidence covers; rules were asked of all",
+                      LIMIT_OBSERVATIONS, LIMIT_OBSERVED / MIB, (unsigned long long)all->shared,
+                      (unsigned long long)all->lost));
+    tell(scan, all->less_hours, "hours",
+         S("its records are of more different times than are kept: silences are shown longer than "
+           "they are"));
+    tell(scan, all->less_ids, "event ids",
+         S("its records have more different event ids than are kept: stages and rules that need "
+           "the later ones are shown as not to be seen"));
+    tell(scan, all->less_cleared, "cleared logs",
+         arena_printf(arena,
+                      "logs say that they were cleared more often than the %d times a log, %d in "
+                      "all, that are kept",
+                      LIMIT_CLEARED, LIMIT_ALL_CLEARED));
+    tell(scan, all->less_builds, "builds",
+         arena_printf(arena, "logs name more builds than the %d a log, %d in all, that are kept",
+                      LIMIT_BUILDS, LIMIT_ALL_BUILDS));
+    VEC_FREE(&all->own);
+    VEC_FREE(&all->first);
+    intern_release(&all->keys);
+    intern_release(&all->folders);
 }

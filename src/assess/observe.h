@@ -1,19 +1,27 @@
 /* observe.h: what coverage needs to know of every event, whether or not a rule matched: how many, from when to when, which
  * event ids, which builds, when a log was cleared, and the samples from which a recorder's clock is judged.
  *
- * One observer a worker. Everything it keeps is a sum, a minimum, a maximum, or a sample that depends only on the block it
- * came from (at most OBSERVE_SAMPLES a block and kind), so merging observers in any order gives the same observations. */
+ * An observer sees one block, on any thread. What it saw of each block is added to the whole in the order of the evidence, and
+ * there every bound stands (limits.h, LIMIT_OBSERVATIONS and below): whoever writes a log can name a computer, a log, an event
+ * id or an hour of its own in each record. What comes first is kept, so the same is left for any number of threads; what comes
+ * too late is counted where it can be, and each bound that was met is a line among the refusals. */
 #ifndef ASSESS_OBSERVE_H
 #define ASSESS_OBSERVE_H
 
 #include "assess/scan.h"
 
-#define OBSERVE_SAMPLES 64
+#define OBSERVE_SAMPLES 64 /* of lags and of process starts, a block */
+
+/* What was seen in one block. */
+struct observed {
+    struct arena arena; /* texts of the observations, and the folder */
+    VEC(struct observation) observations;
+    str folder; /* of the source */
+};
 
 struct observer {
-    struct arena arena; /* texts of the observations */
-    struct intern keys; /* (source, kind, host) → observation */
-    VEC(struct observation) observations;
+    struct observed seen;
+    struct intern keys; /* (kind, host) → observation */
     VEC(struct observed_shape { u32 current; str host; u32 build; }) shapes; /* by shape id: the observation of the last event in this
                                                                           block, its host, 1 + index of its build */
     u32 source;
@@ -24,11 +32,28 @@ struct observer {
 void observer_init(struct observer *observer);
 void observer_release(struct observer *observer);
 
-/* A block of `source` begins; shape ids are those of the worker's one schema. */
-void observer_block(struct observer *observer, u32 source);
+/* A block of the source begins, and nothing is kept of what came before: shape ids may begin anew. */
+void observer_block(struct observer *observer, u32 source, str name);
 void observer_event(struct observer *observer, const struct event *event, const struct schema *schema);
+/* The block ends: what was seen is the caller's. */
+struct observed observer_take(struct observer *observer);
+void observed_release(struct observed *observed);
 
-/* Add up what all workers saw into scan->observations, sorted by source, kind, host. The observers are empty after. */
-void observers_merge(struct observer *observers, u32 n, struct scan *scan);
+/* All blocks together. */
+struct observing {
+    struct intern keys;    /* (source, kind, host) → observation + 1, or 0 where it stands with one of its folder */
+    struct intern folders; /* (folder, kind, host) → the first observation of them */
+    VEC(u32) own, first;   /* by key, by folder: indexes of scan->observations */
+    size_t text;           /* bytes of names, keys and builds */
+    size_t hours, ids, cleared, samples, builds;
+    u64 shared, lost;      /* events that stand with others of their folder, or nowhere */
+    bool less_hours, less_ids, less_cleared, less_builds;
+};
+
+void observing_init(struct observing *all);
+/* Add what was seen in the next block to scan->observations. `seen` is empty after. */
+void observing_add(struct observing *all, struct observed *seen, struct scan *scan);
+/* Sort by source, kind, host; tell which bounds were met. */
+void observing_end(struct observing *all, struct scan *scan);
 
 #endif

@@ -1,5 +1,7 @@
 #include "assess/scan.h"
 
+#include "base/limits.h"
+
 void scan_init(struct scan *scan, const struct ruleset *rules)
 {
     *scan = (struct scan){.rules = rules, .since = TIME_NONE, .until = TIME_NONE};
@@ -24,13 +26,12 @@ void scan_release(struct scan *scan)
     VEC_FREE(&scan->inputs);
     VEC_FREE(&scan->damages);
     VEC_FREE(&scan->container_damages);
-    VEC_EACH (&scan->result_arenas, arena)
-        arena_release(arena);
-    VEC_FREE(&scan->result_arenas);
+    VEC_FREE(&scan->more_refused);
     VEC_FREE(&scan->refusals);
     VEC_FREE(&scan->hits);
     VEC_FREE(&scan->observations);
     arena_release(&scan->arena);
+    arena_release(&scan->found);
 }
 
 /* The time that Sysmon states in UTC, or TIME_NONE. */
@@ -85,9 +86,75 @@ struct scan_event *scan_event_copy(struct arena *to, const struct event *event,
 bool scan_keeps(const struct scan *scan, u32 rule)
 {
     const struct scan_rule_count *const c = &scan->counts[rule];
-    if (scan->kept_bytes < SCAN_KEEP_ALL_BYTES)
-        return c->kept < SCAN_KEEP && c->bytes < SCAN_KEEP_BYTES;
-    return c->kept < SCAN_KEEP_LITTLE && c->bytes < SCAN_KEEP_LITTLE_BYTES;
+    if (scan->kept_bytes < LIMIT_MUCH_BYTES)
+        return c->kept < LIMIT_HITS && c->bytes < LIMIT_HITS_BYTES;
+    return scan->kept_bytes < LIMIT_ALL_BYTES && c->kept < LIMIT_FEW_HITS &&
+           c->bytes < LIMIT_FEW_BYTES;
+}
+
+static struct scan_event *clone_event(struct arena *to, const struct scan_event *from)
+{
+    struct scan_event *const out = ARENA_NEW(to, struct scan_event);
+    *out = *from;
+    out->host_text = arena_str(to, from->host_text);
+    out->kind = arena_str(to, from->kind);
+    out->channel = arena_str(to, from->channel);
+    out->provider = arena_str(to, from->provider);
+    out->raw = arena_str(to, from->raw);
+    out->fields = ARENA_ARRAY(to, struct scan_field, from->n_fields);
+    for (u32 i = 0; i < from->n_fields; i++)
+        out->fields[i] = (struct scan_field){arena_str(to, from->fields[i].name),
+                                             arena_str(to, from->fields[i].text)};
+    return out;
+}
+
+void scan_keep(struct scan *scan, const struct scan_hit *hit, struct scan_event *event)
+{
+    struct scan_rule_count *const count = &scan->counts[hit->rule->index];
+    struct scan_hit own = *hit;
+    u64 size = hit->event->size; /* a document says it all again for each hit */
+    own.event = event ? event : clone_event(&scan->found, hit->event);
+    own.reasons = ARENA_ARRAY(&scan->found, struct match_reason, hit->n_reasons);
+    for (u32 i = 0; i < hit->n_reasons; i++) {
+        own.reasons[i] = hit->reasons[i];
+        own.reasons[i].field = arena_str(&scan->found, hit->reasons[i].field);
+        own.reasons[i].value = arena_str(&scan->found, hit->reasons[i].value);
+        own.reasons[i].test = arena_str(&scan->found, hit->reasons[i].test);
+        size += sizeof *own.reasons + own.reasons[i].field.n + own.reasons[i].value.n +
+                own.reasons[i].test.n;
+    }
+    count->kept++;
+    count->bytes += size;
+    scan->kept_bytes += size;
+    *VEC_PUSH(&scan->hits) = own;
+}
+
+void scan_damaged(struct scan *scan, const struct scan_damage *damage)
+{
+    struct scan_damage *const last = scan->damages.n ? &scan->damages.p[scan->damages.n - 1] : NULL;
+    if (scan->damages.n >= LIMIT_DAMAGES && last->source == damage->source) {
+        last->lost += damage->lost;
+        last->more += damage->more + 1;
+    } else {
+        *VEC_PUSH(&scan->damages) = *damage;
+    }
+}
+
+void scan_refused(struct scan *scan, str name, str limit, str why)
+{
+    if (scan->refusals.n < LIMIT_REFUSALS) {
+        *VEC_PUSH(&scan->refusals) =
+            (struct scan_refusal){arena_str(&scan->arena, name), arena_str(&scan->arena, limit),
+                                  arena_str(&scan->arena, why)};
+        return;
+    }
+    VEC_EACH (&scan->more_refused, more)
+        if (str_eq(more->limit, limit)) {
+            more->n++;
+            return;
+        }
+    *VEC_PUSH(&scan->more_refused) =
+        (struct scan_more){arena_str(&scan->arena, limit), arena_str(&scan->arena, name), 1};
 }
 
 int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b)

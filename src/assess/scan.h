@@ -32,6 +32,7 @@ struct scan_damage {
     str name;
     u64 off, lost;
     str what;
+    u64 more; /* further places in the source that this entry stands for; lost is of all of them */
 };
 
 struct scan_refusal {
@@ -81,8 +82,9 @@ struct observation {
     bool exchange;  /* it speaks of Exchange: its own log or provider, a process of its folder or
                        pools, an answer of its virtual directories */
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
-    VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded */
-    u32 hours_settle; /* when so many stand there, equal ones are added up */
+    VEC(struct observed_hour { i64 hour; u64 n; }) hours;     /* hours since 1970 in which something was recorded; those inside a run
+                                                                   without a gap are left out where no gap comes of it */
+    u32 hours_settle; /* when so many stand there, they are thinned */
     VEC(struct observed_id { i64 id; u64 n; }) ids;           /* event ids of Windows events */
     VEC(struct observed_lag { u64 off; i64 id, ns; }) lags;   /* recorded − stated, of Sysmon events */
     VEC(struct observed_start { u64 off; u64 pid; u64 image; i64 time; bool sysmon; }) starts; /* process starts: image is a hash of the name */
@@ -92,27 +94,20 @@ struct observation {
 
 struct scan_rule_count {
     u64 hits;  /* all */
-    u64 kept;  /* copied out: the first in the order of the evidence, as far as the limits below go */
+    u64 kept;  /* copied out: the first in the order of the evidence, as far as limits.h goes (LIMIT_HITS) */
     u64 bytes; /* of the events of these */
 };
-/* Hits of one rule that are kept with their events; the rest is counted, and the report says so. When the hits of all rules
- * together hold much, a rule that has some already gets no more, and one that has few yet still gets its first. */
-#define SCAN_KEEP 5000
-#define SCAN_KEEP_BYTES ((u64)4 << 20)
-#define SCAN_KEEP_ALL_BYTES ((u64)64 << 20)
-#define SCAN_KEEP_LITTLE 100
-#define SCAN_KEEP_LITTLE_BYTES ((u64)1 << 20)
-
 struct scan {
     struct arena arena;
+    struct arena found; /* hits and observations: what is merged while the calling thread fills the other */
     const struct ruleset *rules;
     const char *const *roots; /* the arguments */
     u32 n_roots;
     VEC(struct scan_source) sources;
     VEC(struct scan_input) inputs;
     VEC(struct scan_damage) damages, container_damages; /* the latter join the former at the end of the run */
-    VEC(struct arena) result_arenas; /* hold the hits */
     VEC(struct scan_refusal) refusals;
+    VEC(struct scan_more { str limit, name; u64 n; }) more_refused; /* beyond LIMIT_REFUSALS; told at the end of the run */
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
@@ -128,10 +123,15 @@ void scan_init(struct scan *scan, const struct ruleset *rules);
 void scan_release(struct scan *scan);
 void observation_release(struct observation *observation);
 
-/* Copy an event that rules matched into the scan's arena. */
+/* Copy an event that rules matched. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
 /* Is there room for one more hit of this rule? Once there is none there will be none. */
 bool scan_keeps(const struct scan *scan, u32 rule);
+/* Copy a hit to the scan and count it as kept. `event`: a copy of its event that is there already, or NULL. */
+void scan_keep(struct scan *scan, const struct scan_hit *hit, struct scan_event *event);
+/* Note damage of a source, a refused piece: one by one, then added up. In the order of the evidence. */
+void scan_damaged(struct scan *scan, const struct scan_damage *damage);
+void scan_refused(struct scan *scan, str name, str limit, str why);
 /* The order of findings and hits everywhere: time, source, offset, rule id. For qsort: < 0, 0, > 0. */
 int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b);
 /* The text of a field, or an empty str. */

@@ -2,17 +2,13 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
+
 #define QUARTER ((i64)900 * TIME_SECOND)
 #define LAG_MAX                                                                                    \
     (TIME_SECOND /                                                                                 \
      2) /* kinds that are written at once lag by milliseconds, the others by seconds */
 #define PAIR_NS (2 * TIME_SECOND) /* two logs see one process start within this */
-
-static int compare_i64(const void *a, const void *b)
-{
-    const i64 x = *(const i64 *)a, y = *(const i64 *)b;
-    return (x > y) - (x < y);
-}
 
 static i64 round_quarter(i64 ns)
 {
@@ -22,7 +18,7 @@ static i64 round_quarter(i64 ns)
 
 static i64 median(i64 *values, size_t n)
 {
-    qsort(values, n, sizeof *values, compare_i64);
+    qsort(values, n, sizeof *values, order_i64);
     return values[n / 2];
 }
 

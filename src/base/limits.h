@@ -9,7 +9,9 @@
 #define LIMIT_RECORD       (32 * MIB) /* one record or line: above every real one seen (script blocks are split at 16 KiB) */
 #define LIMIT_FIELDS       4096       /* fields in one record: the widest real one seen has under 200 */
 #define LIMIT_NESTING      64         /* nesting of JSON and binary XML: real records stay under 12 */
-#define LIMIT_SCHEMA       (64 * MIB) /* forms of records that one worker remembers: real evidence has hundreds, of some KiB each */
+#define LIMIT_SCHEMA       (64 * MIB) /* forms of records in one block: no block of real evidence has more than hundreds, of some KiB each */
+#define LIMIT_FORMS        (12 * MIB) /* … that a worker remembers from block to block; above, it forgets them, and nothing is lost */
+#define LIMIT_GIANT        (4 * LIMIT_BLOCK) /* a block above this begins and ends with nothing remembered */
 #define LIMIT_DIR_DEPTH    64         /* folders in folders */
 #define LIMIT_ARCHIVE_DEPTH 4         /* archives in archives: a triage archive in a case archive, twice over */
 #define LIMIT_ENTRIES      4000000    /* files in one run, in folders and archives together */
@@ -23,6 +25,33 @@
 #define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
+/* What is observed of events, over the whole run: counted in the order of the evidence, so that the same is left whatever the threads. */
+#define LIMIT_OBSERVATIONS 32768      /* of one log of one host in one file: real evidence has hundreds to some ten thousand */
+#define LIMIT_OBSERVED     (8 * MIB)  /* … bytes of their names */
+#define LIMIT_HOURS        4096       /* of one observation in which something was recorded, thinned: three years without a pause */
+#define LIMIT_ALL_HOURS    1000000    /* … of all together; beyond, an observation keeps LIMIT_FEW_HOURS */
+#define LIMIT_FEW_HOURS    16
+#define LIMIT_IDS          4096       /* event ids of one observation: the richest real log has some 400 */
+#define LIMIT_ALL_IDS      400000     /* … of all together */
+#define LIMIT_CLEARED      1000       /* times at which one log says that it was cleared */
+#define LIMIT_ALL_CLEARED  50000
+#define LIMIT_SAMPLES      100000     /* lags and process starts by which clocks are judged: hundreds would do */
+#define LIMIT_BUILDS       64         /* builds that one log names */
+#define LIMIT_ALL_BUILDS   20000
+#define LIMIT_DAMAGES      10000      /* damaged places told one by one; further ones are added up, a line a source */
+#define LIMIT_BLOCK_DAMAGES 1000      /* … of one block */
+#define LIMIT_REFUSALS     10000      /* refused pieces told one by one; further ones are added up, a line a reason */
+/* Hits that are kept with their events; the rest is counted, and the report says so. When the hits of all rules together hold
+ * much, a rule that has some already gets no more, and one that has few yet still gets its first. A document and its reports
+ * take about four times what is kept. */
+#define LIMIT_HITS         5000       /* of one rule */
+#define LIMIT_HITS_BYTES   (4 * MIB)
+#define LIMIT_BLOCK_BYTES  (4 * MIB)  /* of one block: above, a rule gets few of it */
+#define LIMIT_BLOCK_FEW    2
+#define LIMIT_MUCH_BYTES   (20 * MIB) /* of all rules: above, a rule gets few */
+#define LIMIT_FEW_HITS     100
+#define LIMIT_FEW_BYTES    (MIB / 4)
+#define LIMIT_ALL_BYTES    (28 * MIB) /* of all rules: above, none is kept */
 #define LIMIT_HOSTS        1000       /* told apart in one case: a collector of forwarded events knows hundreds */
 #define LIMIT_RULES        200000     /* rules in one run */
 

@@ -27,8 +27,21 @@ struct work {
     char options_text[1024];
     i64 since, until;
     bool assessed;
-    bool kept; /* the case is in its place */
+    enum verdict worst; /* once the document is read back */
+    bool kept;          /* the case is in its place */
 };
+
+static void release_assessed(struct work *w)
+{
+    if (w->assessed)
+        assessment_release(&w->assessment);
+    w->assessed = false;
+    if (w->rules) {
+        scan_release(&w->scan);
+        ruleset_free(w->rules);
+    }
+    w->rules = NULL;
+}
 
 static void default_path(char out[4096], i64 now)
 {
@@ -131,25 +144,26 @@ static enum status make_document(struct work *w, i64 started, struct err *err)
     struct jsonw json = jsonw_start(&w->json, JSONW_PRETTY);
     document_write(&w->document, &json);
     buf_char(&w->json, '\n');
-    if (w->json.full)
-        return err_set(err, ERR_LIMIT, "the assessment is larger than %zu bytes", w->json.max);
-    return json_parse(buf_str(&w->json), &w->arena, &w->tree, err);
+    return w->json.full
+               ? err_set(err, ERR_LIMIT, "the assessment is larger than %zu bytes", w->json.max)
+               : OK;
 }
 
 static enum status add_findings(struct work *w, struct err *err)
 {
     struct findings *const all = &w->assessment.findings;
     struct case_finding *const rows = ARENA_ARRAY(&w->arena, struct case_finding, all->all.n);
-    struct buf lines, one;
+    size_t *const ends = ARENA_ARRAY(&w->arena, size_t, all->all.n);
+    struct buf lines;
     buf_init(&lines, DOCUMENT_MAX);
-    buf_init(&one, DOCUMENT_MAX);
+    for (size_t i = 0; i < all->all.n; i++) {
+        struct jsonw json = jsonw_start(&lines, JSONW_COMPACT);
+        document_finding(&w->document, &all->all.p[i], &json);
+        ends[i] = lines.n;
+        buf_char(&lines, '\n');
+    }
     for (size_t i = 0; i < all->all.n; i++) {
         const struct finding *const f = &all->all.p[i];
-        buf_reset(&one);
-        struct jsonw json = jsonw_start(&one, JSONW_COMPACT);
-        document_finding(&w->document, f, &json);
-        buf_add(&lines, buf_str(&one));
-        buf_char(&lines, '\n');
         rows[i] = (struct case_finding){
             .id = arena_printf(&w->arena, "F%04u", f->id),
             .time = time_text(&w->arena, finding_time(f)),
@@ -158,15 +172,26 @@ static enum status add_findings(struct work *w, struct err *err)
             .level = f->hit->rule->level,
             .stage = f->lead ? str_from(stage_text(f->lead->stage)) : STR_NONE,
             .outcome = f->lead ? str_from(outcome_text(f->lead->outcome)) : STR_NONE,
-            .json = arena_str(&w->arena, buf_str(&one)),
+            .json = str_sub(buf_str(&lines), i ? ends[i - 1] + 1 : 0, ends[i]),
         };
     }
-    enum status status = case_add_file(w->writer, "findings.jsonl", buf_str(&lines), err);
+    enum status status = lines.full
+                             ? err_set(err, ERR_LIMIT, "the findings are too large")
+                             : case_add_file(w->writer, "findings.jsonl", buf_str(&lines), err);
     if (status == OK)
         status = case_add_database(w->writer, buf_str(&w->json), rows, all->all.n, err);
     buf_release(&lines);
-    buf_release(&one);
+    arena_release(&w->arena);
     return status;
+}
+
+/* From here on the document is all that there is: its tree takes the place of what it was made of.
+ */
+static enum status read_document(struct work *w, struct err *err)
+{
+    w->worst = w->assessment.verdicts.hosts[w->assessment.verdicts.worst].verdict;
+    release_assessed(w);
+    return json_parse(buf_str(&w->json), &w->arena, &w->tree, err);
 }
 
 static enum status write_case(struct work *w, struct err *err)
@@ -176,6 +201,8 @@ static enum status write_case(struct work *w, struct err *err)
     enum status status = case_add_file(w->writer, "assessment.json", buf_str(&w->json), err);
     if (status == OK)
         status = add_findings(w, err);
+    if (status == OK)
+        status = read_document(w, err);
     if (status == OK) {
         status = report_write("html", w->tree, &html);
         if (status != OK)
@@ -248,20 +275,12 @@ int cmd_assess(const struct options *options)
     enum status status = option_word("format", format, formats, &err);
     if (status == OK)
         status = assess_all(&w, format, &err);
-    int exit_status =
-        status == OK
-            ? verdict_exit_status(w.assessment.verdicts.hosts[w.assessment.verdicts.worst].verdict)
-            : run_failed(&err);
+    const int exit_status = status == OK ? verdict_exit_status(w.worst) : run_failed(&err);
     if (status != OK && w.kept)
         run_warn("the case is whole all the same, in %s", w.path);
     interrupt_unwatch();
     case_abort(w.writer);
-    if (w.assessed)
-        assessment_release(&w.assessment);
-    if (w.rules) {
-        scan_release(&w.scan);
-        ruleset_free(w.rules);
-    }
+    release_assessed(&w);
     buf_release(&w.json);
     arena_release(&w.arena);
     return exit_status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/jsonw.h"
+#include "base/limits.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "report/escape.h"
@@ -166,23 +167,34 @@ static void on_damage(void *arg, const struct damage *damage)
     *VEC_PUSH(&((struct worker *)arg)->out->damages) = *damage;
 }
 
+/* Forms of records that a worker remembers from block to block. */
+static void remember(struct worker *w)
+{
+    schema_init(&w->schema, &w->dump->fields);
+    w->env = (struct parse_env){
+        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+}
+
+static void forget(struct worker *w)
+{
+    parse_env_release(&w->env);
+    schema_release(&w->schema);
+}
+
 static void *worker_open(void *arg)
 {
     struct dump *const dump = arg;
     struct worker *const w = mem_calloc(1, sizeof *w);
     w->dump = dump;
-    schema_init(&w->schema, &dump->fields);
     buf_init(&w->json, TEXT_MAX);
-    w->env = (struct parse_env){
-        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    remember(w);
     return w;
 }
 
 static void worker_close(void *arg, void *worker)
 {
     struct worker *const w = worker;
-    parse_env_release(&w->env);
-    schema_release(&w->schema);
+    forget(w);
     arena_release(&w->arena);
     arena_release(&w->scratch);
     buf_release(&w->json);
@@ -199,6 +211,10 @@ static void *work(void *worker, const struct pipeline_job *job)
     pthread_mutex_lock(&w->dump->lock);
     out->source = w->dump->names.p[job->source];
     pthread_mutex_unlock(&w->dump->lock);
+    if (schema_bytes(&w->schema) > (job->block.data.n > LIMIT_GIANT ? 0 : LIMIT_FORMS)) {
+        forget(w);
+        remember(w);
+    }
     job->parser->parse(&job->block, &w->env);
     arena_reset(&w->arena);
     return out;

@@ -75,7 +75,10 @@ void run_warn_refused(str name, const char *limit, str why)
     char cut[400];
     const bool password = strcmp(limit, refusal_text(REFUSED_ENCRYPTED)) == 0;
     run_warn("%.*s: %s (%s): %.*s%s", STR_ARG(short_name(name, cut)),
-             strcmp(limit, "regex match limit") == 0 ? "not asked of every value" : "not read", limit, STR_ARG(why),
+             strcmp(limit, "regex match limit") == 0 ? "not asked of every value"
+             : str_eq(name, S("all evidence"))       ? "not kept in full"
+                                                     : "not read",
+             limit, STR_ARG(why),
              password ? " (--password TEXT, more than once to try several)" : "");
 }
 

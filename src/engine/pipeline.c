@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define IN_FLIGHT                                                                                  \
-    (64 * MIB) /* no block more while those on their way hold this much: records may be giants */
+/* No block more while those on their way hold this much a slot: records may be giants. */
+#define IN_FLIGHT (2 * LIMIT_BLOCK)
 
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
@@ -69,6 +69,8 @@ static void merge_ready(struct pipeline *p)
         }
         slot->done = false;
         p->in_flight -= slot->data.n;
+        if (slot->data.cap > LIMIT_GIANT)
+            buf_release(&slot->data);
         p->merged++;
         pthread_cond_broadcast(&p->has_room);
     }
@@ -100,12 +102,11 @@ static void *run_worker(void *arg)
 static struct slot *next_slot(struct pipeline *p)
 {
     pthread_mutex_lock(&p->lock);
-    while (p->made - p->merged >= p->n_slots || (p->in_flight > IN_FLIGHT && p->made > p->merged))
+    while (p->made - p->merged >= p->n_slots ||
+           (p->in_flight > p->n_slots * IN_FLIGHT && p->made > p->merged))
         pthread_cond_wait(&p->has_room, &p->lock);
     struct slot *const slot = &p->slots[p->made % p->n_slots];
     pthread_mutex_unlock(&p->lock);
-    if (slot->data.cap > 4 * LIMIT_BLOCK) /* it held a giant */
-        buf_release(&slot->data);
     return slot;
 }
 

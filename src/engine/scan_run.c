@@ -3,6 +3,9 @@
 #include <stdatomic.h>
 
 #include "assess/observe.h"
+#include "base/limits.h"
+
+#define REASONS_SIZE 300 /* of a hit, about */
 
 struct run {
     const struct scan_options *options;
@@ -11,19 +14,20 @@ struct run {
     _Atomic bool *full;   /* per rule: no more hits are kept; merge sets it, workers look */
     _Atomic bool
         *limited; /* per rule: a regular expression met its limits; set when a worker ends */
-    struct observer *observers; /* one a worker */
-    _Atomic u32 n_observers;
+    struct observing observing; /* only merge uses it */
 };
 
 struct worker {
     struct run *run;
-    struct observer *observer;
+    struct observer observer;
     void *matcher;
     struct explainer *explainer;
     struct schema schema;
     struct parse_env env;
     struct arena arena, scratch;
     u32 *matched;
+    u32 *in_block; /* by rule: 1 + its place in the result's counts */
+    u64 brought;   /* about the bytes of all hits of this block */
     struct result *result;
 };
 
@@ -36,17 +40,26 @@ struct result {
         u64 n;
     })
     counts;
+    struct observed observed;
     u32 source;
 };
 
-static void count_hit(struct result *result, u32 rule)
+/* How many hits of the rule are in this block, with this one. */
+static u64 count_hit(struct worker *w, u32 rule)
 {
-    VEC_EACH (&result->counts, c)
-        if (c->rule == rule) {
-            c->n++;
-            return;
-        }
-    *VEC_PUSH(&result->counts) = (struct rule_hits){rule, 1};
+    if (w->in_block[rule] == 0) {
+        *VEC_PUSH(&w->result->counts) = (struct rule_hits){rule, 0};
+        w->in_block[rule] = (u32)w->result->counts.n;
+    }
+    return ++w->result->counts.p[w->in_block[rule] - 1].n;
+}
+
+/* Of a block in which nearly every record matches many rules, only the first hits of each rule are
+ * brought on. That depends on the block alone, so the threads do not show in what is left. */
+static bool brings_on(struct worker *w, const struct event *event, u64 n)
+{
+    w->brought += event->len + REASONS_SIZE;
+    return n <= LIMIT_BLOCK_FEW || (n <= LIMIT_HITS && w->brought <= LIMIT_BLOCK_BYTES);
 }
 
 static void keep_hits(struct worker *w, const struct event *event, u32 n)
@@ -54,9 +67,10 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
     struct scan_event *copy = NULL;
     for (u32 i = 0; i < n; i++) {
         const u32 rule = w->matched[i];
-        count_hit(w->result, rule);
-        if (atomic_load_explicit(&w->run->full[rule], memory_order_relaxed))
-            continue; /* it was full before this block, which comes later: merge would drop it */
+        if (!brings_on(w, event, count_hit(w, rule)) ||
+            /* full before this block, which comes later: merge would drop it */
+            atomic_load_explicit(&w->run->full[rule], memory_order_relaxed))
+            continue;
         if (!copy)
             copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source,
                                    &w->scratch);
@@ -74,7 +88,7 @@ static void on_events(void *arg, const struct event *events, size_t n)
     struct worker *const w = arg;
     for (size_t i = 0; i < n; i++) {
         arena_reset(&w->scratch);
-        observer_event(w->observer, &events[i], &w->schema);
+        observer_event(&w->observer, &events[i], &w->schema);
         const u32 matched = w->run->options->matcher->match(w->matcher, &events[i], w->matched);
         if (matched)
             keep_hits(w, &events[i], matched);
@@ -83,9 +97,40 @@ static void on_events(void *arg, const struct event *events, size_t n)
 
 static void on_damage(void *arg, const struct damage *damage)
 {
-    struct worker *const w = arg;
-    *VEC_PUSH(&w->result->damages) = (struct scan_damage){w->result->source, STR_NONE, damage->off,
-                                                          damage->lost, str_from(damage->what)};
+    struct result *const result = ((struct worker *)arg)->result;
+    if (result->damages.n == LIMIT_BLOCK_DAMAGES) {
+        struct scan_damage *const last = &result->damages.p[result->damages.n - 1];
+        last->lost += damage->lost;
+        last->more++;
+        return;
+    }
+    *VEC_PUSH(&result->damages) = (struct scan_damage){
+        .source = result->source,
+        .off = damage->off,
+        .lost = damage->lost,
+        .what = str_from(damage->what),
+    };
+}
+
+/* What a worker remembers of the evidence: forms of records, and all that hangs on them. */
+static void remember(struct worker *w)
+{
+    schema_init(&w->schema, &w->run->scan->rules->fields);
+    w->matcher = w->run->options->matcher->open(w->run->compiled, &w->schema);
+    w->env = (struct parse_env){
+        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+}
+
+static void forget(struct worker *w)
+{
+    const struct matcher_ops *const matcher = w->run->options->matcher;
+    const bool *const limited = matcher->limited(w->matcher);
+    for (u32 i = 0; i < w->run->scan->rules->n_rules; i++)
+        if (limited[i])
+            atomic_store(&w->run->limited[i], true);
+    matcher->close(w->matcher);
+    parse_env_release(&w->env);
+    schema_release(&w->schema);
 }
 
 static void *worker_open(void *arg)
@@ -93,60 +138,62 @@ static void *worker_open(void *arg)
     struct run *const run = arg;
     struct worker *const w = mem_calloc(1, sizeof *w);
     w->run = run;
-    w->observer = &run->observers[atomic_fetch_add(&run->n_observers, 1)];
-    observer_init(w->observer);
-    schema_init(&w->schema, &run->scan->rules->fields);
+    observer_init(&w->observer);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
-    w->matcher = run->options->matcher->open(run->compiled, &w->schema);
     w->explainer = explainer_new(run->scan->rules);
-    w->env = (struct parse_env){
-        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    w->in_block = mem_calloc(run->scan->rules->n_rules, sizeof *w->in_block);
+    remember(w);
     return w;
 }
 
 static void worker_close(void *arg, void *worker)
 {
-    struct run *const run = arg;
     struct worker *const w = worker;
-    const bool *const limited = run->options->matcher->limited(w->matcher);
-    for (u32 i = 0; i < run->scan->rules->n_rules; i++)
-        if (limited[i])
-            atomic_store(&run->limited[i], true);
-    run->options->matcher->close(w->matcher);
+    forget(w);
     explainer_free(w->explainer);
-    parse_env_release(&w->env);
-    schema_release(&w->schema);
+    observer_release(&w->observer);
     arena_release(&w->arena);
     arena_release(&w->scratch);
     mem_free(w->matched);
+    mem_free(w->in_block);
     mem_free(w);
+    (void)arg;
 }
 
+/* A block finds little remembered or, if it is a giant, nothing: what it can add is bounded, so no
+ * limit of the schema is met that depends on which blocks came to this worker before. */
 static void *work(void *worker, const struct pipeline_job *job)
 {
     struct worker *const w = worker;
     struct result *const result = mem_calloc(1, sizeof *result);
+    if (schema_bytes(&w->schema) > (job->block.data.n > LIMIT_GIANT ? 0 : LIMIT_FORMS)) {
+        forget(w);
+        remember(w);
+    }
     result->source = job->source;
     w->result = result;
-    observer_block(w->observer, job->source);
+    w->brought = 0;
+    observer_block(&w->observer, job->source, job->block.name);
     job->parser->parse(&job->block, &w->env);
+    result->observed = observer_take(&w->observer);
+    VEC_EACH (&result->counts, c)
+        w->in_block[c->rule] = 0;
     arena_reset(&w->arena);
     return result;
 }
 
-/* All of a result but its arena, which outlives it where hits are kept. */
 static void result_free(struct result *result)
 {
     VEC_FREE(&result->hits);
     VEC_FREE(&result->damages);
     VEC_FREE(&result->counts);
+    observed_release(&result->observed);
+    arena_release(&result->arena);
     mem_free(result);
 }
 
-static void drop(void *arg, void *given)
+static void drop(void *arg, void *result)
 {
-    struct result *const result = given;
-    arena_release(&result->arena);
     result_free(result);
     (void)arg;
 }
@@ -156,27 +203,22 @@ static enum status merge(void *arg, void *given, struct err *err)
     struct run *const run = arg;
     struct result *const result = given;
     struct scan *const scan = run->scan;
-    bool keep = false;
+    const struct scan_event *last = NULL;
+    struct scan_event *kept = NULL; /* the scan's copy of it; hits of one event stand together */
     VEC_EACH (&result->counts, c)
         scan->counts[c->rule].hits += c->n;
     VEC_EACH (&result->hits, hit) {
-        struct scan_rule_count *const count = &scan->counts[hit->rule->index];
         if (!scan_keeps(scan, hit->rule->index)) {
             atomic_store_explicit(&run->full[hit->rule->index], true, memory_order_relaxed);
             continue;
         }
-        count->kept++;
-        count->bytes += hit->event->size;
-        scan->kept_bytes += hit->event->size;
-        *VEC_PUSH(&scan->hits) = *hit;
-        keep = true;
+        scan_keep(scan, hit, hit->event == last ? kept : NULL);
+        kept = scan->hits.p[scan->hits.n - 1].event;
+        last = hit->event;
     }
     VEC_EACH (&result->damages, damage)
-        *VEC_PUSH(&scan->damages) = *damage;
-    if (keep)
-        *VEC_PUSH(&scan->result_arenas) = result->arena;
-    else
-        arena_release(&result->arena);
+        scan_damaged(scan, damage);
+    observing_add(&run->observing, &result->observed, scan);
     result_free(result);
     (void)err;
     return OK;
@@ -211,17 +253,24 @@ static void on_input(void *arg, const struct evidence_input *input)
 
 static void on_refused(void *arg, str name, const char *limit, const char *why)
 {
-    struct scan *const scan = ((struct run *)arg)->scan;
-    *VEC_PUSH(&scan->refusals) = (struct scan_refusal){arena_str(&scan->arena, name),
-                                                       arena_str(&scan->arena, str_from(limit)),
-                                                       arena_str(&scan->arena, str_from(why))};
+    scan_refused(((struct run *)arg)->scan, name, str_from(limit), str_from(why));
 }
 
 static void on_container_damage(void *arg, str name, u64 off, const char *what)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
-    *VEC_PUSH(&scan->container_damages) = (struct scan_damage){
-        UINT32_MAX, arena_str(&scan->arena, name), off, 1, arena_str(&scan->arena, str_from(what))};
+    if (scan->container_damages.n >= LIMIT_DAMAGES) {
+        struct scan_damage *const last = &scan->container_damages.p[scan->container_damages.n - 1];
+        last->lost++;
+        last->more++;
+        return;
+    }
+    *VEC_PUSH(&scan->container_damages) =
+        (struct scan_damage){.source = UINT32_MAX,
+                             .name = arena_str(&scan->arena, name),
+                             .off = off,
+                             .lost = 1,
+                             .what = arena_str(&scan->arena, str_from(what))};
 }
 
 static void on_progress(void *arg, u64 bytes)
@@ -232,14 +281,25 @@ static void on_progress(void *arg, u64 bytes)
 }
 
 /* Names of the damaged sources, then what containers lost: their order does not depend on the
- * workers. */
-static void finish_damages(struct scan *scan)
+ * workers. What stands for further places, and further pieces, says so. */
+static void finish_losses(struct scan *scan)
 {
     VEC_EACH (&scan->damages, damage)
         damage->name = scan->sources.p[damage->source].name;
     VEC_EACH (&scan->container_damages, damage)
         *VEC_PUSH(&scan->damages) = *damage;
     VEC_FREE(&scan->container_damages);
+    VEC_EACH (&scan->damages, damage)
+        if (damage->more)
+            damage->what = arena_printf(&scan->arena,
+                                        "%.*s; and %llu more places, which are not told one by one",
+                                        STR_ARG(damage->what), (unsigned long long)damage->more);
+    VEC_EACH (&scan->more_refused, more)
+        *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
+            more->name, more->limit,
+            arena_printf(&scan->arena,
+                         "and %llu more pieces for this reason, of which this is the first",
+                         (unsigned long long)more->n)};
 }
 
 /* One line a rule: how many values met the limit would depend on what the workers had cached, that
@@ -279,19 +339,16 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     struct run run = {.options = options, .scan = scan};
     run.full = mem_calloc(scan->rules->n_rules, sizeof *run.full);
     run.limited = mem_calloc(scan->rules->n_rules, sizeof *run.limited);
-    run.observers = mem_calloc(options->pipeline.threads, sizeof *run.observers);
+    observing_init(&run.observing);
     scan->roots = options->pipeline.paths;
     scan->n_roots = options->pipeline.n_paths;
     run.compiled = options->matcher->compile(scan->rules);
     const enum status status = pipeline_run(&options->pipeline, &ops, &run, err);
     options->matcher->free(run.compiled);
-    observers_merge(run.observers, run.n_observers, scan);
-    for (u32 i = 0; i < run.n_observers; i++)
-        observer_release(&run.observers[i]);
-    finish_damages(scan);
+    finish_losses(scan);
+    observing_end(&run.observing, scan);
     tell_limited(scan, run.limited);
     mem_free(run.limited);
-    mem_free(run.observers);
     mem_free(run.full);
     return status;
 }

@@ -44,6 +44,18 @@ void schema_release(struct schema *schema)
     *schema = (struct schema){0};
 }
 
+static size_t intern_bytes(const struct intern *table)
+{
+    return table->arena.used + table->n_slots * sizeof *table->slots +
+           table->cap * sizeof *table->entries;
+}
+
+size_t schema_bytes(const struct schema *schema)
+{
+    return schema->arena.used + intern_bytes(&schema->keys) + intern_bytes(&schema->fields) +
+           schema->cap_shapes * sizeof *schema->shapes;
+}
+
 const struct shape *schema_find(const struct schema *schema, str key)
 {
     const u32 id = intern_find(&schema->keys, key);

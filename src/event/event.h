@@ -74,6 +74,9 @@ void fields_init(struct intern *fields); /* fields.def in order; add more, then 
 void schema_init(struct schema *schema, const struct intern *frozen_fields);
 void schema_release(struct schema *schema);
 
+/* Bytes that the table holds. When they are many, whoever owns the schema begins a new one between two blocks. */
+size_t schema_bytes(const struct schema *schema);
+
 /* What a parser says of a new shape. Fields may repeat: the caller has to merge them before (a repeated field becomes an
  * array). `key` identifies the shape: same key, same shape; the parser chooses bytes that differ whenever the shape does
  * (template hash + channel + provider + id; list of JSON keys + …; the #Fields line). Everything is copied. */

@@ -94,10 +94,13 @@ static void columns_make(struct columns *columns, const struct log_header *heade
     };
     if (header->fields.n == 0)
         return;
-    u32 *const fields = ARENA_ARRAY(env->arena, u32, LIMIT_FIELDS);
-    columns->plus = ARENA_ARRAY(env->arena, bool, LIMIT_FIELDS);
+    size_t n = 1; /* columns at most: a header a record must not cost more than its length */
+    for (size_t i = 0; i < header->fields.n && n < LIMIT_FIELDS; i++)
+        n += header->fields.p[i] == columns->separator;
+    u32 *const fields = ARENA_ARRAY(env->arena, u32, n);
+    columns->plus = ARENA_ARRAY(env->arena, bool, n);
     str rest = header->fields, column;
-    while (columns->n < LIMIT_FIELDS && str_next(&rest, columns->separator, &column)) {
+    while (columns->n < n && str_next(&rest, columns->separator, &column)) {
         if (column.n == 0)
             continue;
         const u32 i = columns->n++;

@@ -587,8 +587,8 @@ static void test_losses(void **state)
         else if (strcmp(rows[i].what, "--host") == 0)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
-            *VEC_PUSH(&m.scan.damages) =
-                (struct scan_damage){source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn")};
+            *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
+                source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn"), 0};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,

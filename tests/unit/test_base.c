@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/crc32.h"
 #include "base/arena.h"
@@ -8,6 +9,7 @@
 #include "base/cur.h"
 #include "base/intern.h"
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/timex.h"
 #include "base/utf.h"
 
@@ -182,6 +184,18 @@ static void test_crc32_by_blocks_equals_bytes(void **state)
         }
 }
 
+static void test_order(void **state)
+{
+    i64 times[] = {3, INT64_MIN, -1, INT64_MAX, 0};
+    u32 ids[] = {2, UINT32_MAX, 0, 1};
+    qsort(times, COUNT(times), sizeof *times, order_i64);
+    qsort(ids, COUNT(ids), sizeof *ids, order_u32);
+    for (size_t i = 1; i < COUNT(times); i++)
+        assert_true(times[i - 1] < times[i]);
+    for (size_t i = 1; i < COUNT(ids); i++)
+        assert_true(ids[i - 1] < ids[i]);
+}
+
 int suite_base(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +208,7 @@ int suite_base(void)
         cmocka_unit_test(test_intern_with_base),
         cmocka_unit_test(test_buf_stops_at_its_maximum),
         cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

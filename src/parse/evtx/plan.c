@@ -3,9 +3,6 @@
 #include "base/cur.h"
 #include "base/limits.h"
 
-/* A busy server has a few hundred forms of some 100 bytes. */
-#define MOST_MEMORY (64 * MIB)
-
 void planner_init(struct planner *planner, struct schema *schema)
 {
     *planner = (struct planner){.schema = schema};
@@ -35,7 +32,7 @@ void planner_begin_chunk(struct planner *planner)
     const size_t used = planner->arena.used + planner->form_keys.arena.used +
                         planner->plan_keys.arena.used + planner->templates.names.arena.used +
                         planner->templates.tokens.arena.used;
-    if (used > MOST_MEMORY) {
+    if (used > LIMIT_FORMS) {
         struct schema *const schema = planner->schema;
         const bool afresh = planner->afresh;
         planner_release(planner);

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "base/order.h"
 
 struct fast_seed fast_seed_new(void)
 {
@@ -48,12 +49,6 @@ size_t fast_lists_bytes(const struct fast_lists *lists)
     return lists->arena.used + lists->n * (sizeof *lists->lists + 8);
 }
 
-static int cmp_u32(const void *a, const void *b)
-{
-    const u32 x = *(const u32 *)a, y = *(const u32 *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* The slot of the list, or the free one where it would be. */
 static u32 *find_list(const struct fast_lists *lists, const u32 *ids, size_t n, u64 hash)
 {
@@ -80,7 +75,7 @@ static void grow_slots(struct fast_lists *lists)
 u32 fast_lists_add(struct fast_lists *lists, u32 *ids, size_t n)
 {
     if (n > 1)
-        qsort(ids, n, sizeof *ids, cmp_u32);
+        qsort(ids, n, sizeof *ids, order_u32);
     const u64 hash = XXH3_64bits(ids, n * sizeof *ids);
     u32 *slot = find_list(lists, ids, n, hash);
     if (*slot)

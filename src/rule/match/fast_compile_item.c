@@ -31,18 +31,19 @@ u32 fast_node_not(struct fast_compiler *c, u32 node)
 
 /* ------------------------------------------------------------------ modifiers */
 
+/* clang-format never comes to rest on this list. */
+/* clang-format off */
 enum modifier {
 #define MODIFIERS(X)                                                                               \
-    X(contains)                                                                                    \
-    X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be)   \
-        X(utf16) X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists)           \
-            X(fieldref) X(lt) X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month)        \
-                X(year)
+    X(contains) X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le)  \
+    X(utf16be) X(utf16) X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists)    \
+    X(fieldref) X(lt) X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month) X(year)
 #define X(name) MOD_##name,
     MODIFIERS(X)
 #undef X
-        MOD_COUNT
+    MOD_COUNT
 };
+/* clang-format on */
 
 /* An item's modifiers: in order, and as a set. */
 struct modifiers {
