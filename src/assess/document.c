@@ -192,7 +192,8 @@ static void write_active(struct jsonw *w, const struct document *doc, const stru
         if (s->host == doc->verdicts->worst)
             end = MAX(end, s->last);
     jsonw_key(w, "active_at_end");
-    if (v->verdict < VERDICT_LIKELY_COMPROMISED || v->until == TIME_NONE || end == TIME_NONE)
+    if (v->verdict < VERDICT_LIKELY_COMPROMISED || v->until == TIME_NONE || end == TIME_NONE ||
+        doc->in.scan->until != TIME_NONE)
         jsonw_null(w);
     else if (end - v->until <= 600 * TIME_SECOND)
         jsonw_bool(w, true);

@@ -77,6 +77,10 @@ void document_scope(struct jsonw *w, const struct document *doc)
 #define FACT_MAILBOX     1024u
 #define FACT_CLIENTS     2048u
 #define FACT_LOCAL       4096u
+#define FACT_UNSURE      8192u  /* cannot tell, and not known to have every fix */
+#define FACT_BLIND       16384u /* something happened or may have, and processes were not in sight */
+#define EXCHANGE_ONLY                                                                              \
+    32768u /* in a row: not for a host that shows no sign of being an Exchange server */
 
 enum guide_target {
     TARGET_HOSTS,
@@ -99,6 +103,16 @@ static const struct guide {
 #undef GUIDE
 };
 
+/* The last build that was seen is known, and open to nothing that is exploited. */
+static bool is_fixed(const struct document *doc, u32 host)
+{
+    const struct exposure_host *const x = &doc->in.exposure->hosts[host];
+    VEC_EACH (&x->flaws, flaw)
+        if (flaw->at_end)
+            return false;
+    return x->builds.n && x->builds.p[x->builds.n - 1].product.n;
+}
+
 static u32 host_facts(const struct document *doc, u32 host)
 {
     const struct host_verdict *const v = &doc->verdicts->hosts[host];
@@ -112,6 +126,12 @@ static u32 host_facts(const struct document *doc, u32 host)
     };
     u32 facts = of_verdict[v->verdict];
     facts |= v->also & 1u << VERDICT_EXPOSED ? FACT_EXPOSED : 0;
+    facts |= v->verdict == VERDICT_CANNOT_TELL && !is_fixed(doc, host) ? FACT_UNSURE : 0;
+    facts |= facts & (FACT_COMPROMISED | FACT_ATTACKED | FACT_CANNOT_TELL) &&
+                     doc->in.coverage->stages[host][STAGE_ACTION].sight != SIGHT_YES
+                 ? FACT_BLIND
+                 : 0;
+    facts |= v->from_inside ? FACT_LOCAL : 0;
     if (!(facts & FACT_COMPROMISED))
         return facts;
     VEC_EACH (&doc->in.findings->all, f)
@@ -154,7 +174,8 @@ static void write_guides_of_host(struct jsonw *w, const struct document *doc, u3
                                              [TARGET_MAILBOXES] = SCOPE_MAILBOX,
                                              [TARGET_CLIENTS] = SCOPE_CLIENT,
                                              [TARGET_ACCOUNTS] = SCOPE_ACCOUNT};
-    if (!(g->facts & host_facts(doc, host)))
+    if (!(g->facts & host_facts(doc, host)) ||
+        (g->facts & EXCHANGE_ONLY && doc->verdicts->hosts[host].bystander))
         return;
     if (g->target == TARGET_HOSTS || g->target == TARGET_DOMAIN) {
         write_guide(w, doc, order, g,

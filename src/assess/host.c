@@ -212,11 +212,30 @@ static const struct place *place_of(const struct places *places, u32 root,
     return id == INTERN_NONE ? NULL : &places->all.p[id];
 }
 
-/* The host for a source whose log names none: by its own argument; else, over all arguments, where
- * there is no choice. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct places *places)
+/* The innermost folder around the source that bears the name of a host that other logs know. */
+static u32 host_by_name(const struct index *index, const struct scan_source *source)
+{
+    u32 host = NO_HOST;
+    size_t start = 0;
+    for (size_t end = 0; end < source->name.n; end++)
+        if (source->name.p[end] == '/' || source->name.p[end] == '!') {
+            const str folder = host_short(str_sub(source->name, start, end));
+            const u32 named = folder.n ? look_up(index, folder) : NO_HOST;
+            host = named == NO_HOST ? host : named;
+            start = end + 1;
+        }
+    return host;
+}
+
+/* The host for a source whose log names none: by the name of its folder; by its own argument; else,
+ * over all arguments, where there is no choice. */
+static u32 host_by_place(const struct scan *scan, u32 source, const struct index *index,
+                         const struct places *places)
 {
     const struct scan_source *const own = &scan->sources.p[source];
+    const u32 named = host_by_name(index, own);
+    if (named != NO_HOST)
+        return named;
     const struct place *const near = place_of(places, own->root, own);
     const struct place *const far = near ? NULL : place_of(places, ANY_ROOT, own);
     return near ? best_host(near) : far && far->shares.n == 1 ? best_host(far) : NO_HOST;
@@ -239,7 +258,7 @@ static void name_sources(struct scan *scan, struct hosts *hosts, struct index *i
     intern_init(&places.folders, NULL);
     collect_places(scan, &places);
     for (u32 i = 0; i < scan->sources.n; i++)
-        by_source[i] = host_by_place(scan, i, &places);
+        by_source[i] = host_by_place(scan, i, index, &places);
     VEC_EACH (&scan->observations, o) /* a name is only lent where a log without one was read */
         if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
             by_source[o->source] =

@@ -1,7 +1,7 @@
 /* host.h: which computer does each source speak of?
  *
- * Windows events and most Exchange logs name it. A log that does not (IIS) belongs to the host of its collection: that of the
- * named source with which its path shares the most folders; when that leaves a choice, a host whose sources there speak of
+ * Windows events and most Exchange logs name it. A log that does not (IIS) belongs to the host of its collection: the one
+ * whose name a folder around it bears; else that of the named source with which its path shares the most folders; when that leaves a choice, a host whose sources there speak of
  * Exchange, then the one with most events there. Where its own argument names nobody, another argument's host may be meant
  * (C1/iis and C1/events given apart), if one alone is nearest; else the argument lends its name. A
  * host is known by its short name without case: "EX01.contoso.example" and "ex01" are one. */

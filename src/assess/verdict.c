@@ -166,9 +166,26 @@ static i64 host_end(const struct deciding *d)
     return end;
 }
 
+/* Did another log of the host speak in that time? When all are silent together the server was off.
+ */
+static bool others_speak(const struct deciding *d, const struct coverage_source *silent,
+                         struct range range)
+{
+    COVERAGE_EACH(d->in->coverage, d->host, s)
+    {
+        bool speaks = s != silent && s->first != TIME_NONE && s->first < range.to - HOUR &&
+                      s->last > range.from + HOUR;
+        VEC_EACH (&s->gaps, gap)
+            speaks &= gap->from > range.from + HOUR || gap->to < range.to - HOUR;
+        if (speaks)
+            return true;
+    }
+    return false;
+}
+
 /* The silence of a log that begins within a day after the attempt, though it spoke before: a file
- * of it was taken away, or its writing was stopped. It speaks again, or other logs of the host go
- * on: that all evidence ends is no silence. Nor is one no longer than those it had before, so it
+ * of it was taken away, or its writing was stopped. Other logs of the host go on meanwhile: that
+ * all evidence ends, or pauses, is no silence. Nor is one no longer than those it had before, so it
  * must have spoken for KNOWN before. Silences are known to the hour. */
 static struct range silence_after(const struct deciding *d, const struct coverage_source *s,
                                   i64 attempt)
@@ -178,7 +195,7 @@ static struct range silence_after(const struct deciding *d, const struct coverag
         return (struct range){TIME_NONE, TIME_NONE};
     VEC_EACH (&s->gaps, gap) {
         if (is_day_after(gap->from + HOUR, attempt) && gap->to > attempt &&
-            gap->to - gap->from > usual)
+            gap->to - gap->from > usual && others_speak(d, s, (struct range){gap->from, gap->to}))
             return (struct range){gap->from, gap->to};
         if (gap->to <= attempt)
             usual = MAX(usual, gap->to - gap->from);
@@ -237,7 +254,7 @@ static void name_missing_log(struct deciding *d, const struct coverage_source *s
 static str why_likely(const struct deciding *d, const struct finding *f, const struct lead *lead)
 {
     if (lead->artefact)
-        return S("this stands for something that nobody saw happen");
+        return S("intruders do this, and nothing in the evidence explains it");
     if (lead->sign && verdict_build_state(d, f) != BUILD_FIXED && reads_mail_only(lead))
         return S("that is the flaw's own sign of success, and reading mail leaves neither a file "
                  "nor a process");

@@ -197,21 +197,22 @@ static void miss_effects(struct deciding *d, struct range requests)
 {
     static const struct {
         enum stage stage;
-        const char *shown;
-    } rows[] = {{STAGE_NONE, "what happened"},
-                {STAGE_FOOTHOLD, "the files made"},
-                {STAGE_ACTION, "the processes started"}};
+        const char *shown, *bring;
+    } rows[] = {{STAGE_EXPLOITED, "what the back end answered to them", "HttpProxy logs"},
+                {STAGE_NONE, "what happened on the server", "event logs"},
+                {STAGE_FOOTHOLD, "the files made on the server", "event logs"},
+                {STAGE_ACTION, "the processes started on the server", "event logs"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct range dark = dark_range(d, rows[i].stage, requests);
         if (dark.from == TIME_NONE ||
             (rows[i].stage != STAGE_NONE && !d->in->coverage->stages[d->host][rows[i].stage].sight))
             continue;
-        verdict_reason(d, arena_printf(&d->out->arena,
-                                       "requests are in the evidence, but between %.*s and %.*s "
-                                       "nothing shows %s on the server: bring the "
-                                       "event logs of that time",
-                                       STR_ARG(time_str(d, dark.from)),
-                                       STR_ARG(time_str(d, dark.to)), rows[i].shown));
+        verdict_reason(d,
+                       arena_printf(&d->out->arena,
+                                    "requests are in the evidence, but between %.*s and %.*s "
+                                    "nothing shows %s: bring the %s of that time",
+                                    STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to)),
+                                    rows[i].shown, rows[i].bring));
         return;
     }
 }
@@ -246,6 +247,22 @@ static void miss_overlap(struct deciding *d)
                 return;
             }
     }
+}
+
+/* What stood in a log that was cleared while requests came in is gone. */
+static void miss_cleared(struct deciding *d)
+{
+    const struct range requests = verdict_class_range(d, NEED_REQUEST);
+    COVERAGE_EACH(d->in->coverage, d->host, s)
+    VEC_EACH (&s->cleared, t)
+        if (requests.from != TIME_NONE && *t > requests.from && *t < requests.to) {
+            verdict_reason(d,
+                           arena_printf(&d->out->arena,
+                                        "%.*s was cleared on %.*s, and what stood in it is lost: "
+                                        "ask who did it, and bring a copy from before",
+                                        STR_ARG(s->kind), STR_ARG(time_str(d, *t))));
+            break;
+        }
 }
 
 /* A pipe or a device in a folder holds no log. */
@@ -431,6 +448,8 @@ bool verdict_cannot_tell(struct deciding *d)
         miss_build(d);
     }
     miss_overlap(d);
+    if (!d->bystander)
+        miss_cleared(d);
     miss_exposure(d);
     if (verdict_has_class(d, NEED_REQUEST))
         verdict_miss_build_before(d);

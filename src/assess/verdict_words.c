@@ -68,7 +68,7 @@ void verdict_find_times(struct deciding *d, struct host_verdict *v)
             v->until = MAX(v->until, time);
         }
     v->from_inside = first && first->lead->local;
-    v->not_after = first && is_late(d, first, v->since);
+    v->not_after = first && (d->in->scan->since != TIME_NONE || is_late(d, first, v->since));
 }
 
 /* The flaw that the verdict is about: for a break-in one that the server was open to. */
@@ -161,6 +161,17 @@ static str uncovered_phrase(struct deciding *d)
                    : S("");
 }
 
+/* A flaw's own sign of success, on a build that is not known to have the fix. */
+static bool was_answered(const struct deciding *d)
+{
+    VEC_EACH (&d->in->findings->all, f) {
+        const struct lead *const lead = lead_of(d, f);
+        if (lead && lead->sign && !lead->supports && verdict_build_state(d, f) != BUILD_FIXED)
+            return true;
+    }
+    return false;
+}
+
 str verdict_sentence(struct deciding *d, const struct host_verdict *v)
 {
     struct arena *const a = &d->out->arena;
@@ -191,8 +202,13 @@ str verdict_sentence(struct deciding *d, const struct host_verdict *v)
             STR_ARG(d->out->reasons.p[d->out->reasons.n ? d->out->reasons.n - 1 : 0].text));
     case VERDICT_ATTACKED:
         return arena_printf(
-            a, "%.*s was attacked%.*s %.*s, and nothing shows that an attempt worked.%.*s",
-            STR_ARG(host), STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)),
+            a, "%.*s%s%.*s %.*s, and %s.%s%.*s", STR_ARG(host),
+            v->from_inside ? ": on the server itself an attack was started" : " was attacked",
+            STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)),
+            was_answered(d) ? "the server answered as it does when the flaw works, but no file and "
+                              "no process that would have followed was seen"
+                            : "nothing shows that an attempt worked",
+            v->from_inside ? " Somebody was on it before, and how is not known." : "",
             STR_ARG(uncovered_phrase(d)));
     case VERDICT_EXPOSED:
         return arena_printf(

@@ -1,6 +1,7 @@
 /* main.c: the table of commands, help and version. Each command is one file, cmd_<name>.c, and one
  * line in commands.def. */
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -127,7 +128,9 @@ static void hold_standard_files(void)
 int main(int argc, char **argv)
 {
     hold_standard_files();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+    (void)setlocale(LC_CTYPE,
+                    "C.UTF-8"); /* archives hold names in UTF-8; nothing else looks at it */
+    signal(SIGPIPE, SIG_IGN);   /* a closed pipe is a write error like any other */
     const char *const name = argc > 1 ? argv[1] : "";
     const struct command *const command = find_command(name);
     if (command)

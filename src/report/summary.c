@@ -67,14 +67,35 @@ static struct view_ids ids_at(const struct view *view, str time)
     return (struct view_ids){0};
 }
 
+/* Was the question cut down by this option? */
+static bool was_cut(const struct view *view, const char *option)
+{
+    const struct json *const options = json_get(json_get(view->doc, "manifest"), "options");
+    return str_find(view_str(options, "arguments"), str_from(option)) != SIZE_MAX;
+}
+
 /* What the logs say of the time before the first act. */
 static str before_text(const struct view *view)
 {
     i64 from, to, since;
     if (!view_covered(view, &from, &to) || !view_time(view->doc, "since", &since) || since <= from)
         return S("");
-    return arena_printf(view->arena, "The logs begin %.*s earlier and show nothing before it.",
-                        STR_ARG(view_length(view, axis_distance(from, since))));
+    size_t others = 0, probes = 0;
+    for (size_t i = 0; i < view->n_findings; i++) {
+        i64 time;
+        if (view_time(view->findings[i], "time", &time) && time < since)
+            *(str_eq(view_str(view->findings[i], "stage"), S("probe")) ? &probes : &others) += 1;
+    }
+    const str shows =
+        others
+            ? arena_printf(view->arena,
+                           "what they show before it (%zu finding%s) is not counted as part of it",
+                           others, others == 1 ? "" : "s")
+        : probes ? S("show nothing but probes before it")
+                 : S("show nothing before it");
+    return arena_printf(view->arena, "The logs begin %.*s earlier%s %.*s.",
+                        STR_ARG(view_length(view, axis_distance(from, since))),
+                        others ? ";" : " and", STR_ARG(shows));
 }
 
 static void add_first(const struct view *view, str none_more, struct lines *since)
@@ -87,7 +108,9 @@ static void add_first(const struct view *view, str none_more, struct lines *sinc
         line.more = none_more;
     } else if (str_eq(bound, S("not_after"))) {
         line.text = arena_printf(view->arena, "Not later than %.*s.", STR_ARG(first));
-        line.more = S("It may have begun before the evidence does.");
+        line.more = was_cut(view, "--since")
+                        ? S("What was before the time of --since was not looked at.")
+                        : S("It may have begun before the evidence does.");
     } else {
         line.text = arena_printf(view->arena, "First act seen: %.*s.", STR_ARG(first));
         line.more = before_text(view);
@@ -107,6 +130,8 @@ static str after_text(const struct view *view)
     const str left = view_length(view, axis_distance(until, to));
     if (until == to)
         return S("It is the last record there is: whether it went on cannot be told.");
+    if (was_cut(view, "--until"))
+        return S("What was after the time of --until was not looked at.");
     if (str_eq(active, S("true")))
         return arena_printf(view->arena,
                             "It went on until the end of the evidence (last act %.*s before the "

@@ -1,5 +1,6 @@
 /* summary_unknown.c: the time that the evidence covers, and what could not be seen even within it.
  * Outside that time nothing is known, and that is always said. */
+#include "base/timex.h"
 #include "report/axis.h"
 #include "report/summary.h"
 
@@ -108,6 +109,27 @@ static void add_unread(const struct view *view, struct lines *unknown)
                          damaged, damaged == 1 ? "" : "s", refused, refused == 1 ? "" : "s"));
 }
 
+/* Stages that were in sight, and not for all of the time. */
+static void add_short_stages(const struct view *view, struct lines *unknown)
+{
+    const i64 slack = 12 * 3600 * TIME_SECOND; /* logs of one collection never begin together */
+    struct lines names = {0};
+    i64 from, to, first, last;
+    if (!view_covered(view, &from, &to))
+        return;
+    VIEW_EACH (stages_of(view), stage)
+        if (str_eq(view_str(stage, "could_be_seen"), S("yes")) &&
+            view_time(stage, "from", &first) && view_time(stage, "to", &last) &&
+            (first > from + slack || last < to - slack))
+            lines_text(view, &names,
+                       arena_printf(view->arena, "%.*s (%.*s)", STR_ARG(view_str(stage, "stage")),
+                                    STR_ARG(span_text(view, first, last))));
+    if (names.n)
+        lines_text(view, unknown,
+                   arena_printf(view->arena, "In sight for a part of that time only: %.*s.",
+                                STR_ARG(lines_join(view, &names, "; ", NAMES_MAX))));
+}
+
 void summary_unknown(const struct view *view, struct lines *unknown)
 {
     add_span(view, unknown);
@@ -118,6 +140,7 @@ void summary_unknown(const struct view *view, struct lines *unknown)
     add_stages(view, S("partly"), "Only partly visible", unknown);
     add_holes(view, "gaps", "Logs with gaps", "", unknown);
     add_unread(view, unknown);
+    add_short_stages(view, unknown);
     if (unknown->n == before && view_count(stages_of(view)))
         lines_text(view, unknown, S("Within that time every stage of an attack could be seen."));
     else if (view_count(stages_of(view)) == 0)

@@ -106,6 +106,7 @@ def make(home):
         "binary.bin": bytes(range(256)) * 16,
         "empty.log": b"",
         "good.zip": zip_of({"logs/one.jsonl": event(1)}),
+        "names.zip": zip_of({"Prüfung/Ö.jsonl": event(1)}),
         "secret.zip": encrypted_zip("one.jsonl", event(1).encode(), b"infected"),
         "rules/good.yml": RULE.encode(),
         "mixed/good.yml": RULE.encode(),

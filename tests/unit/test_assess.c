@@ -37,6 +37,9 @@ static const struct {
     {"chopper", "critical",
      "stage: action, outcome: succeeded, effect: code_ran, act: chopper, anywhere: true"},
     {"script", "high", CVE "stage: attempt, outcome: unknown, local: true, act: script"},
+    {"tool", "high",
+     CVE "stage: attempt, outcome: unknown, local: true, act: tool, scope: [{what: account, text: "
+         "user01, certainty: seen}]"},
     {"support", "low", CVE "stage: exploited, outcome: unknown, supports: true, act: support"},
     {"probe", "low", "stage: probe, outcome: attempted, act: probe"},
     {"wiped", "medium", "stage: action, outcome: unknown, cleared: true, act: wiped"},
@@ -298,7 +301,7 @@ static const struct verdict_row {
      VERDICT_ATTACKED, "has the fix", 0},
     /* rule 2b and 2c */
     {"artefact on a fixed build", FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 page",
-     VERDICT_LIKELY_COMPROMISED, "nobody saw", 0},
+     VERDICT_LIKELY_COMPROMISED, "nothing in the evidence explains", 0},
     {"log cleared after an attempt", OPEN,
      WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
      VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
@@ -322,7 +325,7 @@ static const struct verdict_row {
     {"every log silent, and back", OPEN,
      "see EX01 httpproxy 0 96 build=15.1.2176.2 gap=8-40\nsee EX01 " SYSMON
      " 0 96 ids=1,11 gap=8-40\nhit EX01 httpproxy 5 attempt",
-     VERDICT_LIKELY_COMPROMISED, "is missing", 0},
+     VERDICT_CANNOT_TELL, "vulnerable or unknown", 0},
     {"all evidence ends after an attempt", OPEN,
      "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0",
                                                               "20") "hit EX01 httpproxy 5 attempt",
@@ -477,10 +480,21 @@ static const struct verdict_row {
     {"a quiet weekend", FIXED,
      "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF("0", "240"),
      VERDICT_NO_EVIDENCE, NULL, 0},
-    {"another log fills the hole", FIXED,
+    {"another log of requests fills the hole, and shows no answer of the back end", FIXED,
      "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS_OF(
          "0", "240"),
+     VERDICT_CANNOT_TELL, "nothing shows what the back end answered to them: bring the HttpProxy",
+     0},
+    {"other logs fill the hole", FIXED,
+     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\nsee EX01 "
+     "ecp_server 0 240\n" EFFECTS_OF("0", "240"),
      VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a log cleared among the requests", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 0 96 ids=4688 cleared=50", VERDICT_CANNOT_TELL,
+     "evtx:Security was cleared on 3 June 2022, 02:00:00 UTC", 0},
+    {"a log cleared before the requests", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security -10 96 ids=4688 cleared=-10", VERDICT_NO_EVIDENCE,
+     NULL, 0},
     /* rules 6 and 7 */
     {"exposed, covered since before", "2021-04-01T00:00:00Z",
      "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
@@ -753,6 +767,18 @@ static void test_sentences(void **state)
          "between 1 June 2022 and"},
         {FIXED, WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt",
          "on 1 June 2022, 05:00:00 UTC (evidence from", "between"},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 sign",
+         "the server answered as it does when the flaw works, but no file", "nothing shows"},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt",
+         "nothing shows that an attempt worked", "answered as"},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script",
+         "on the server itself an attack was started through ProxyLogon on 15 January 2021, "
+         "05:00:00",
+         "was attacked"},
+        {"2021-03-20T00:00:00Z",
+         "see EX01 httpproxy 0 96 build=15.1.2242.4\nsee EX01 iis 0 96\n" EFFECTS
+         "hit EX01 httpproxy 5 attempt",
+         "Whether it stood open before, and what happened then, is not covered.", "Earlier it"},
         {FIXED, WEB_FIXED EFFECTS, "no rule found anything", "above"},
         {FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 probe", "no rule found anything above low",
          "medium"},
@@ -781,6 +807,51 @@ static const struct json *document_of(struct made *m, struct buf *text)
     document_write(&doc, &w);
     assert_int_equal(json_parse(buf_str(text), &m->scan.arena, &tree, &m->err), OK);
     return tree;
+}
+
+static bool guides(const struct json *doc, const char *action)
+{
+    for (const struct json *g = json_get(doc, "guidance")->first; g; g = g->next)
+        if (str_find(json_get(g, "action")->text, str_from(action)) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+/* What to do follows from what was found, and from what the host is. */
+static void test_guidance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *lines, *action;
+        bool called_for;
+    } rows[] = {
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 tool\nhit EX01 evtx:Security 6 command",
+         "Ask the owner of this account", true},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 tool", "Ask the owner of this account",
+         true},
+        {OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 6 command", "Ask the owner of this account",
+         false},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 iis 5 odd", "Until the update is in", false},
+        {"2021-04-01T00:00:00Z", WEB_OPEN EFFECTS, "Until the update is in", true},
+        {FIXED, EFFECTS, "Until the update is in", true},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 6 command", "Turn on auditing", false},
+        {FIXED, WEB_FIXED "hit EX01 iis 6 page", "Turn on auditing", true},
+        {FIXED,
+         WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\nhit WS07 evtx:Security 5 chopper",
+         "Install the newest cumulative update", false},
+        {FIXED, WEB_FIXED EFFECTS "hit EX01 evtx:Security 6 command",
+         "Install the newest cumulative update", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        struct buf text;
+        make(&m, rows[i].base, rows[i].lines);
+        const struct json *const doc = document_of(&m, &text);
+        if (guides(doc, rows[i].action) != rows[i].called_for)
+            fail_msg("row %zu: %s", i, rows[i].action);
+        buf_release(&text);
+        end(&m);
+    }
 }
 
 static const struct exploit_row {
@@ -907,6 +978,12 @@ static const struct place_row {
      "see EX01 evtx:Security 0 1 in=c/EX01/s\nsee EX02 evtx:Security 0 1 in=c/EX02/s\nsee - iis 0 "
      "1 in=c/EX02/u.log",
      "EX02"},
+    {"folders by kind, and in them by host",
+     "see EX01 evtx:Security 0 1 exchange in=c/events/e1\nsee WEB01 evtx:Security 0 1 "
+     "in=c/events/w1\nsee - iis 0 1 in=c/iis/WEB01/u.log",
+     "WEB01"},
+    {"a folder called like nobody",
+     "see EX01 evtx:Security 0 1 in=c/e/s\nsee - iis 0 1 in=c/e/EX09/u", "EX01"},
     {"long and short name are one",
      "see ex01.contoso.example evtx:System 0 1 in=c/1/s\nsee EX01 evtx:Security 0 1 in=c/1/t\nsee "
      "- iis 0 1 in=c/1/u",
@@ -1292,6 +1369,7 @@ int suite_assess(void)
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_dropped_hits),
         cmocka_unit_test(test_missing_stage),
+        cmocka_unit_test(test_guidance),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_sentence_names_flaw),
         cmocka_unit_test(test_sentences),
