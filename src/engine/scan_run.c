@@ -94,7 +94,7 @@ static void *worker_open(void *arg)
     struct worker *const w = mem_calloc(1, sizeof *w);
     w->run = run;
     w->observer = &run->observers[atomic_fetch_add(&run->n_observers, 1)];
-    observer_init(w->observer);
+    observer_init(w->observer, run->options->hits_only);
     schema_init(&w->schema, &run->scan->rules->fields);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
     w->matcher = run->options->matcher->open(run->compiled, &w->schema);
