@@ -9,6 +9,7 @@ void templates_init(struct templates *templates)
     intern_init(&templates->guids, NULL);
     buf_init(&templates->key, LIMIT_RECORD);
     memset(templates->seen, 0, sizeof templates->seen);
+    memset(templates->names_seen, 0, sizeof templates->names_seen);
     templates->generation = 0;
     templates_begin_chunk(templates);
 }
@@ -33,9 +34,18 @@ void templates_begin_chunk(struct templates *templates)
     templates->budget = 2 * EVTX_CHUNK;
 }
 
+static struct name_seen *name_seen(struct templates *templates, u32 name)
+{
+    return &templates->names_seen[name * 0x9E3779B1u >> 24 & (NAME_TABLE - 1)];
+}
+
 u32 template_name(struct templates *templates, const struct evtx_chunk *chunk, u32 name)
 {
-    return intern_add(&templates->names, binxml_name(chunk, name));
+    struct name_seen *const seen = name_seen(templates, name);
+    if (seen->generation != templates->generation || seen->offset != name)
+        *seen = (struct name_seen){templates->generation, name,
+                                   intern_add(&templates->names, binxml_name(chunk, name))};
+    return seen->id;
 }
 
 static void add_u32(struct buf *buf, u32 u)
@@ -80,34 +90,38 @@ struct place {
     u32 off, n;
 };
 
-static bool is_name(const struct templates *templates, const struct evtx_chunk *chunk, u32 name,
-                    u32 id)
+/* A name that cannot be read has no id. */
+static bool is_name(struct templates *templates, const struct evtx_chunk *chunk, u32 name, u32 id)
 {
+    const struct name_seen *const seen = name_seen(templates, name);
+    if (seen->generation == templates->generation && seen->offset == name)
+        return seen->id == id;
     const str text = intern_text(&templates->names, id);
     return name <= chunk->n - EVTX_NAME_HEADER && text.n <= chunk->n - EVTX_NAME_HEADER - name &&
-           str_eq(binxml_name(chunk, name), text);
+           str_eq(binxml_name(chunk, name), text) && template_name(templates, chunk, name) == id;
 }
 
-/* Bytes behind the reference that say no more than it: the chain of the name that stands there. */
-static u32 after_ref(const struct template_ref *ref)
+static bool is_same_but_names(const struct template_copy *copy, const struct place *at)
 {
-    return ref->at + (ref->here ? 8 : 4);
+    u8 differs = 0;
+    for (u32 i = 0; i < at->n; i++)
+        differs |= (u8)((at->raw[i] ^ copy->raw[i]) & copy->mask[i]);
+    return differs == 0;
 }
 
-static bool is_copy(const struct templates *templates, const struct template_copy *copy,
+static bool is_copy(struct templates *templates, const struct template_copy *copy,
                     const struct place *at)
 {
-    u32 from = 0;
+    if (!is_same_but_names(copy, at))
+        return false;
     for (u32 i = 0; i < copy->n_refs; i++) {
         const struct template_ref *const ref = &copy->refs[i];
         const u32 name = load_u32(at->raw + ref->at);
-        if (memcmp(copy->raw + from, at->raw + from, ref->at - from) != 0 ||
-            (name == at->off + ref->at + 4) != ref->here ||
+        if ((name == at->off + ref->at + 4) != ref->here ||
             (!ref->here && !is_name(templates, at->chunk, name, ref->name)))
             return false;
-        from = after_ref(ref);
     }
-    return memcmp(copy->raw + from, at->raw + from, at->n - from) == 0;
+    return true;
 }
 
 static u32 copies_of(struct templates *templates, const struct place *at)
@@ -130,11 +144,19 @@ static void keep_copy(struct templates *templates, const struct place *at, u32 i
     const size_t n_refs = templates->refs.n;
     struct template_copy *const copy = ARENA_NEW(&templates->arena, struct template_copy);
     struct template_ref *const refs = ARENA_ARRAY(&templates->arena, struct template_ref, n_refs);
-    for (size_t i = 0; i < n_refs; i++)
+    u8 *const raw = ARENA_ARRAY(&templates->arena, u8, at->n);
+    u8 *const mask = ARENA_ARRAY(&templates->arena, u8, at->n);
+    memcpy(raw, at->raw, at->n);
+    memset(mask, 0xFF, at->n);
+    for (size_t i = 0; i < n_refs; i++) {
         refs[i] = templates->refs.p[i];
+        /* the reference, and of a name that stands there its place in a chain */
+        memset(mask + refs[i].at, 0, refs[i].here ? 8 : 4);
+    }
     *copy = (struct template_copy){
         .template = template,
-        .raw = (const u8 *)arena_str(&templates->arena, (str){(const char *)at->raw, at->n}).p,
+        .raw = raw,
+        .mask = mask,
         .refs = refs,
         .n_refs = (u32)n_refs,
         .next = templates->copies.p[id],

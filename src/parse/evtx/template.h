@@ -28,7 +28,8 @@ struct template_seen { /* one definition of the present chunk */
  * costs a comparison, while telling it by its tokens costs more than reading the records made from it. */
 struct template_copy {
     struct template template;
-    const u8 *raw; /* from its GUID on */
+    const u8 *raw;  /* from its GUID on */
+    const u8 *mask; /* FF, but 0 for what may differ */
     const struct template_ref { /* to a name, in order */
         u32 at;    /* of its u32, in raw */
         u32 name;
@@ -44,6 +45,11 @@ struct template_copy {
 static_assert(EVTX_CHUNK / (EVTX_TEMPLATE_HEADER + 5) < TEMPLATE_TABLE * 3 / 4,
               "a table with free entries");
 
+struct name_seen { /* one name of the present chunk */
+    u32 generation, offset, id;
+};
+#define NAME_TABLE 256 /* a newer name takes an older one's place */
+
 struct templates {
     struct intern names;  /* UTF-16LE bytes */
     struct intern tokens; /* of definitions, written by token_key */
@@ -55,6 +61,7 @@ struct templates {
     u32 generation;       /* of chunks */
     size_t budget;        /* bytes of definitions this chunk may still have */
     struct template_seen seen[TEMPLATE_TABLE];
+    struct name_seen names_seen[NAME_TABLE];
 };
 
 void templates_init(struct templates *templates);
