@@ -15,7 +15,7 @@ void observer_release(struct observer *observer)
 {
     VEC_FREE(&observer->observations); /* their own arrays have moved to the scan */
     VEC_FREE(&observer->shapes);
-    VEC_FREE(&observer->in_block);
+    VEC_FREE(&observer->current);
     intern_release(&observer->keys);
     arena_release(&observer->arena);
     arena_release(&observer->scratch);
@@ -253,15 +253,23 @@ static void flush(struct observer *ob, struct observed_shape *s)
     s->first = s->last = TIME_NONE;
 }
 
-void observer_block(struct observer *ob, u32 source)
+/* All sums go to the observations. */
+static void flush_all(struct observer *ob)
 {
-    VEC_EACH (&ob->in_block, shape) {
+    VEC_EACH (&ob->current, shape) {
         flush(ob, &ob->shapes.p[*shape]);
         ob->shapes.p[*shape].current = NO_HOST;
     }
-    ob->in_block.n = 0;
+    ob->current.n = 0;
+}
+
+void observer_block(struct observer *ob, u32 source)
+{
+    if (source != ob->source)
+        flush_all(ob);
     ob->source = source;
     ob->block_lags = ob->block_starts = 0;
+    ob->block++;
 }
 
 static struct observed_shape *shape_of(struct observer *ob, const struct shape *shape)
@@ -285,9 +293,13 @@ static struct observed_shape *shape_of(struct observer *ob, const struct shape *
     return s;
 }
 
-static bool is_same_host(const struct observed_shape *s, struct value host)
+/* Only Windows events are the same from one block to the next: text logs are asked for their build.
+ */
+static bool is_same_host(const struct observer *ob, const struct observed_shape *s,
+                         struct value host)
 {
-    return s->current != NO_HOST && host.type == s->host_type && host.n == s->host_n &&
+    return s->current != NO_HOST && (s->block == ob->block || s->kind == KIND_WINDOWS) &&
+           host.type == s->host_type && host.n == s->host_n &&
            memcmp(host.p ? host.p : "", s->host, host.n) == 0;
 }
 
@@ -306,10 +318,11 @@ static void find_observation(struct observer *ob, struct observed_shape *s, stru
                              const struct event *event, const struct schema *schema)
 {
     if (s->current == NO_HOST)
-        *VEC_PUSH(&ob->in_block) = event->shape->id;
+        *VEC_PUSH(&ob->current) = event->shape->id;
     else
         flush(ob, s);
     s->current = observation_for(ob, event->shape, value_text(computer, &ob->scratch));
+    s->block = ob->block;
     remember_host(s, computer);
     struct observation *const o = &ob->observations.p[s->current];
     o->exchange |= speaks_of_exchange(event->shape);
@@ -343,7 +356,7 @@ static void look_inside(struct observer *ob, const struct observed_shape *s,
         see_build(&o->builds.p[s->build - 1], event->time);
     if (s->kind == KIND_IIS)
         o->exchange = o->exchange || answers_as_exchange(ob, event);
-    if (s->is_start)
+    if (s->is_start && !(ob->hits_only && o->exchange))
         sample_start(ob, o, event, false, event->time);
     if (s->is_sysmon)
         sample_sysmon(ob, o, event);
@@ -356,7 +369,7 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     struct observed_shape *const s = shape_of(ob, event->shape);
     const struct value none = {.type = VALUE_NONE};
     const struct value computer = s->computer < 0 ? none : event_at(event, (u32)s->computer);
-    if (!is_same_host(s, computer))
+    if (!is_same_host(ob, s, computer))
         find_observation(ob, s, computer, event, schema);
     s->events++;
     if (event->time != TIME_NONE && !ob->hits_only)
@@ -474,7 +487,7 @@ static void add_up(struct observation *to, struct observation *from, struct aren
 void observers_merge(struct observer *observers, u32 n, struct scan *scan)
 {
     for (u32 i = 0; i < n; i++) {
-        observer_block(&observers[i], 0); /* its last one ends */
+        flush_all(&observers[i]);
         VEC_EACH (&observers[i].observations, o) {
             move_texts(o, &scan->arena);
             *VEC_PUSH(&scan->observations) = *o;

@@ -11,10 +11,11 @@
 #define OBSERVE_SAMPLES 64
 #define OBSERVE_HOST    128 /* bytes of a name; longer ones are only slower */
 
-/* What events of one shape have in common, and the sums of those of the present block that name one host: they come in runs,
- * so the observation they belong to is asked for, and added to, once a run. */
+/* What events of one shape have in common, and the sums of the last ones that named one host: they come in runs, so the
+ * observation they belong to is asked for, and added to, once a run. */
 struct observed_shape {
-    u32 current;       /* the observation; NO_HOST before the first event of a block */
+    u32 current;       /* the observation; NO_HOST before the first event of a source */
+    u32 block;         /* in which it was asked for */
     i32 computer;      /* where the field is, as shape_find says */
     u32 build;         /* 1 + index in the observation's builds */
     u32 host_n;        /* the host as the evidence has it: type and bytes */
@@ -35,8 +36,8 @@ struct observer {
     struct intern keys; /* (source, kind, host) → observation */
     VEC(struct observation) observations;
     VEC(struct observed_shape) shapes; /* by shape id */
-    VEC(u32) in_block;                 /* shapes with a current observation */
-    u32 source;
+    VEC(u32) current;                  /* shapes with a current observation */
+    u32 source, block;
     u32 block_lags, block_starts;
     bool hits_only; /* only what tells hosts: number of events, and whether it speaks of Exchange */
     struct arena scratch;

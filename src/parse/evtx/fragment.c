@@ -131,9 +131,10 @@ static void substitute(struct reading *r, const struct place *at, const struct t
  * it. */
 static u8 effective_type(u8 type, u32 size)
 {
-    const bool may_be_empty = type == TYPE_STRING || type == TYPE_ANSI || type == TYPE_BINARY ||
-                              type == TYPE_XML || type & TYPE_ARRAY;
-    return size || may_be_empty ? type : TYPE_NULL;
+    static const bool may_be_empty[TYPE_ARRAY] = {
+        [TYPE_STRING] = true, [TYPE_ANSI] = true, [TYPE_BINARY] = true, [TYPE_XML] = true};
+    const bool null = !size & !(type & TYPE_ARRAY) & !may_be_empty[type & ~TYPE_ARRAY & 0xFF];
+    return null ? TYPE_NULL : type;
 }
 
 /* The values of an instance become slots, their types part of the key. True if one is a nested
@@ -302,16 +303,6 @@ static void read_fragment(struct reading *r, u32 from, u32 to, u32 depth, struct
 
 #define QUICK_NESTING 4
 
-/* As effective_type, without a branch that nobody could foretell. */
-static u8 quick_type(u8 type, u32 size)
-{
-    const u32 may_be_empty =
-        1u << TYPE_STRING | 1u << TYPE_ANSI | 1u << TYPE_BINARY; /* and XML, arrays */
-    const u32 keep = (size != 0) | (type < 32 && may_be_empty >> type & 1) | (type == TYPE_XML) |
-                     (type & TYPE_ARRAY);
-    return keep ? type : TYPE_NULL;
-}
-
 /* As take_values, from `at` on. Where the values end; 0 when they do not fit. */
 static u32 quick_values(struct reading *r, const u8 *sizes, u32 n, u32 at, u32 to, bool *nested)
 {
@@ -323,7 +314,7 @@ static u32 quick_values(struct reading *r, const u8 *sizes, u32 n, u32 at, u32 t
         return 0;
     for (u32 i = 0; i < n; i++) {
         const u32 size = load_u16(sizes + 4 * (size_t)i);
-        const u8 type = quick_type(sizes[4 * (size_t)i + 2], size);
+        const u8 type = effective_type(sizes[4 * (size_t)i + 2], size);
         if (size > to - at)
             return 0;
         slots[i].p = data + at;
