@@ -3,7 +3,8 @@
  * The first record of a form is read into a tree and named (fragment_build, naming_run); what comes out is kept as a plan:
  * the shape, and for each of its slots where in the record's flat slots the value is. Every later record of the form is a
  * scan, a look-up by its key, and a copy of slots. Two look-ups, because the names of some fields and the event id stand in
- * slots: the key of the scan gives the form (which slots decide), their values give the plan.
+ * slots: the key of the scan gives the form (which slots decide), their values give the plan. The last form and plan are
+ * tried first.
  *
  * A planner belongs to one worker and one schema, and lives from block to block (struct parse_memo). */
 #ifndef PARSE_EVTX_PLAN_H
