@@ -60,7 +60,7 @@ static void add_observation(struct summing *sum, const struct observation *o)
 {
     const u32 at = source_for(sum, o->host, o->kind);
     struct coverage_source *const s = &sum->coverage->sources.p[at];
-    s->files++;
+    s->files += o->events > 0;
     s->events += o->events;
     s->exchange |= o->exchange;
     s->damage += sum->damages[o->source];

@@ -11,9 +11,9 @@
 
 #define NO_OBSERVATION UINT32_MAX
 
-void observer_init(struct observer *observer)
+void observer_init(struct observer *observer, bool hits_only)
 {
-    *observer = (struct observer){0};
+    *observer = (struct observer){.hits_only = hits_only};
     intern_init(&observer->keys, NULL);
 }
 
@@ -29,33 +29,14 @@ void observer_release(struct observer *observer)
 {
     observed_release(&observer->seen);
     VEC_FREE(&observer->shapes);
+    VEC_FREE(&observer->current);
     intern_release(&observer->keys);
     arena_release(&observer->scratch);
 }
 
-void observer_block(struct observer *observer, u32 source, str name)
+static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, str channel,
+                          str host)
 {
-    size_t end = name.n;
-    while (end > 0 && name.p[end - 1] != '/' && name.p[end - 1] != '!')
-        end--;
-    observer->source = source;
-    observer->block_lags = observer->block_starts = 0;
-    observer->shapes.n = 0;
-    intern_release(&observer->keys);
-    intern_init(&observer->keys, NULL);
-    observer->seen.folder = arena_str(&observer->seen.arena, str_sub(name, 0, end));
-}
-
-struct observed observer_take(struct observer *observer)
-{
-    const struct observed seen = observer->seen;
-    observer->seen = (struct observed){0};
-    return seen;
-}
-
-static u32 observation_for(struct observer *ob, const struct shape *shape, str host)
-{
-    const str kind = shape_kind_text(shape, &ob->scratch);
     const str key =
         arena_printf(&ob->scratch, "%zu|%.*s|%.*s", kind.n, STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
@@ -64,8 +45,8 @@ static u32 observation_for(struct observer *ob, const struct shape *shape, str h
         *VEC_PUSH(&ob->seen.observations) = (struct observation){
             .source = ob->source,
             .kind = arena_str(arena, kind),
-            .shape_kind = shape->kind,
-            .channel = arena_str(arena, shape->channel),
+            .shape_kind = shape_kind,
+            .channel = arena_str(arena, channel),
             .host_text = arena_str(arena, host),
             .host = NO_HOST,
             .first = TIME_NONE,
@@ -73,6 +54,12 @@ static u32 observation_for(struct observer *ob, const struct shape *shape, str h
         };
     }
     return id;
+}
+
+static u32 observation_for(struct observer *ob, const struct shape *shape, str host)
+{
+    return observation_at(ob, shape_kind_text(shape, &ob->scratch), shape->kind, shape->channel,
+                          host);
 }
 
 static int compare_hours(const void *a, const void *b)
@@ -101,19 +88,18 @@ static void settle_hours(struct observation *o)
     o->hours.n = n;
 }
 
-static void count_hour(struct observation *o, i64 time)
+static void count_hour(struct observation *o, i64 hour, u64 n)
 {
-    const i64 hour = time / HOUR - (time % HOUR < 0);
     for (size_t i = o->hours.n; i-- > 0 && o->hours.n - i < 4;)
         if (o->hours.p[i].hour == hour) {
-            o->hours.p[i].n++;
+            o->hours.p[i].n += n;
             return;
         }
     if (o->hours.n >= o->hours_settle) { /* events in no order: one entry an event otherwise */
         settle_hours(o);
         o->hours_settle = (u32)MAX(4096, 2 * o->hours.n);
     }
-    *VEC_PUSH(&o->hours) = (struct observed_hour){hour, 1};
+    *VEC_PUSH(&o->hours) = (struct observed_hour){hour, n};
 }
 
 /* The entry of the id, made if new; with `known_only`, NULL if new. Sorted by id. */
@@ -138,9 +124,9 @@ static struct observed_id *find_id(struct observation *o, i64 id, bool known_onl
 }
 
 /* Windows has 16 bits for it; what a text states beyond them counts as one. */
-static void count_id(struct observation *o, i64 id)
+static void count_id(struct observation *o, i64 id, u64 n)
 {
-    find_id(o, id < 0 || id > OBSERVE_ID_MAX ? OBSERVE_ID_MAX : id, false)->n++;
+    find_id(o, id < 0 || id > OBSERVE_ID_MAX ? OBSERVE_ID_MAX : id, false)->n += n;
 }
 
 /* Hash of the last part of a path without case: process names of two logs are compared by it. */
@@ -171,7 +157,7 @@ static void sample_start(struct observer *ob, struct observation *o, const struc
     const str image =
         value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
     o->exchange = o->exchange || process_of_exchange(ob, event, image);
-    if (ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
+    if (ob->hits_only || ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
     *VEC_PUSH(&o->starts) =
@@ -179,21 +165,17 @@ static void sample_start(struct observer *ob, struct observation *o, const struc
     ob->block_starts++;
 }
 
-static void sample_clock(struct observer *ob, struct observation *o, const struct event *event)
+static void sample_sysmon(struct observer *ob, struct observation *o, const struct event *event)
 {
     const i64 id = event->shape->event_id;
-    if (id == 4688 && str_eq(event->shape->channel, S("Security"))) {
-        sample_start(ob, o, event, false, event->time);
-        return;
-    }
-    if (str_find(event->shape->channel, S("Sysmon")) == SIZE_MAX)
-        return;
     i64 stated;
+    if (ob->hits_only && (id != 1 || o->exchange))
+        return;
     if ((ob->block_lags >= OBSERVE_SAMPLES && id != 1) ||
         !time_parse(value_text(event_get(event, FIELD_UTC_TIME), &ob->scratch), &stated) ||
         event->time == TIME_NONE)
         return;
-    if (ob->block_lags < OBSERVE_SAMPLES) {
+    if (ob->block_lags < OBSERVE_SAMPLES && !ob->hits_only) {
         ob->block_lags++;
         *VEC_PUSH(&o->lags) = (struct observed_lag){event->off, id, event->time - stated};
     }
@@ -265,71 +247,192 @@ static bool speaks_of_exchange(const struct shape *shape)
            str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
 
-/* A virtual directory of Exchange gave an answer: content, or the demand to log in. Scanners ask
- * every web server for them, so the question alone says nothing. */
-static bool answers_as_exchange(struct observer *ob, const struct event *event)
+/* A virtual directory of Exchange served somebody who had logged in, or its front end noted its own
+ * ids in the query. Scanners ask every web server for these folders, and one that answers all, or
+ * demands a login for all, is not Exchange for it. */
+static bool serves_as_exchange(struct observer *ob, const struct event *event)
 {
     static const char *const folders[] = {
         "/owa/",          "/ecp/",       "/ews/",
         "/mapi/",         "/oab/",       "/rpc/",
         "/autodiscover/", "/powershell", "/microsoft-server-activesync"};
-    static const char *const statuses[] = {"200", "241", "401"};
     const str status = value_text(event_get(event, FIELD_SC_STATUS), &ob->scratch);
     const str stem = value_text(event_get(event, FIELD_CS_URI_STEM), &ob->scratch);
-    bool answered = false;
-    for (size_t i = 0; i < COUNT(statuses); i++)
-        answered |= str_eq(status, str_from(statuses[i]));
-    for (size_t i = 0; i < COUNT(folders) && answered; i++)
-        if (str_istarts(stem, str_from(folders[i])))
-            return true;
-    return false;
+    bool ours = false;
+    for (size_t i = 0; i < COUNT(folders) && !ours; i++)
+        ours = str_istarts(stem, str_from(folders[i]));
+    if (!ours || !(str_eq(status, S("200")) || str_eq(status, S("241"))))
+        return false;
+    const str user = value_text(event_get(event, FIELD_CS_USERNAME), &ob->scratch);
+    const str query = value_text(event_get(event, FIELD_CS_URI_QUERY), &ob->scratch);
+    return (user.n && !str_eq(user, S("-"))) || str_find(query, S("CorrelationID=")) != SIZE_MAX ||
+           str_find(query, S("cafeReqId=")) != SIZE_MAX;
 }
 
-/* Events of one shape come in runs from one host: compare the bytes of the name before asking the
- * table. */
-static struct observation *find_observation(struct observer *ob, const struct event *event,
-                                            const struct schema *schema)
+/* What was counted of the shape goes to its observation. */
+static void flush(struct observer *ob, struct observed_shape *s)
 {
-    while (ob->shapes.n <= event->shape->id)
-        *VEC_PUSH(&ob->shapes) = (struct observed_shape){.current = NO_HOST};
-    struct observed_shape *const shape = &ob->shapes.p[event->shape->id];
-    const struct value computer = event_get(event, FIELD_COMPUTER);
-    const str host = value_text(computer, &ob->scratch);
-    if (shape->current == NO_HOST || !str_eq(shape->host, host)) {
-        shape->current = observation_for(ob, event->shape, host);
-        shape->host = ob->seen.observations.p[shape->current].host_text;
-        ob->seen.observations.p[shape->current].exchange |= speaks_of_exchange(event->shape);
-        const str build =
-            event->shape->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
-        shape->build =
-            build.n ? build_slot(&ob->seen.observations.p[shape->current], build, &ob->seen.arena)
-                    : 0;
+    struct observation *const o = &ob->seen.observations.p[s->current];
+    o->events += s->events;
+    if (s->first != TIME_NONE && !ob->hits_only) {
+        o->first = o->first == TIME_NONE ? s->first : MIN(o->first, s->first);
+        o->last = MAX(o->last, s->last);
+        count_hour(o, s->hour, s->hour_events);
     }
-    if (shape->build)
-        see_build(&ob->seen.observations.p[shape->current].builds.p[shape->build - 1], event->time);
-    return &ob->seen.observations.p[shape->current];
+    if (s->kind == KIND_WINDOWS && s->events && !ob->hits_only)
+        count_id(o, s->event_id, s->events);
+    s->events = s->hour_events = 0;
+    s->first = s->last = TIME_NONE;
+}
+
+/* All sums go to the observations. */
+static void flush_all(struct observer *ob)
+{
+    VEC_EACH (&ob->current, shape) {
+        flush(ob, &ob->shapes.p[*shape]);
+        ob->shapes.p[*shape].current = NO_HOST;
+    }
+    ob->current.n = 0;
+}
+
+void observer_block(struct observer *ob, u32 source, str name)
+{
+    size_t end = name.n;
+    while (end > 0 && name.p[end - 1] != '/' && name.p[end - 1] != '!')
+        end--;
+    ob->source = source;
+    ob->block_lags = ob->block_starts = 0;
+    intern_release(&ob->keys);
+    intern_init(&ob->keys, NULL);
+    ob->seen.folder = arena_str(&ob->seen.arena, str_sub(name, 0, end));
+}
+
+struct observed observer_take(struct observer *ob)
+{
+    flush_all(ob);
+    const struct observed seen = ob->seen;
+    ob->seen = (struct observed){0};
+    return seen;
+}
+
+void observer_forget(struct observer *ob)
+{
+    ob->shapes.n = 0;
+}
+
+static struct observed_shape *shape_of(struct observer *ob, const struct shape *shape)
+{
+    while (ob->shapes.n <= shape->id)
+        *VEC_PUSH(&ob->shapes) = (struct observed_shape){.current = NO_HOST};
+    struct observed_shape *const s = &ob->shapes.p[shape->id];
+    if (s->known)
+        return s;
+    const bool windows = shape->kind == KIND_WINDOWS;
+    const bool security = windows && str_eq(shape->channel, S("Security"));
+    s->known = true;
+    s->kind = shape->kind;
+    s->event_id = shape->event_id;
+    s->computer = shape_find(shape, FIELD_COMPUTER);
+    s->is_start = security && shape->event_id == 4688;
+    s->is_sysmon = windows && str_find(shape->channel, S("Sysmon")) != SIZE_MAX;
+    s->is_clearing = (security && shape->event_id == 1102) ||
+                     (windows && shape->event_id == 104 && str_eq(shape->channel, S("System")));
+    s->first = s->last = TIME_NONE;
+    return s;
+}
+
+static bool is_same_host(const struct observed_shape *s, struct value host)
+{
+    return s->current != NO_HOST && host.type == s->host_type && host.n == s->host_n &&
+           memcmp(host.p ? host.p : "", s->host, host.n) == 0;
+}
+
+/* The bytes tell only texts apart; what is no text, or too long, is looked up for every event. */
+static void remember_host(struct observed_shape *s, struct value host)
+{
+    const bool comparable = host.type == VALUE_NONE || host.type == VALUE_NULL ||
+                            (value_is_text(host) && host.n <= sizeof s->host);
+    s->host_type = comparable ? host.type : UINT8_MAX;
+    s->host_n = comparable ? host.n : 0;
+    if (s->host_n)
+        memcpy(s->host, host.p, host.n);
+}
+
+static void find_observation(struct observer *ob, struct observed_shape *s, struct value computer,
+                             const struct event *event, const struct schema *schema)
+{
+    if (s->current == NO_HOST)
+        *VEC_PUSH(&ob->current) = event->shape->id;
+    else
+        flush(ob, s);
+    s->current = observation_for(ob, event->shape, value_text(computer, &ob->scratch));
+    remember_host(s, computer);
+    struct observation *const o = &ob->seen.observations.p[s->current];
+    o->exchange |= speaks_of_exchange(event->shape);
+    const str build = s->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
+    s->build = build.n ? build_slot(o, build, &ob->seen.arena) : 0;
+}
+
+static void count_time(struct observer *ob, struct observed_shape *s, i64 time)
+{
+    const i64 hour = time / HOUR - (time % HOUR < 0);
+    if (s->first == TIME_NONE) {
+        s->first = s->last = time;
+        s->hour = hour;
+    }
+    if (hour != s->hour) {
+        count_hour(&ob->seen.observations.p[s->current], s->hour, s->hour_events);
+        s->hour = hour;
+        s->hour_events = 0;
+    }
+    s->hour_events++;
+    s->first = MIN(s->first, time);
+    s->last = MAX(s->last, time);
+}
+
+/* Security 1102 speaks of its own log; System 104 of the one that it names. */
+static void see_clearing(struct observer *ob, u32 own, const struct event *event)
+{
+    const str named = value_text(event_get(event, FIELD_USERDATA_CHANNEL), &ob->scratch);
+    const struct observation *const o = &ob->seen.observations.p[own];
+    const u32 at = named.n && !str_eq(named, o->channel)
+                       ? observation_at(ob, arena_printf(&ob->scratch, "evtx:%.*s", STR_ARG(named)),
+                                        KIND_WINDOWS, named, o->host_text)
+                       : own;
+    *VEC_PUSH(&ob->seen.observations.p[at].cleared) = event->time;
+}
+
+/* What the event says besides when and where it was. */
+static void look_inside(struct observer *ob, const struct observed_shape *s,
+                        const struct event *event)
+{
+    struct observation *const o = &ob->seen.observations.p[s->current];
+    if (s->build)
+        see_build(&o->builds.p[s->build - 1], event->time);
+    if (s->kind == KIND_IIS)
+        o->exchange = o->exchange || serves_as_exchange(ob, event);
+    if (s->is_start && !(ob->hits_only && o->exchange))
+        sample_start(ob, o, event, false, event->time);
+    if (s->is_sysmon)
+        sample_sysmon(ob, o, event);
+    if (s->is_clearing)
+        see_clearing(ob, s->current, event);
 }
 
 void observer_event(struct observer *ob, const struct event *event, const struct schema *schema)
 {
-    arena_reset(&ob->scratch);
-    struct observation *const o = find_observation(ob, event, schema);
-    o->events++;
-    if (event->time != TIME_NONE) {
-        o->first = o->first == TIME_NONE ? event->time : MIN(o->first, event->time);
-        o->last = MAX(o->last, event->time);
-        count_hour(o, event->time);
-    }
-    if (event->shape->kind == KIND_IIS)
-        o->exchange = o->exchange || answers_as_exchange(ob, event);
-    if (event->shape->kind == KIND_WINDOWS) {
-        const i64 id = event->shape->event_id;
-        count_id(o, id);
-        sample_clock(ob, o, event);
-        if ((id == 1102 && str_eq(o->channel, S("Security"))) ||
-            (id == 104 && str_eq(o->channel, S("System"))))
-            *VEC_PUSH(&o->cleared) = event->time;
-    }
+    struct observed_shape *const s = shape_of(ob, event->shape);
+    const struct value none = {.type = VALUE_NONE};
+    const struct value computer = s->computer < 0 ? none : event_at(event, (u32)s->computer);
+    if (!is_same_host(s, computer))
+        find_observation(ob, s, computer, event, schema);
+    s->events++;
+    if (event->time != TIME_NONE && !ob->hits_only)
+        count_time(ob, s, event->time);
+    if (s->build || s->kind == KIND_IIS || s->is_start || s->is_sysmon || s->is_clearing)
+        look_inside(ob, s, event);
+    if (ob->scratch.used)
+        arena_reset(&ob->scratch);
 }
 
 static int compare_lags(const void *a, const void *b)

@@ -12,6 +12,27 @@
 
 #define OBSERVE_SAMPLES 64 /* of lags and of process starts, a block */
 
+#define OBSERVE_HOST    128 /* bytes of a name; longer ones are only slower */
+
+/* What events of one shape have in common, and the sums of the last ones that named one host: they come in runs, so the
+ * observation they belong to is asked for, and added to, once a run. */
+struct observed_shape {
+    u32 current;       /* the observation; NO_HOST before the first event of a block */
+    i32 computer;      /* where the field is, as shape_find says */
+    u32 build;         /* 1 + index in the observation's builds */
+    u32 host_n;        /* the host as the evidence has it: type and bytes */
+    u8 host_type;
+    bool is_start;     /* the start of a process in the Security log */
+    bool is_sysmon;
+    bool is_clearing;  /* the log was cleared */
+    bool known;
+    enum kind kind;
+    i64 event_id;
+    u64 events, hour_events;
+    i64 first, last, hour;
+    u8 host[OBSERVE_HOST];
+};
+
 /* What was seen in one block. */
 struct observed {
     struct arena arena; /* texts of the observations, and the folder */
@@ -21,19 +42,21 @@ struct observed {
 
 struct observer {
     struct observed seen;
-    struct intern keys; /* (kind, host) → observation */
-    VEC(struct observed_shape { u32 current; str host; u32 build; }) shapes; /* by shape id: the observation of the last event in this
-                                                                          block, its host, 1 + index of its build */
+    struct intern keys;                /* (kind, host) → observation */
+    VEC(struct observed_shape) shapes; /* by shape id */
+    VEC(u32) current;                  /* shapes with a current observation */
     u32 source;
     u32 block_lags, block_starts;
+    bool hits_only; /* only what tells hosts: number of events, and whether it speaks of Exchange */
     struct arena scratch;
 };
 
-void observer_init(struct observer *observer);
+void observer_init(struct observer *observer, bool hits_only);
 void observer_release(struct observer *observer);
 
-/* A block of the source begins, and nothing is kept of what came before: shape ids may begin anew. */
+/* A block of the source begins; shape ids go on, until observer_forget says that they begin anew. */
 void observer_block(struct observer *observer, u32 source, str name);
+void observer_forget(struct observer *observer);
 void observer_event(struct observer *observer, const struct event *event, const struct schema *schema);
 /* The block ends: what was seen is the caller's. */
 struct observed observer_take(struct observer *observer);

@@ -126,7 +126,7 @@ static enum status read_evidence(struct work *w, struct err *err)
     w->scan.since = w->since;
     w->scan.until = w->until;
     w->scan.only_host = str_from(w->options->values[OPT_HOST]);
-    TRY(run_scan(w->options, &w->scan, err));
+    TRY(run_scan(w->options, false, &w->scan, err));
     run_tell_losses(&w->scan);
     tell_not_kept(&w->scan);
     if (w->scan.n_events == 0)

@@ -332,6 +332,7 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
     };
     u64 total;
     TRY(run_pipeline_options(options, &dump->pipeline, err));
+    dump->pipeline.unhashed = true;
     TRY(evidence_size(dump->pipeline.paths, dump->pipeline.n_paths, &total, err));
     progress_start(&dump->progress, total, !options->values[OPT_NO_PROGRESS]);
     if (dump->csv)

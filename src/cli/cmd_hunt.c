@@ -123,7 +123,7 @@ static enum status hunt(const struct options *options, const char *format, int l
     TRY(run_scan_options(options, &checked, err));
     TRY(run_load_rules(options, &rules, err));
     scan_init(&scan, rules);
-    enum status status = run_scan(options, &scan, err);
+    enum status status = run_scan(options, true, &scan, err);
     if (status == OK && scan.n_events == 0)
         status = run_scan_read_nothing(&scan, err);
     if (status == OK) {

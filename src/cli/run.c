@@ -208,7 +208,8 @@ enum status run_scan_options(const struct options *options, struct scan_options 
     return OK;
 }
 
-enum status run_scan(const struct options *options, struct scan *scan, struct err *err)
+enum status run_scan(const struct options *options, bool hits_only, struct scan *scan,
+                     struct err *err)
 {
     struct scan_options run;
     struct progress progress;
@@ -216,6 +217,8 @@ enum status run_scan(const struct options *options, struct scan *scan, struct er
     TRY(run_scan_options(options, &run, err));
     TRY(evidence_size(run.pipeline.paths, run.pipeline.n_paths, &total, err));
     progress_start(&progress, total, !options->values[OPT_NO_PROGRESS]);
+    run.hits_only = hits_only;
+    run.pipeline.unhashed = hits_only;
     run.progress = progress_show;
     run.progress_arg = &progress;
     const enum status status = scan_run(&run, scan, err);

@@ -12,7 +12,8 @@
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
     struct pipeline_job job;
-    struct buf data, context, name;
+    struct buf data; /* the block, and while it is being filled what follows it */
+    struct buf context, name;
     void *result;
     bool done;
 };
@@ -40,9 +41,9 @@ struct feed {
     struct arena arena; /* the name */
     str name;
     struct framing framing;
-    struct buf pending; /* bytes not yet cut */
-    u64 off;            /* of pending in the source */
-    size_t want;        /* pending is shown to cut when it has this much */
+    struct slot *slot; /* the next to be submitted: bytes not yet cut are read into it */
+    u64 off;           /* of these bytes in the source */
+    size_t want;       /* they are shown to cut when there are so many */
 };
 
 /* Merge every result that is next in order. Called with the lock held; one thread at a time does
@@ -99,13 +100,14 @@ static void *run_worker(void *arg)
     return NULL;
 }
 
-static struct slot *next_slot(struct pipeline *p)
+/* The slot that comes `ahead` after the ones submitted, once it is free. */
+static struct slot *free_slot(struct pipeline *p, u32 ahead)
 {
     pthread_mutex_lock(&p->lock);
-    while (p->made - p->merged >= p->n_slots ||
+    while (p->made + ahead - p->merged >= p->n_slots ||
            (p->in_flight > p->n_slots * IN_FLIGHT && p->made > p->merged))
         pthread_cond_wait(&p->has_room, &p->lock);
-    struct slot *const slot = &p->slots[p->made % p->n_slots];
+    struct slot *const slot = &p->slots[(p->made + ahead) % p->n_slots];
     pthread_mutex_unlock(&p->lock);
     return slot;
 }
@@ -141,18 +143,20 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
     buf_reset(&feed->framing.context);
     feed->framing.line = 0;
     memset(feed->framing.state, 0, sizeof feed->framing.state);
-    buf_reset(&feed->pending);
+    feed->slot = free_slot(feed->pipe, 0);
+    buf_reset(&feed->slot->data);
     feed->off = 0;
     feed->want = feed->parser ? MAX(LIMIT_BLOCK, feed->parser->min_block) : LIMIT_BLOCK;
     *cookie = feed;
     return OK;
 }
 
-/* Cut one block off pending. False when more bytes are needed first. */
+/* Cut one block off what was read. False when more bytes are needed first. */
 static bool cut_block(struct feed *feed, bool eof, enum status *status)
 {
     struct pipeline *const p = feed->pipe;
-    struct slot *const slot = next_slot(p);
+    struct slot *const slot = feed->slot;
+    const str all = buf_str(&slot->data);
     buf_reset(&slot->context);
     buf_add(&slot->context, buf_str(&feed->framing.context));
     slot->job = (struct pipeline_job){
@@ -161,26 +165,37 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
         .block = {.off = feed->off, .line = feed->framing.line, .context = buf_str(&slot->context)},
     };
     memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
-    const size_t n = feed->parser->cut(&feed->framing, buf_str(&feed->pending), eof,
-                                       feed->pending.n >= LIMIT_RECORD);
-    assert(n <= feed->pending.n);
+    const size_t n = feed->parser->cut(&feed->framing, all, eof, all.n >= LIMIT_RECORD);
+    assert(n <= all.n);
     if (n == 0) {
-        feed->want = MIN(feed->pending.n * 2, (size_t)LIMIT_RECORD);
+        feed->want = MIN(all.n * 2, (size_t)LIMIT_RECORD);
         return false;
     }
-    buf_reset(&slot->data);
-    buf_add(&slot->data, str_sub(buf_str(&feed->pending), 0, n));
-    memmove(feed->pending.p, feed->pending.p + n, feed->pending.n - n);
-    feed->pending.n -= n;
+    feed->slot = free_slot(p, 1);
+    buf_reset(&feed->slot->data);
+    buf_add(&feed->slot->data, str_sub(all, n, all.n));
+    slot->data.n = n;
     feed->off += n;
     feed->want = MAX(LIMIT_BLOCK, feed->parser->min_block);
     buf_reset(&slot->name);
     buf_add(&slot->name, feed->name);
     slot->job.block.data = buf_str(&slot->data);
     slot->job.block.name = buf_str(&slot->name);
-    slot->job.block.last = eof && feed->pending.n == 0;
+    slot->job.block.last = eof && feed->slot->data.n == 0;
     *status = submit(p, slot);
     return true;
+}
+
+/* Sources are read to where their blocks will stand. */
+static char *feed_room(void *arg, void *cookie, size_t *n)
+{
+    struct feed *const feed = cookie;
+    struct buf *const data = &feed->slot->data;
+    if (!feed->parser || data->n >= feed->want)
+        return NULL;
+    *n = feed->want - data->n;
+    (void)arg;
+    return buf_reserve(data, *n);
 }
 
 static enum status feed_data(void *arg, void *cookie, str bytes)
@@ -190,11 +205,14 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     if (!feed->parser)
         return OK; /* read on for the hash */
     while (bytes.n && status == OK) {
-        const size_t room = LIMIT_RECORD + LIMIT_BLOCK - feed->pending.n;
-        const size_t n = MIN(bytes.n, room);
-        buf_add(&feed->pending, str_sub(bytes, 0, n));
+        struct buf *const data = &feed->slot->data;
+        const size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
+        if (data->n < data->cap && bytes.p == data->p + data->n)
+            data->n += n;
+        else
+            buf_add(data, str_sub(bytes, 0, n));
         bytes = str_sub(bytes, n, bytes.n);
-        while (status == OK && feed->pending.n >= feed->want && cut_block(feed, false, &status))
+        while (status == OK && feed->slot->data.n >= feed->want && cut_block(feed, false, &status))
             continue;
     }
     (void)arg;
@@ -214,7 +232,7 @@ static enum status feed_close(void *arg, void *cookie, const struct source_resul
     struct feed *const feed = cookie;
     enum status status = run_status(
         feed->pipe); /* a source that a failure broke off is closed, and not cut further */
-    while (feed->parser && feed->pending.n && status == OK)
+    while (feed->parser && feed->slot->data.n && status == OK)
         (void)cut_block(feed, true, &status);
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
     (void)arg;
@@ -250,11 +268,12 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
 {
     struct feed feed = {.pipe = p};
     buf_init(&feed.framing.context, LIMIT_RECORD);
-    buf_init(&feed.pending, LIMIT_RECORD + 2 * LIMIT_BLOCK);
     const struct evidence_options evidence = {.passwords = options->passwords,
-                                              .n_passwords = options->n_passwords};
+                                              .n_passwords = options->n_passwords,
+                                              .unhashed = options->unhashed};
     const struct evidence_visitor visitor = {
         .open = feed_open,
+        .room = feed_room,
         .data = feed_data,
         .close = feed_close,
         .input = feed_input,
@@ -266,7 +285,6 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
     const enum status status =
         evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
     buf_release(&feed.framing.context);
-    buf_release(&feed.pending);
     arena_release(&feed.arena);
     return status;
 }
@@ -276,7 +294,7 @@ static bool start(struct pipeline *p, pthread_t *threads)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->has_work, NULL);
     pthread_cond_init(&p->has_room, NULL);
-    p->n_slots = p->threads == 1 ? 1 : p->threads * 3;
+    p->n_slots = p->threads == 1 ? 2 : p->threads * 3 + 1;
     p->slots = mem_calloc(p->n_slots, sizeof *p->slots);
     for (u32 i = 0; i < p->n_slots; i++) {
         buf_init(&p->slots[i].data, LIMIT_RECORD + 2 * LIMIT_BLOCK);

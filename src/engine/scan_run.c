@@ -129,6 +129,7 @@ static void forget(struct worker *w)
         if (limited[i])
             atomic_store(&w->run->limited[i], true);
     matcher->close(w->matcher);
+    observer_forget(&w->observer);
     parse_env_release(&w->env);
     schema_release(&w->schema);
 }
@@ -138,7 +139,7 @@ static void *worker_open(void *arg)
     struct run *const run = arg;
     struct worker *const w = mem_calloc(1, sizeof *w);
     w->run = run;
-    observer_init(&w->observer);
+    observer_init(&w->observer, run->options->hits_only);
     w->matched = mem_calloc(run->scan->rules->n_rules, sizeof *w->matched);
     w->explainer = explainer_new(run->scan->rules);
     w->in_block = mem_calloc(run->scan->rules->n_rules, sizeof *w->in_block);

@@ -9,7 +9,7 @@
  * arena and hands events to its sink in batches. Everything in a batch dies when the sink returns, shapes live as long as
  * the schema, field ids below the frozen base are the same for all workers.
  *
- * The cost this allows (docs/design/0001-event-model.md): an EVTX record of a known template is one lookup and one 16-byte
+ * The cost this allows (docs/design/0001-event-model.md): an EVTX record of a known template is a comparison and one 16-byte
  * slot a field that varies; constants cost nothing. */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H

@@ -71,6 +71,9 @@ struct evidence_visitor {
     /* A source begins; head is its first EVIDENCE_HEAD bytes or all of it. What is put in *cookie is handed to data and
      * close. END: not wanted, no data and no close will come (it is still hashed if it lies on disk). */
     enum status (*open)(void *arg, const struct source_info *info, str head, void **cookie);
+    /* Where the next bytes of the source are best put, with room for *n; they are then given to `data` from there, unless there
+     * are none. NULL, or *n 0: no such place. The first bytes always come from elsewhere. */
+    char *(*room)(void *arg, void *cookie, size_t *n);
     /* The next bytes, from the first on. The buffer is used again after the call. END: no more data wanted. */
     enum status (*data)(void *arg, void *cookie, str bytes);
     enum status (*close)(void *arg, void *cookie, const struct source_result *result);
@@ -96,6 +99,7 @@ struct evidence_options {
     const char *const *passwords; /* tried on every encrypted archive */
     size_t n_passwords;
     const struct evidence_limits *limits; /* NULL: the default */
+    bool unhashed; /* nobody will look at SHA-256s: they stay zero */
 };
 
 /* Read everything in paths[0…n). "-" is standard input, read as one source. A path that is a symbolic link or a pipe is

@@ -83,12 +83,25 @@ bool run_count(struct run *run, str name)
     return false;
 }
 
+/* The next bytes of a source, where the visitor wants to have them. */
+static str next_piece(struct run *run, struct stream *stream, const struct source_info *info,
+                      void *cookie, bool wanted)
+{
+    const struct evidence_visitor *const visitor = run->visitor;
+    size_t n = 0;
+    char *out = wanted && visitor->room ? visitor->room(visitor->arg, cookie, &n) : NULL;
+    if (!out || n == 0) {
+        out = run_buffer(run, info->depth);
+        n = RUN_BUFFER;
+    }
+    return (str){out, stream->read(stream, out, n)};
+}
+
 /* Push the bytes of a source that is no archive: `piece` first, then what is left of the stream. */
 static enum status push_source(struct run *run, struct stream *stream,
                                const struct source_info *info, str piece)
 {
     const struct evidence_visitor *const visitor = run->visitor;
-    char *const buffer = run_buffer(run, info->depth);
     void *cookie = NULL;
     enum status status =
         visitor->open(visitor->arg, info, str_sub(piece, 0, EVIDENCE_HEAD), &cookie);
@@ -96,21 +109,22 @@ static enum status push_source(struct run *run, struct stream *stream,
         return status == END ? OK : status;
     struct source_result result = {0};
     struct sha256 hash = {0};
-    if (!stream->digest)
+    const bool hashed = !stream->digest && !run->options->unhashed;
+    if (hashed)
         sha256_init(&hash);
     for (bool wanted = true; piece.n > 0;) {
         result.size += piece.n;
-        if (!stream->digest)
+        if (hashed)
             sha256_add(&hash, piece);
         status = wanted ? visitor->data(visitor->arg, cookie, piece) : OK;
         if (status < 0)
             break;
         wanted = wanted && status == OK;
-        piece = (str){buffer, stream->read(stream, buffer, RUN_BUFFER)};
+        piece = next_piece(run, stream, info, cookie, wanted);
     }
     if (stream->digest)
         stream->digest(stream, result.sha256);
-    else
+    else if (hashed)
         sha256_final(&hash, result.sha256);
     result.whole = !stream->broken && status >= 0;
     const enum status closed = visitor->close(visitor->arg, cookie, &result);

@@ -45,7 +45,7 @@ struct stream {
 /* Read until `cap` bytes are there or the stream ends. */
 size_t stream_fill(struct stream *stream, char *out, size_t cap);
 
-/* A file on disk. It is hashed as it is read; what an archive reader jumped over is read for that at the end. */
+/* A file on disk. It is hashed as it is read, if at all; what an archive reader jumped over is read for that at the end. */
 struct stream_file {
     struct stream stream;
     struct run *run;

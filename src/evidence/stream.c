@@ -43,7 +43,8 @@ static size_t file_read(struct stream *stream, char *out, size_t cap)
     const u64 end = file->at + (u64)got;
     if (file->at <= file->hashed && end > file->hashed) {
         const size_t known = (size_t)(file->hashed - file->at);
-        sha256_add(&file->hash, str_sub((str){out, (size_t)got}, known, (size_t)got));
+        if (!file->run->options->unhashed)
+            sha256_add(&file->hash, str_sub((str){out, (size_t)got}, known, (size_t)got));
         file->hashed = end;
     }
     file->at = end;
@@ -65,6 +66,10 @@ static bool file_seek(struct stream *stream, u64 to)
 static void file_digest(struct stream *stream, u8 out[SHA256_SIZE])
 {
     struct stream_file *const file = (struct stream_file *)stream;
+    if (file->run->options->unhashed) {
+        memset(out, 0, SHA256_SIZE);
+        return;
+    }
     if (!file->hash_done) {
         char *const buffer = run_buffer(file->run, 0);
         if (file->at == file->hashed || (stream->seek && file_seek(stream, file->hashed)))
@@ -89,7 +94,8 @@ void stream_file_open(struct stream_file *file, struct run *run, int fd, str nam
         file->stream.seek = file_seek;
         file->stream.size = (u64)size;
     }
-    sha256_init(&file->hash);
+    if (!run->options->unhashed)
+        sha256_init(&file->hash);
 }
 
 void stream_file_close(struct stream_file *file)
@@ -97,7 +103,7 @@ void stream_file_close(struct stream_file *file)
     struct run *const run = file->run;
     struct evidence_input input = {.path = file->name, .root = run->root};
     file_digest(&file->stream, input.sha256);
-    input.size = file->hashed;
+    input.size = run->options->unhashed && file->stream.seek ? file->stream.size : file->hashed;
     close(file->fd);
     if (file->stream.seek)
         tell_progress(run, file->base + file->stream.size);

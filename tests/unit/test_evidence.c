@@ -470,6 +470,50 @@ static void test_standard_input(void **state)
     mem_free((char *)seven.p);
 }
 
+/* Bytes go where the visitor wants them, the first ones aside; nothing is hashed when nobody asks.
+ */
+static char wanted_here[4000];
+
+static char *seen_room(void *arg, void *cookie, size_t *n)
+{
+    assert_ptr_equal(arg, cookie);
+    *n = sizeof wanted_here;
+    return wanted_here;
+}
+
+static enum status room_data(void *arg, void *cookie, str bytes)
+{
+    const struct seen *const seen = arg;
+    assert_true(seen->data.n == 0 || (bytes.p == wanted_here && bytes.n <= sizeof wanted_here));
+    return seen_data(arg, cookie, bytes);
+}
+
+static void test_room(void **state)
+{
+    static const u8 zero[SHA256_SIZE];
+    const size_t n = ((size_t)3 << 20) + 77;
+    char path[] = "/tmp/leadline-room-XXXXXX", *const bytes = mem_alloc(n);
+    const int fd = mkstemp(path);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (char)(i * 7 + i / 1000);
+    assert_int_equal(write(fd, bytes, n), (ssize_t)n);
+    close(fd);
+    struct seen seen;
+    struct evidence_visitor visitor = visitor_of(&seen);
+    const struct evidence_options options = {.unhashed = true};
+    const char *const paths[] = {path};
+    visitor.room = seen_room;
+    visitor.data = room_data;
+    assert_int_equal(evidence_read(paths, 1, &options, &visitor, NULL), OK);
+    assert_true(str_eq(buf_str(&seen.data), (str){bytes, n}));
+    assert_int_equal(seen.last.size, n);
+    assert_memory_equal(seen.last.sha256, zero, sizeof zero);
+    assert_int_equal(seen.n_inputs, 1);
+    seen_release(&seen);
+    mem_free(bytes);
+    unlink(path);
+}
+
 int suite_evidence(void)
 {
     const struct CMUnitTest in_memory[] = {
@@ -488,6 +532,7 @@ int suite_evidence(void)
         cmocka_unit_test(test_refused_permission),
         cmocka_unit_test(test_missing_argument_is_an_error),
         cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests_name("evidence in memory", in_memory, NULL, NULL) +
            cmocka_run_group_tests_name("evidence on disk", on_disk, make_folder, drop_folder);

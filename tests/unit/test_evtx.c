@@ -623,6 +623,44 @@ static void ok_definition_further_on(void **state)
     }
 }
 
+/* A record of template 77, whose field is called `name`. With `before`, a record of another
+ * template stands before it and has that name, so that the definition refers to it there. */
+static void renamed(struct evtx_make *m, u64 id, const char *name, bool before)
+{
+    for (u32 i = before ? 0 : 1; i < 2; i++) {
+        make_record(m, 2 * id + i);
+        make_template(m, i ? 77 : 78);
+        make_open(m, "Event", false);
+        make_open(m, i ? "UserData" : name, false);
+        make_open(m, i ? name : "Other", false);
+        make_sub(m, 0, TYPE_STRING, true);
+        make_end(m);
+        make_end(m);
+        own_values(m, 1);
+        make_value_text(m, "v");
+        make_record_end(m);
+    }
+    make_chunk_end(m);
+}
+
+/* Definitions with one GUID and one size are compared, and a name may be what differs, here or
+ * elsewhere. */
+static void ok_templates_of_one_guid(void **state)
+{
+    struct evtx_make m;
+    make_init(&m);
+    renamed(&m, 1, "aa", false);
+    renamed(&m, 2, "bb", false);
+    renamed(&m, 3, "aa", true);
+    renamed(&m, 4, "cc", true);
+    renamed(&m, 5, "aa", false);
+    renamed(&m, 6, "dd", true);
+    renamed(&m, 7, "cc", true);
+    expect(&m,
+           "3 aa=v\n5 bb=v\n6 Other=v\n7 aa=v\n8 Other=v\n9 cc=v\n11 aa=v\n12 Other=v\n13 dd=v\n"
+           "14 Other=v\n15 cc=v\n");
+}
+
 /* An instance inside a definition: its values are constant, and no plan is made for it. */
 static void ok_template_in_a_template(void **state)
 {
@@ -796,6 +834,7 @@ int suite_evtx(void)
         cmocka_unit_test(ok_null_values),
         cmocka_unit_test(ok_nested_instances),
         cmocka_unit_test(ok_definition_further_on),
+        cmocka_unit_test(ok_templates_of_one_guid),
         cmocka_unit_test(ok_template_in_a_template),
         cmocka_unit_test(ok_file_without_its_header),
         cmocka_unit_test(ok_unused_chunks),

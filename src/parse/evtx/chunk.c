@@ -89,7 +89,7 @@ static void read_record(struct walk *w, u32 at, u32 size)
     };
     const char *bad;
     if (planner_event(&w->reader->planner, &w->chunk, at + EVTX_RECORD_HEADER, at + size - 4,
-                      load_u64(p + 16), w->env->arena, &event, &bad))
+                      load_u64(p + 16), &w->reader->arena, &event, &bad))
         *VEC_PUSH(&w->reader->events) = event;
     else
         report(w, at, size, bad);
@@ -199,6 +199,7 @@ void chunk_read(struct chunk_reader *reader, str piece, u64 off, const struct pa
     }
     check_header(&w);
     planner_begin_chunk(&reader->planner);
+    arena_reset(&reader->arena);
     reader->events.n = 0;
     read_records(&w);
     if (reader->events.n)

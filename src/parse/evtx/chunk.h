@@ -9,6 +9,7 @@
 struct chunk_reader {
     struct planner planner;
     VEC(struct event) events; /* of the present chunk */
+    struct arena arena;       /* their slots */
 };
 
 /* A chunk starts here, and its header's checksum holds. */

@@ -136,6 +136,7 @@ static void free_memo(struct parse_memo *memo)
     struct chunk_reader *const reader = &((struct evtx_memo *)memo)->reader;
     planner_release(&reader->planner);
     VEC_FREE(&reader->events);
+    arena_release(&reader->arena);
     mem_free(memo);
 }
 

@@ -43,6 +43,13 @@ static struct xml *add(struct reading *r, struct xml *parent, enum xml_kind kind
     return node;
 }
 
+static struct slot *slots_reserve(struct slots *slots, u32 n)
+{
+    while (slots->cap - slots->n < n)
+        slots->p = vec_grow_(slots->p, &slots->cap, sizeof *slots->p);
+    return slots->p + slots->n;
+}
+
 static u32 add_slot(struct reading *r, u8 type, const u8 *p, u32 n)
 {
     struct slot *const slot = VEC_PUSH(r->slots);
@@ -124,9 +131,10 @@ static void substitute(struct reading *r, const struct place *at, const struct t
  * it. */
 static u8 effective_type(u8 type, u32 size)
 {
-    const bool may_be_empty = type == TYPE_STRING || type == TYPE_ANSI || type == TYPE_BINARY ||
-                              type == TYPE_XML || type & TYPE_ARRAY;
-    return size || may_be_empty ? type : TYPE_NULL;
+    static const bool may_be_empty[TYPE_ARRAY] = {
+        [TYPE_STRING] = true, [TYPE_ANSI] = true, [TYPE_BINARY] = true, [TYPE_XML] = true};
+    const bool null = !size & !(type & TYPE_ARRAY) & !may_be_empty[type & ~TYPE_ARRAY & 0xFF];
+    return null ? TYPE_NULL : type;
 }
 
 /* The values of an instance become slots, their types part of the key. True if one is a nested
@@ -183,6 +191,7 @@ static void read_instance(struct reading *r, struct binxml *x, u32 depth, struct
     if (!template || r->bad)
         return;
     r->unplanned |= template->nests;
+    r->last_template = template->id;
     buf_char(r->key, TOKEN_TEMPLATE);
     buf_add(r->key, (str){(const char *)&template->id, sizeof template->id});
     buf_add(r->key, (str){(const char *)&instance.n, sizeof instance.n});
@@ -290,10 +299,133 @@ static void read_fragment(struct reading *r, u32 from, u32 to, u32 depth, struct
     buf_char(r->key, TOKEN_EOF);
 }
 
-bool fragment_scan(struct reading *r, u32 from, u32 to)
+/* ---- the common record: an instance of a template, and in its values the same ---- */
+
+#define QUICK_NESTING 4
+
+/* As take_values, from `at` on. Where the values end; 0 when they do not fit. */
+static u32 quick_values(struct reading *r, const u8 *sizes, u32 n, u32 at, u32 to, bool *nested)
+{
+    char *const key = buf_reserve(r->key, n);
+    struct slot *const slots = slots_reserve(r->slots, n);
+    const u8 *const data = r->chunk->data;
+    bool any = false;
+    if (!key)
+        return 0;
+    for (u32 i = 0; i < n; i++) {
+        const u32 size = load_u16(sizes + 4 * (size_t)i);
+        const u8 type = effective_type(sizes[4 * (size_t)i + 2], size);
+        if (size > to - at)
+            return 0;
+        slots[i].p = data + at;
+        slots[i].n = size;
+        slots[i].type = type;
+        key[i] = (char)type;
+        any |= type == TYPE_BINXML;
+        at += size;
+    }
+    r->slots->n += n;
+    r->key->n += n;
+    *nested = any;
+    return at;
+}
+
+static bool quick_fragment(struct reading *r, u32 from, u32 to, u32 depth);
+
+static bool quick_nested(struct reading *r, u32 base, u32 n, u32 depth)
+{
+    for (u32 i = base; i < base + n; i++) {
+        const struct slot slot = r->slots->p[i];
+        const u32 from = (u32)(slot.p - r->chunk->data);
+        if (slot.type == TYPE_BINXML && !quick_fragment(r, from, from + slot.n, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+/* 0C, u8 version, u32 id, u32 definition, [definition], u32 n, sizes: where the sizes stand, or 0.
+ */
+static u32 quick_head(const struct evtx_chunk *chunk, u32 at, u32 to, u32 *definition, u32 *n)
+{
+    const u8 *const data = chunk->data;
+    if (to - at < 14)
+        return 0;
+    *definition = load_u32(data + at + 6);
+    if (*definition > chunk->n - EVTX_TEMPLATE_HEADER ||
+        load_u32(data + *definition + EVTX_TEMPLATE_GUID_AT) != load_u32(data + at + 2))
+        return 0;
+    at += 10;
+    if (*definition == at) {
+        const u32 left = to - at;
+        const u32 size = load_u32(data + at + EVTX_TEMPLATE_SIZE_AT);
+        if (left < EVTX_TEMPLATE_HEADER + 4 || size > left - EVTX_TEMPLATE_HEADER - 4)
+            return 0;
+        at += EVTX_TEMPLATE_HEADER + size;
+    }
+    *n = load_u32(data + at);
+    at += 4;
+    return *n <= (to - at) / 4 ? at : 0;
+}
+
+/* Where the instance at `at` ends, or 0. */
+static u32 quick_instance(struct reading *r, u32 at, u32 to, u32 depth)
+{
+    u32 definition, n;
+    at = quick_head(r->chunk, at, to, &definition, &n);
+    char *const key = buf_reserve(r->key, 9);
+    if (at == 0 || !key)
+        return 0;
+    const struct template *const template =
+        template_at(r->templates, r->chunk, definition, &r->bad);
+    if (!template || template->nests)
+        return 0;
+    key[0] = TOKEN_TEMPLATE;
+    memcpy(key + 1, &template->id, 4);
+    memcpy(key + 5, &n, 4);
+    r->key->n += 9;
+    r->last_template = template->id;
+    const u32 base = (u32)r->slots->n;
+    bool nested;
+    const u32 end = quick_values(r, r->chunk->data + at, n, at + 4 * n, to, &nested);
+    return end && nested && !quick_nested(r, base, n, depth) ? 0 : end;
+}
+
+/* [0F, u8 major, u8 minor, u8 flags], an instance, and so on as long as there are more. */
+static bool quick_fragment(struct reading *r, u32 from, u32 to, u32 depth)
+{
+    const u8 *const data = r->chunk->data;
+    u32 at = from;
+    u8 next;
+    if (depth > QUICK_NESTING)
+        return false;
+    do {
+        if (to - at > 4 && data[at] == TOKEN_FRAGMENT) {
+            buf_char(r->key, TOKEN_FRAGMENT);
+            at += 4;
+        }
+        if (at == to || data[at] != TOKEN_TEMPLATE)
+            return false;
+        at = quick_instance(r, at, to, depth);
+        if (at == 0)
+            return false;
+        next = at < to ? data[at] & ~TOKEN_MORE : TOKEN_EOF;
+    } while (next == TOKEN_FRAGMENT || next == TOKEN_TEMPLATE);
+    buf_char(r->key, TOKEN_EOF);
+    return next != TOKEN_OPEN;
+}
+
+static void start(struct reading *r)
 {
     r->slots->n = 0;
     buf_reset(r->key);
+}
+
+bool fragment_scan(struct reading *r, u32 from, u32 to)
+{
+    start(r);
+    if (quick_fragment(r, from, to, 0) || r->bad)
+        return !r->bad;
+    start(r);
     read_fragment(r, from, to, 0, NULL);
     return !r->bad;
 }
@@ -302,8 +434,7 @@ const struct xml *fragment_build(struct reading *r, u32 from, u32 to)
 {
     struct xml *const root = ARENA_NEW(r->arena, struct xml);
     root->kind = XML_DOCUMENT;
-    r->slots->n = 0;
-    buf_reset(r->key);
+    start(r);
     read_fragment(r, from, to, 0, root);
     return r->bad ? NULL : root;
 }

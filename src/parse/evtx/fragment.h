@@ -43,6 +43,7 @@ struct reading {
     struct arena *arena; /* of the tree */
     struct slots *slots; /* emptied first, then filled */
     struct buf *key;
+    u32 last_template; /* id of the last instance's, a hint to the form; 0 without any */
     bool unplanned;  /* a template that holds an instance: the key does not say all */
     u32 nodes;       /* of the tree so far */
     const char *bad; /* NULL, or what is wrong: constant text */

@@ -31,7 +31,8 @@ void planner_begin_chunk(struct planner *planner)
 {
     const size_t used = planner->arena.used + planner->form_keys.arena.used +
                         planner->plan_keys.arena.used + planner->templates.names.arena.used +
-                        planner->templates.tokens.arena.used;
+                        planner->templates.tokens.arena.used + planner->templates.guids.arena.used +
+                        planner->templates.arena.used;
     if (used > LIMIT_FORMS) {
         struct schema *const schema = planner->schema;
         const bool afresh = planner->afresh;
@@ -63,13 +64,50 @@ static str plan_key(struct planner *planner, u32 form)
     return buf_str(key);
 }
 
-static const struct plan *find_plan(struct planner *planner)
+static u32 *recent_form(struct planner *planner, const struct reading *reading)
 {
-    const u32 form = intern_find(&planner->form_keys, buf_str(&planner->key));
-    if (form == INTERN_NONE)
+    return &planner->recent[reading->last_template % RECENT_FORMS];
+}
+
+static u32 find_form(struct planner *planner, const struct reading *reading)
+{
+    const str key = buf_str(&planner->key);
+    u32 *const recent = recent_form(planner, reading);
+    if (*recent && str_eq(intern_text(&planner->form_keys, *recent - 1), key))
+        return *recent - 1;
+    const u32 form = intern_find(&planner->form_keys, key);
+    if (form != INTERN_NONE)
+        *recent = form + 1;
+    return form;
+}
+
+/* Would plan_key give this? */
+static bool is_plan_key(const struct planner *planner, const struct form *form, str key)
+{
+    const u8 *at = (const u8 *)key.p + sizeof(u32);
+    for (u32 i = 0; i < form->n; i++) {
+        const struct slot *const slot = &planner->slots.p[form->deciders[i]];
+        if (load_u32(at) != slot->n || memcmp(at + sizeof(u32), slot->p, slot->n) != 0)
+            return false;
+        at += sizeof(u32) + slot->n;
+    }
+    return true;
+}
+
+static const struct plan *find_plan(struct planner *planner, const struct reading *reading)
+{
+    const u32 id = find_form(planner, reading);
+    if (id == INTERN_NONE)
         return NULL;
-    const u32 plan = intern_find(&planner->plan_keys, plan_key(planner, form));
-    return plan == INTERN_NONE ? NULL : &planner->plans.p[plan];
+    struct form *const form = &planner->forms.p[id];
+    if (form->last == PLAN_NONE ||
+        !is_plan_key(planner, form, intern_text(&planner->plan_keys, form->last))) {
+        const u32 plan = intern_find(&planner->plan_keys, plan_key(planner, id));
+        if (plan == INTERN_NONE)
+            return NULL;
+        form->last = plan;
+    }
+    return &planner->plans.p[form->last];
 }
 
 static void keep_plan(struct planner *planner, struct plan plan)
@@ -80,7 +118,7 @@ static void keep_plan(struct planner *planner, struct plan plan)
         u32 *const deciders = ARENA_ARRAY(&planner->arena, u32, n);
         for (u32 i = 0; i < n; i++)
             deciders[i] = planner->naming.keys.p[i];
-        *VEC_PUSH(&planner->forms) = (struct form){deciders, n};
+        *VEC_PUSH(&planner->forms) = (struct form){deciders, n, PLAN_NONE};
     }
     const u32 id = intern_add(&planner->plan_keys, plan_key(planner, form));
     assert(id == planner->plans.n);
@@ -146,6 +184,76 @@ static bool becomes_constant(const struct named *named)
            named->field == FIELD_PROVIDER || named->field == FIELD_EVENT_ID;
 }
 
+/* The step for a slot of this type; STEPS_OTHER where there is more to it. */
+static enum plan_steps step_of(u8 type, struct plan_step *step)
+{
+    step->size = (u8)type_size(type);
+    step->mask = step->size < 4 ? (1u << 8 * step->size) - 1 : UINT32_MAX;
+    switch (type) {
+    case TYPE_NULL:
+        step->type = VALUE_NULL;
+        return STEPS_NULL;
+    case TYPE_STRING:
+    case TYPE_XML:
+        step->type = VALUE_UTF16;
+        return STEPS_TEXT;
+    case TYPE_U8:
+    case TYPE_U16:
+    case TYPE_U32:
+        step->type = VALUE_U64;
+        return STEPS_NARROW;
+    case TYPE_HEX32:
+        step->type = VALUE_HEX;
+        return STEPS_NARROW;
+    case TYPE_U64:
+        step->type = VALUE_U64;
+        return STEPS_WIDE;
+    case TYPE_SIZE:
+    case TYPE_HEX64:
+    case TYPE_HANDLE:
+        step->type = VALUE_HEX;
+        return STEPS_WIDE;
+    case TYPE_FILETIME:
+        step->type = VALUE_FILETIME;
+        return STEPS_WIDE;
+    case TYPE_GUID:
+        step->type = VALUE_GUID;
+        return STEPS_BYTES;
+    case TYPE_SYSTEMTIME:
+        step->type = VALUE_SYSTEMTIME;
+        return STEPS_BYTES;
+    case TYPE_SID:
+        step->type = VALUE_SID;
+        return STEPS_BYTES;
+    case TYPE_BINARY:
+        step->type = VALUE_BINARY;
+        return STEPS_BYTES;
+    default:
+        return STEPS_OTHER;
+    }
+}
+
+static void make_steps(const struct planner *planner, struct plan *plan, u32 n, struct arena *arena)
+{
+    struct plan_step *const steps = ARENA_ARRAY(arena, struct plan_step, n);
+    u16 done = 0;
+    for (u32 kind = 0; kind < STEPS_KINDS; kind++) {
+        for (u32 i = 0; i < n; i++) {
+            const struct source *const source = plan->sources[i];
+            struct plan_step step = {.from = (u16)i, .to = (u16)i};
+            enum plan_steps own = STEPS_OTHER;
+            if (source->kind == SOURCE_SLOT) {
+                step.from = (u16)source->slot;
+                own = step_of(planner->slots.p[source->slot].type, &step);
+            }
+            if (own == kind)
+                steps[done++] = step;
+        }
+        plan->ends[kind] = done;
+    }
+    plan->steps = steps;
+}
+
 static struct plan make_plan(struct planner *planner, struct arena *arena, struct arena *scratch)
 {
     const struct naming *const naming = &planner->naming;
@@ -165,6 +273,7 @@ static struct plan make_plan(struct planner *planner, struct arena *arena, struc
             fields[i].slot = (i32)def.n_slots++;
         }
     }
+    make_steps(planner, &plan, def.n_slots, arena);
     plan.shape = shape_of(planner, &def, scratch);
     plan.time = shape_find(plan.shape, FIELD_TIME_CREATED);
     return plan;
@@ -182,15 +291,51 @@ static i64 time_of(struct value v, u64 written, struct arena *arena)
     return time == TIME_NONE ? time_from_filetime(written) : time;
 }
 
+static void fill_numbers(const struct plan *plan, const struct slot *slots, struct value *values)
+{
+    const struct plan_step *step = plan->steps;
+    for (; step < plan->steps + plan->ends[STEPS_NULL]; step++)
+        values[step->to] = (struct value){.type = VALUE_NULL};
+    for (; step < plan->steps + plan->ends[STEPS_NARROW]; step++) {
+        const struct slot *const slot = &slots[step->from];
+        values[step->to] =
+            slot->n == step->size
+                ? (struct value){.type = step->type, .u = load_u32(slot->p) & step->mask}
+                : slot_value(slot, NULL);
+    }
+    for (; step < plan->steps + plan->ends[STEPS_WIDE]; step++) {
+        const struct slot *const slot = &slots[step->from];
+        values[step->to] = slot->n == step->size
+                               ? (struct value){.type = step->type, .u = load_u64(slot->p)}
+                               : slot_value(slot, NULL);
+    }
+}
+
+static void fill_pointers(const struct plan *plan, const struct slot *slots, struct value *values)
+{
+    const struct plan_step *step = plan->steps + plan->ends[STEPS_WIDE];
+    for (; step < plan->steps + plan->ends[STEPS_TEXT]; step++) {
+        const struct slot *const slot = &slots[step->from];
+        values[step->to] = slot_text(slot);
+    }
+    for (; step < plan->steps + plan->ends[STEPS_BYTES]; step++) {
+        const struct slot *const slot = &slots[step->from];
+        values[step->to] = step->size == 0 || slot->n == step->size
+                               ? (struct value){.type = step->type, .n = slot->n, .p = slot->p}
+                               : slot_value(slot, NULL);
+    }
+}
+
 static void use_plan(const struct plan *plan, const struct slots *slots, u64 written,
                      struct arena *arena, struct event *out)
 {
     const u32 n = plan->shape->n_slots;
     struct value *const values = arena_alloc(arena, n * sizeof *values, _Alignof(struct value));
-    for (u32 i = 0; i < n; i++) {
-        const struct source *const source = plan->sources[i];
-        values[i] = source->kind == SOURCE_SLOT ? slot_value(&slots->p[source->slot], arena)
-                                                : source_value(source, slots, arena);
+    fill_numbers(plan, slots->p, values);
+    fill_pointers(plan, slots->p, values);
+    for (u32 i = plan->ends[STEPS_BYTES]; i < plan->ends[STEPS_OTHER]; i++) {
+        const u32 to = plan->steps[i].to;
+        values[to] = source_value(plan->sources[to], slots, arena);
     }
     out->shape = plan->shape;
     out->slots = values;
@@ -233,10 +378,12 @@ bool planner_event(struct planner *planner, const struct evtx_chunk *chunk, u32 
         .slots = &planner->slots,
         .key = &planner->key,
     };
+    assert(to + sizeof(u32) <=
+           chunk->n); /* the record's last size: numbers are read four bytes at a time */
     bool ok = planner->afresh || fragment_scan(&reading, from, to);
     if (ok) {
         const struct plan *const plan =
-            planner->afresh || reading.unplanned ? NULL : find_plan(planner);
+            planner->afresh || reading.unplanned ? NULL : find_plan(planner, &reading);
         if (plan)
             use_plan(plan, &planner->slots, written, arena, out);
         else

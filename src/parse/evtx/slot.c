@@ -75,15 +75,6 @@ static struct value real(const u8 *p, u32 n)
     return v;
 }
 
-/* Writers count the terminator or not, so NULs at the end are no part of a string. */
-static struct value utf16(const u8 *p, u32 n)
-{
-    n &= ~1u;
-    while (n && p[n - 1] == 0 && p[n - 2] == 0)
-        n -= 2;
-    return (struct value){.type = VALUE_UTF16, .n = n, .p = p};
-}
-
 static struct value ansi(const u8 *p, u32 n)
 {
     while (n && p[n - 1] == 0)
@@ -111,7 +102,7 @@ static struct value scalar(u8 type, const u8 *p, u32 n)
         return (struct value){.type = VALUE_NULL};
     case TYPE_STRING:
     case TYPE_XML:
-        return utf16(p, n);
+        return slot_text(&(struct slot){.p = p, .n = n});
     case TYPE_ANSI:
         return ansi(p, n);
     case TYPE_I8:

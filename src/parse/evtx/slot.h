@@ -15,6 +15,16 @@ struct slot {
  * binary, so that nothing is lost or made up. */
 struct value slot_value(const struct slot *slot, struct arena *arena);
 
+/* The same of a slot of TYPE_STRING or TYPE_XML. Writers count the terminator or not, so NULs at the end are no part of it. */
+static inline struct value slot_text(const struct slot *slot)
+{
+    const u8 *const p = slot->p;
+    u32 n = slot->n & ~1u;
+    while (n && p[n - 1] == 0 && p[n - 2] == 0)
+        n -= 2;
+    return (struct value){.type = VALUE_UTF16, .n = n, .p = p};
+}
+
 /* Bytes of one value of a fixed-size type; 0 for the others. */
 u32 type_size(u8 type);
 

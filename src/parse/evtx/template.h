@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/intern.h"
+#include "base/mem.h"
 #include "parse/evtx/binxml.h"
 
 struct template
@@ -23,18 +24,44 @@ struct template_seen { /* one definition of the present chunk */
     struct template template;
 };
 
+/* How a definition stood in some chunk. Another one that differs in nothing but where its names are is the same template: that
+ * costs a comparison, while telling it by its tokens costs more than reading the records made from it. */
+struct template_copy {
+    struct template template;
+    const u8 *raw;  /* from its GUID on */
+    const u8 *mask; /* FF, but 0 for what may differ */
+    const struct template_ref { /* to a name, in order */
+        u32 at;    /* of its u32, in raw */
+        u32 name;
+        bool here; /* the name stands right behind */
+    } *refs;
+    u32 n_refs;
+    const struct template_copy *next; /* with the same GUID and size */
+};
+#define TEMPLATE_COPIES 8 /* of one GUID and size: names stand here or elsewhere */
+
 /* A definition takes at least 24 + 5 bytes of a chunk, so the table never fills up. */
 #define TEMPLATE_TABLE 4096
 static_assert(EVTX_CHUNK / (EVTX_TEMPLATE_HEADER + 5) < TEMPLATE_TABLE * 3 / 4,
               "a table with free entries");
 
+struct name_seen { /* one name of the present chunk */
+    u32 generation, offset, id;
+};
+#define NAME_TABLE 256 /* a newer name takes an older one's place */
+
 struct templates {
     struct intern names;  /* UTF-16LE bytes */
     struct intern tokens; /* of definitions, written by token_key */
+    struct intern guids;  /* with the size; ids index copies */
+    VEC(const struct template_copy *) copies;
+    VEC(struct template_ref) refs; /* of the definition being read */
+    struct arena arena;            /* of copies */
     struct buf key;       /* room for one definition's tokens */
     u32 generation;       /* of chunks */
     size_t budget;        /* bytes of definitions this chunk may still have */
     struct template_seen seen[TEMPLATE_TABLE];
+    struct name_seen names_seen[NAME_TABLE];
 };
 
 void templates_init(struct templates *templates);
