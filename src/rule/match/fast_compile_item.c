@@ -34,10 +34,10 @@ u32 fast_node_not(struct fast_compiler *c, u32 node)
 enum modifier {
 #define MODIFIERS(X)                                                                               \
     X(contains)                                                                                    \
-    X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be)   \
-        X(utf16) X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists)           \
-            X(fieldref) X(lt) X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month)        \
-                X(year)
+    X(startswith)                                                                                  \
+    X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be) X(utf16)        \
+        X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists) X(fieldref) X(lt)  \
+            X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month) X(year)
 #define X(name) MOD_##name,
     MODIFIERS(X)
 #undef X
@@ -101,9 +101,8 @@ static u32 field_id(struct fast_compiler *c, str name)
 
 static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *test)
 {
-    const u32 id = field == FAST_MESSAGE
-                       ? fast_message_add(c->tests, test, c->arena, &c->needs_message)
-                       : fast_tests_add(c->tests, field, test);
+    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena)
+                                         : fast_tests_add(c->tests, field, test);
     return fast_node_leaf(c, NODE_TEST, id);
 }
 
