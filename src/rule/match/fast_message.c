@@ -74,20 +74,40 @@ u32 fast_message_add(struct fast_tests *tests, const struct fast_test *test, str
 
 /* ------------------------------------------------------------------ the words of a shape */
 
-static bool is_digits(enum value_type type)
-{
-    return type == VALUE_I64 || type == VALUE_U64 || type == VALUE_HEX || type == VALUE_FILETIME ||
-           type == VALUE_SYSTEMTIME || type == VALUE_GUID || type == VALUE_SID ||
-           type == VALUE_BINARY;
-}
+/* What values that show as digits are made of, folded. */
+static const struct {
+    enum value_type type;
+    const char *characters;
+} digits[] = {
+    {VALUE_I64, "0123456789-"},
+    {VALUE_U64, "0123456789"},
+    {VALUE_HEX, "0123456789abcdefx"},
+    {VALUE_FILETIME, "0123456789-:.tz"},
+    {VALUE_SYSTEMTIME, "0123456789-:.tz"},
+    {VALUE_GUID, "0123456789abcdef-"},
+    {VALUE_SID, "0123456789abcdefs-"},
+    {VALUE_BINARY, "0123456789abcdef"},
+};
 
-/* Every character that those types can show, folded, and the spaces around them. */
-static bool may_be_digits(str literal)
+static bool made_of(str literal, const char *characters)
 {
     for (size_t i = 0; i < literal.n; i++)
-        if (!memchr("0123456789abcdefABCDEFxsStTzZ-:. ", literal.p[i], 33))
+        if (literal.p[i] != ' ' && (!literal.p[i] || !strchr(characters, literal.p[i])))
             return false;
     return true;
+}
+
+/* The types whose values hold none of the literals. */
+static u32 without(const struct fast_skip_literal *literals, u32 n)
+{
+    u32 out = 0;
+    for (size_t t = 0; t < COUNT(digits); t++) {
+        bool some = false;
+        for (u32 i = 0; i < n && !some; i++)
+            some = made_of(literals[i].text, digits[t].characters);
+        out |= (u32)!some << digits[t].type;
+    }
+    return out;
 }
 
 static void put_literal(const struct fast_tests *tests, u32 id, struct fast_skip_literal *out)
@@ -127,18 +147,21 @@ const struct fast_words *fast_words_new(const struct fast_tests *tests, const u3
     u32 *const gates = ARENA_ARRAY(arena, u32, most);
     const u32 n_literals = collect(tests, ids, n, words, literals, gates);
     words->gates = gates;
-    words->skips_digits = true;
-    for (u32 i = 0; i < n_literals; i++)
-        words->skips_digits &= !may_be_digits(literals[i].text);
+    words->passes_over = without(literals, n_literals);
     words->skip = fast_skip_new(literals, n_literals, arena);
     return words;
 }
 
 bool fast_words_may(const struct fast_words *words, struct value v)
 {
-    if (is_digits((enum value_type)v.type))
-        return !words->skips_digits;
-    return !words->skip || fast_skip_may(words->skip, v);
+    if (words->passes_over >> v.type & 1)
+        return false;
+    if (v.type != VALUE_ARRAY)
+        return !words->skip || fast_skip_may(words->skip, v);
+    bool out = false;
+    for (u32 i = 0; i < v.n && !out; i++)
+        out = fast_words_may(words, v.items[i]);
+    return out;
 }
 
 /* ------------------------------------------------------------------ asking */

@@ -25,7 +25,7 @@ struct fast_words {
     const u32 *gates;             /* of its tests of FAST_MESSAGE */
     u32 n_gates;
     bool always;                  /* one of these has no gate: the message is made for every event */
-    bool skips_digits;            /* no literal could be in a value that shows as digits */
+    u32 passes_over;              /* a bit for each type of value that shows as digits, of which no literal is made */
     const struct fast_skip *skip; /* NULL: every other value has to be asked */
 };
 

@@ -188,6 +188,11 @@ static bool in_units(const struct fast_skip *skip, const struct units *t)
     return false;
 }
 
+static bool in_ascii(const struct fast_skip *skip, const struct units *t)
+{
+    return !is_ascii((const char *)t->p, t->n) || in_bytes(skip, t) || at_edges(skip, t);
+}
+
 bool fast_skip_may(const struct fast_skip *skip, struct value v)
 {
     struct units t = {v.p, v.n, false};
@@ -196,20 +201,22 @@ bool fast_skip_may(const struct fast_skip *skip, struct value v)
         t.n /= 2;
         t.wide = true;
         return in_units(skip, &t) || at_edges(skip, &t);
+    case VALUE_PLUS:
+        return (v.n && memchr(v.p, '+', v.n)) || in_ascii(skip, &t);
     case VALUE_UTF8:
-        return !is_ascii(v.p, v.n) || in_bytes(skip, &t) || at_edges(skip, &t);
+    case VALUE_ANSI:
+        return in_ascii(skip, &t);
+    case VALUE_BOOL:
+        return fast_skip_may(skip, value_utf8(v.u ? S("true") : S("false")));
     case VALUE_NONE:
     case VALUE_NULL:
         return false;
     case VALUE_JSON:
     case VALUE_CSV:
-    case VALUE_PLUS:
-    case VALUE_ANSI:
     case VALUE_I64:
     case VALUE_U64:
     case VALUE_HEX:
     case VALUE_F64:
-    case VALUE_BOOL:
     case VALUE_FILETIME:
     case VALUE_SYSTEMTIME:
     case VALUE_GUID:
