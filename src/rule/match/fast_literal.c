@@ -1,7 +1,5 @@
 #include "rule/match/fast_literal.h"
 
-#include <stdlib.h>
-
 #include "base/intern.h"
 
 void fast_found_init(struct fast_found *found, u32 n_ids)
@@ -42,12 +40,6 @@ struct buckets {
     } * entries;
 };
 
-static int cmp_entry(const void *a, const void *b)
-{
-    const struct entry *const x = a, *const y = b;
-    return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
-}
-
 static inline u64 spread(u64 key)
 {
     return (key ^ key >> 32) * 0x9E3779B97F4A7C15u;
@@ -62,21 +54,31 @@ static inline const struct slot *find_slot(const struct buckets *b, u64 key)
     }
 }
 
-static void buckets_build(struct buckets *b, struct entry *entries, size_t n, struct arena *arena)
+/* Entries in the order of their slots, counted first and then put where they belong. */
+static void buckets_build(struct buckets *b, const struct entry *entries, size_t n,
+                          struct arena *arena)
 {
-    qsort(entries, n, sizeof *entries, cmp_entry);
-    u32 size = 16;
+    u32 size = 16, first = 0;
     while (size < n * 2)
         size *= 2;
     b->mask = size - 1;
     b->slots = ARENA_ARRAY(arena, struct slot, size);
-    b->entries = entries;
+    b->entries = ARENA_ARRAY(arena, struct entry, n);
     for (size_t i = 0; i < n; i++) {
         struct slot *const slot = (struct slot *)find_slot(b, entries[i].key);
-        if (slot->n == 0)
-            *slot = (struct slot){.key = entries[i].key, .first = (u32)i};
+        slot->key = entries[i].key;
         slot->n++;
     }
+    for (u32 i = 0; i < size; i++) {
+        b->slots[i].first = first; /* for now: where its next entry goes */
+        first += b->slots[i].n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct slot *const slot = (struct slot *)find_slot(b, entries[i].key);
+        b->entries[slot->first++] = entries[i];
+    }
+    for (u32 i = 0; i < size; i++)
+        b->slots[i].first -= b->slots[i].n;
 }
 
 /* ------------------------------------------------------------------ a filter before the buckets */
@@ -146,7 +148,7 @@ const struct fast_affixes *fast_affixes_new(const struct fast_literal *literals,
     if (n == 0)
         return NULL;
     struct fast_affixes *const set = ARENA_NEW(arena, struct fast_affixes);
-    struct entry *const entries = ARENA_ARRAY(arena, struct entry, n);
+    struct entry *const entries = mem_calloc(n, sizeof *entries);
     set->end = end;
     for (size_t i = 0; i < n; i++) {
         const str text = literals[i].text;
@@ -159,6 +161,7 @@ const struct fast_affixes *fast_affixes_new(const struct fast_literal *literals,
     }
     filter_build(&set->filter, entries, n, arena);
     buckets_build(&set->buckets, entries, n, arena);
+    mem_free(entries);
     return set;
 }
 
@@ -198,7 +201,6 @@ void fast_affixes_find(const struct fast_affixes *set, str text, struct fast_fou
 
 #define GRAM       4
 #define SHORT_BITS (1u << 16)
-#define COUNT_BITS 16
 
 /* Needles of GRAM bytes or more are known by the longest of these numbers of bytes that they have:
  * the longer, the seldomer a text has them by chance. */
@@ -305,28 +307,34 @@ static u64 short_key(const char *p, size_t n)
 
 /* How often each (hashed) gram is met: in the needles themselves, and in the background with a
  * weight. */
-static void count_grams(u32 *counts, str text, u32 weight)
+struct counts {
+    u32 *of;
+    u32 shift; /* hash → place */
+};
+
+static void count_grams(struct counts *counts, str text, u32 weight)
 {
     for (size_t i = 0; i + GRAM <= text.n; i++)
-        counts[gram_bit(gram_at(text.p + i), 32 - COUNT_BITS)] += weight;
+        counts->of[gram_bit(gram_at(text.p + i), counts->shift)] += weight;
 }
 
-static u32 *count_all(const struct fast_literal *literals, size_t n)
+static struct counts count_all(const struct fast_literal *literals, size_t n)
 {
-    u32 *const counts = mem_calloc((size_t)1 << COUNT_BITS, sizeof *counts);
+    const u32 bits = n < 64 ? 12 : 16;
+    struct counts counts = {mem_calloc((size_t)1 << bits, sizeof *counts.of), 32 - bits};
     for (size_t i = 0; i < n; i++)
-        count_grams(counts, literals[i].text, 1);
+        count_grams(&counts, literals[i].text, 1);
     for (size_t i = 0; i < COUNT(background); i++)
-        count_grams(counts, str_from(background[i]), 1000);
+        count_grams(&counts, str_from(background[i]), 1000);
     return counts;
 }
 
-static size_t rarest_gram(str text, const u32 *counts)
+static size_t rarest_gram(str text, const struct counts *counts)
 {
     size_t best = 0;
     u32 least = UINT32_MAX;
     for (size_t i = 0; i + GRAM <= text.n; i++) {
-        const u32 count = counts[gram_bit(gram_at(text.p + i), 32 - COUNT_BITS)];
+        const u32 count = counts->of[gram_bit(gram_at(text.p + i), counts->shift)];
         if (count < least) {
             least = count;
             best = i;
@@ -356,7 +364,7 @@ static void add_short(struct fast_needles *set, str text)
 }
 
 /* The window that begins with the rarest gram, or ends behind it at the end of the text. */
-static u32 best_window(str text, u32 n, const u32 *counts)
+static u32 best_window(str text, u32 n, const struct counts *counts)
 {
     return (u32)MIN(rarest_gram(text, counts), text.n - n);
 }
@@ -381,7 +389,7 @@ static void build_grams(struct fast_needles *set, size_t n, struct arena *arena)
 }
 
 static void build_windows(struct fast_needles *set, const struct fast_literal *literals, size_t n,
-                          const u32 *counts, struct arena *arena)
+                          const struct counts *counts, struct arena *arena)
 {
     size_t sizes[COUNT(windows)] = {0};
     struct entry *entries[COUNT(windows)];
@@ -389,7 +397,7 @@ static void build_windows(struct fast_needles *set, const struct fast_literal *l
         if (literals[i].text.n >= GRAM)
             sizes[window_class(literals[i].text)]++;
     for (size_t c = 0; c < COUNT(windows); c++) {
-        entries[c] = ARENA_ARRAY(arena, struct entry, sizes[c]);
+        entries[c] = mem_calloc(sizes[c], sizeof *entries[c]);
         sizes[c] = 0;
     }
     for (size_t i = 0; i < n; i++) {
@@ -406,11 +414,13 @@ static void build_windows(struct fast_needles *set, const struct fast_literal *l
                                                 .off = off,
                                                 .key = window_at(text.p + off, windows[c])};
     }
-    for (size_t c = 0; c < COUNT(windows); c++)
+    for (size_t c = 0; c < COUNT(windows); c++) {
         if (sizes[c]) {
             filter_build(&set->of[c].filter, entries[c], sizes[c], arena);
             buckets_build(&set->of[c].buckets, entries[c], sizes[c], arena);
         }
+        mem_free(entries[c]);
+    }
 }
 
 static void build_shorts(struct fast_needles *set, const struct fast_literal *literals, size_t n,
@@ -421,7 +431,7 @@ static void build_shorts(struct fast_needles *set, const struct fast_literal *li
         n_shorts += literals[i].text.n < GRAM;
     if (!n_shorts)
         return;
-    struct entry *const entries = ARENA_ARRAY(arena, struct entry, n_shorts);
+    struct entry *const entries = mem_calloc(n_shorts, sizeof *entries);
     set->starts = ARENA_ARRAY(arena, u64, SHORT_BITS / 64);
     n_shorts = 0;
     for (size_t i = 0; i < n; i++) {
@@ -433,6 +443,7 @@ static void build_shorts(struct fast_needles *set, const struct fast_literal *li
             (struct entry){.text = text, .id = literals[i].id, .key = short_key(text.p, text.n)};
     }
     buckets_build(&set->shorts, entries, n_shorts, arena);
+    mem_free(entries);
 }
 
 const struct fast_needles *fast_needles_new(const struct fast_literal *literals, size_t n,
@@ -441,10 +452,10 @@ const struct fast_needles *fast_needles_new(const struct fast_literal *literals,
     if (n == 0)
         return NULL;
     struct fast_needles *const set = ARENA_NEW(arena, struct fast_needles);
-    u32 *const counts = count_all(literals, n);
-    build_windows(set, literals, n, counts, arena);
+    const struct counts counts = count_all(literals, n);
+    build_windows(set, literals, n, &counts, arena);
     build_shorts(set, literals, n, arena);
-    mem_free(counts);
+    mem_free(counts.of);
     return set;
 }
 
