@@ -254,11 +254,16 @@ static bool find_words(struct matcher *m, struct fast_plan *plan, const struct e
     for (u32 i = 0; i < plan->n_const_words; i++)
         fast_found_add(&m->words, plan->const_words[i]);
     for (u32 i = 0; i < plan->n_words; i++) {
-        const struct value *const v = &event->slots[plan->words[i].slot];
-        if (!fast_words_may(plan->asks, *v))
+        struct fast_slot *const slot = &plan->words[i];
+        slot->perhaps = fast_words_may(plan->asks, event->slots[slot->slot]);
+        if (slot->perhaps)
+            hash_slots(m, slot, 1, event);
+    }
+    for (u32 i = 0; i < plan->n_words; i++) {
+        struct fast_slot *const slot = &plan->words[i];
+        if (!slot->perhaps)
             continue;
-        hash_slots(m, &plan->words[i], 1, event);
-        const u32 list = list_of_slot(m, &plan->words[i], v, true);
+        const u32 list = list_of_slot(m, slot, &event->slots[slot->slot], true);
         for (u32 k = 0; k < m->lists.lists[list].n; k++)
             fast_found_add(&m->words, m->lists.lists[list].ids[k]);
     }

@@ -15,6 +15,7 @@ struct fast_slot {
     u32 field; /* number in the tests */
     struct fast_key key;  /* of this event's value, when it has one */
     bool has_key;
+    bool perhaps;         /* of `words`: this event's value may hold a keyword */
     struct fast_key last; /* the newest value's key and its list, while `last_round` is the matcher's round */
     u32 last_type, last_list;
     u64 last_round;
