@@ -118,12 +118,11 @@ static enum status read_file(const char *path, struct buf *out)
         return status_from_errno(errno);
     buf_init(out, LIMIT_RULE_FILE + 1 + 65536);
     enum status status = OK;
-    while (out->n <= LIMIT_RULE_FILE) {
+    size_t got = 65536;
+    while (got == 65536 && out->n <= LIMIT_RULE_FILE) { /* nearly every file is one piece */
         char *const p = buf_reserve(out, 65536);
-        const size_t got = p ? fread(p, 1, 65536, f) : 0;
+        got = p ? fread(p, 1, 65536, f) : 0;
         out->n += got;
-        if (got == 0)
-            break;
     }
     if (ferror(f))
         status = ERR_IO;

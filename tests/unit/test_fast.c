@@ -11,6 +11,7 @@
 #include "rule/match/fast_number.h"
 #include "rule/match/fast_pattern.h"
 #include "rule/match/fast_regex.h"
+#include "rule/match/fast_skip.h"
 #include "event_make.h"
 #include "rule_rows.h"
 
@@ -149,6 +150,61 @@ static void test_literals_against_search(void **state)
     }
     fast_found_release(&found);
     VEC_FREE(&literals);
+    arena_release(&arena);
+}
+
+/* Random texts over few letters, some of them foreign ones that fold to ASCII, in both encodings:
+ * what is there is never passed over, and what is not is seldom asked for. */
+static void test_skipping_misses_nothing(void **state)
+{
+    static const struct fast_skip_literal literals[] = {
+        {STR_INIT("kask:s"), false}, {STR_INIT("sask"), false},  {STR_INIT(" a:k "), false},
+        {STR_INIT("kkka::"), false}, {STR_INIT("as: k "), true},
+    };
+    static const u16 letters[] = {'a', 'k', 's', 'A',   'K',    'S', ':',
+                                  ':', ' ', 'x', 0x17F, 0x212A, 0xE9};
+    struct arena arena = {0};
+    const struct fast_fold *const fold = fast_fold_new(&arena);
+    const struct fast_skip *const skip = fast_skip_new(literals, COUNT(literals), &arena);
+    struct arena scratch = {0};
+    u64 dice = 1;
+    u32 n_there = 0, n_perhaps = 0;
+    assert_non_null(skip);
+    for (u32 round = 0; round < 200000; round++) {
+        char wide[64], text[100] = " ";
+        const u32 n = (u32)(dice >> 60) + 1, n_letters = round % 4 ? 9 : (u32)COUNT(letters);
+        size_t len = 1;
+        for (u32 i = 0; i < n; i++) {
+            dice = dice * 6364136223846793005u + 1442695040888963407u;
+            const u16 c = letters[(dice >> 33) % n_letters];
+            wide[2 * i] = (char)c;
+            wide[2 * i + 1] = (char)(c >> 8);
+            len += utf8_put(c, text + len);
+        }
+        text[len] = ' ';
+        const str folded = fast_fold_text(fold, (str){text, len + 1}, &scratch);
+        bool there = false;
+        for (size_t i = 0; i < COUNT(literals); i++)
+            there |= literals[i].at_end ? str_ends(folded, literals[i].text)
+                                        : str_find(folded, literals[i].text) != SIZE_MAX;
+        const struct value values[] = {{.type = VALUE_UTF16, .n = 2 * n, .p = wide},
+                                       value_utf8((str){text + 1, len - 1})};
+        const bool ascii = len == n + 1;
+        for (size_t i = 0; i < COUNT(values); i++) {
+            const bool perhaps = fast_skip_may(skip, values[i]);
+            assert_true(perhaps || !there);
+            n_perhaps += ascii && perhaps;
+            n_there += there;
+        }
+        arena_reset(&scratch);
+    }
+    assert_true(n_there > 1000 && n_perhaps <= n_there);
+    for (u32 code = 0x80; code < 0x110000; code++)
+        if (utf_fold(code) < 0x80)
+            assert_true(code == 0x17F || code == 0x212A);
+    assert_null(fast_skip_new(&(struct fast_skip_literal){S("abc"), false}, 1, &arena));
+    assert_null(fast_skip_new(&(struct fast_skip_literal){S("caf\xC3\xA9"), false}, 1, &arena));
+    arena_release(&scratch);
     arena_release(&arena);
 }
 
@@ -351,6 +407,7 @@ int suite_fast(void)
         cmocka_unit_test(test_folding_agrees_with_the_table),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_literals_against_search),
+        cmocka_unit_test(test_skipping_misses_nothing),
         cmocka_unit_test(test_gates),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_table_is_bounded),

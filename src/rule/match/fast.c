@@ -107,6 +107,7 @@ static struct fast_plan *plan_of(struct matcher *m, const struct shape *shape)
     }
     if (!m->plans[shape->id] && m->plan_arena.used > MAX_PLANS) {
         arena_reset(&m->plan_arena);
+        fast_planner_forget(&m->planner);
         memset(m->plans, 0, m->n_plans * sizeof *m->plans);
     }
     if (!m->plans[shape->id])
@@ -247,29 +248,33 @@ static str join_message(struct matcher *m, const struct event *event)
  * is a gate. */
 static bool find_words(struct matcher *m, struct fast_plan *plan, const struct event *event)
 {
-    bool gate = false;
     fast_found_start(&m->words);
     for (u32 i = 0; i < plan->n_const_words; i++)
         fast_found_add(&m->words, plan->const_words[i]);
-    hash_slots(m, plan->words, plan->n_words, event);
     for (u32 i = 0; i < plan->n_words; i++) {
-        const struct value *const v = &event->slots[plan->words[i].slot];
-        if (m->rules->skips_digits && fast_message_is_digits((enum value_type)v->type))
+        struct fast_slot *const slot = &plan->words[i];
+        slot->perhaps = fast_words_may(plan->asks, event->slots[slot->slot]);
+        if (slot->perhaps)
+            hash_slots(m, slot, 1, event);
+    }
+    for (u32 i = 0; i < plan->n_words; i++) {
+        struct fast_slot *const slot = &plan->words[i];
+        if (!slot->perhaps)
             continue;
-        const u32 list = list_of_slot(m, &plan->words[i], v, true);
+        const u32 list = list_of_slot(m, slot, &event->slots[slot->slot], true);
         for (u32 k = 0; k < m->lists.lists[list].n; k++)
             fast_found_add(&m->words, m->lists.lists[list].ids[k]);
     }
-    for (size_t i = 0; i < m->words.ids.n && !gate; i++)
-        gate = m->words.ids.p[i] < fast_tests_count(m->rules->tests) &&
-               fast_tests_is_gate(m->rules->tests, m->words.ids.p[i]);
+    bool gate = plan->asks->always;
+    for (u32 i = 0; m->words.ids.n && i < plan->asks->n_gates && !gate; i++)
+        gate = fast_found_has(&m->words, plan->asks->gates[i]);
     return gate;
 }
 
 static u32 list_of_message(struct matcher *m, struct fast_plan *plan, const struct event *event)
 {
     const bool gate = find_words(m, plan, event);
-    if (plan->message != FAST_NONE && (gate || m->rules->needs_message)) {
+    if (plan->message != FAST_NONE && gate) {
         fast_ask_text(&m->asker, plan->message, join_message(m, event), &m->words);
         arena_reset(&m->asker.arena);
     }
@@ -412,7 +417,7 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
             list_of_slot(m, &plan->slots[i], &event->slots[plan->slots[i].slot], false);
         *VEC_PUSH(&m->key) = list;
     }
-    if (plan->asks_words) {
+    if (plan->asks) {
         const u32 list = list_of_message(m, plan, event);
         *VEC_PUSH(&m->key) = list;
     }

@@ -1,7 +1,6 @@
 #include "rule/match/fast_rules.h"
 
 #include "rule/match/fast_compile_item.h"
-#include "rule/match/fast_message.h"
 
 /* ------------------------------------------------------------------ rules to trees */
 
@@ -265,7 +264,7 @@ static const u32 *copy_ids(struct arena *arena, const u32 *p, size_t n)
 static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, struct walk *walk)
 {
     struct arena scratch = {0};
-    VEC(u32) refs = {0};
+    VEC(u32) refs = {0}, words = {0};
     const struct needs needs = node_needs(c, unit->root, &scratch);
     fast_found_start(&walk->tests);
     fast_found_start(&walk->fields);
@@ -273,8 +272,11 @@ static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, s
     for (size_t i = 0; i < walk->tests.ids.n; i++) {
         const struct fast_test *const test = fast_tests_at(c->tests, walk->tests.ids.p[i]);
         fast_found_add(&walk->fields, test->field);
+        const u32 field = fast_field_id(c->tests, test->field);
         if (test->kind == TEST_REF)
             *VEC_PUSH(&refs) = walk->tests.ids.p[i];
+        if (field == FAST_WORDS || field == FAST_MESSAGE)
+            *VEC_PUSH(&words) = walk->tests.ids.p[i];
     }
     unit->needs = copy_ids(c->arena, needs.tests, needs.n);
     unit->n_needs = needs.n;
@@ -282,7 +284,10 @@ static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, s
     unit->n_fields = (u32)walk->fields.ids.n;
     unit->refs = copy_ids(c->arena, refs.p, refs.n);
     unit->n_refs = (u32)refs.n;
+    unit->words = copy_ids(c->arena, words.p, words.n);
+    unit->n_words = (u32)words.n;
     VEC_FREE(&refs);
+    VEC_FREE(&words);
     arena_release(&scratch);
 }
 
@@ -361,8 +366,6 @@ const struct fast_rules *fast_compile(const struct ruleset *set)
     compile_units(&c, rules, &all);
     finish_units(&c, rules);
     fast_tests_finish(c.tests);
-    rules->needs_message = c.needs_message;
-    rules->skips_digits = fast_message_skips(c.tests);
     rules->nodes = c.nodes.p; /* handed over */
     rules->n_nodes = (u32)c.nodes.n;
     rules->kids = c.kids.p;

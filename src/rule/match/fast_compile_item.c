@@ -102,9 +102,8 @@ static u32 field_id(struct fast_compiler *c, str name)
 
 static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *test)
 {
-    const u32 id = field == FAST_MESSAGE
-                       ? fast_message_add(c->tests, test, c->arena, &c->needs_message)
-                       : fast_tests_add(c->tests, field, test);
+    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena)
+                                         : fast_tests_add(c->tests, field, test);
     return fast_node_leaf(c, NODE_TEST, id);
 }
 

@@ -14,7 +14,6 @@ struct fast_compiler {
     VEC(u32) kids;
     const struct logsource_rename *renames; /* in force */
     u32 n_renames;
-    bool needs_message; /* a keyword test has no gate */
 };
 
 u32 fast_node_leaf(struct fast_compiler *c, enum fast_op op, u32 test);

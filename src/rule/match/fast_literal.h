@@ -1,8 +1,8 @@
 /* fast_literal.h: many literals, one text: which of them are in it? Two kinds of set, both const once built:
  *
  *   affixes   literals that must be the text, begin it or end it: a hash table over their first (last) bytes
- *   needles   literals anywhere in it: each is known by four of its bytes, chosen to be rare; a bit filter says for nearly
- *             every place of the text that none of them is there, a hash table and a comparison settle the rest
+ *   needles   literals anywhere in it: each is known by eight of its bytes (six, four), chosen to be rare; a filter says for
+ *             nearly every place of the text that none of them is there, a hash table and a comparison settle the rest
  *
  * Both work on bytes and know nothing of case: fold before. Results are ids of the caller's choosing, each once. */
 #ifndef RULE_MATCH_FAST_LITERAL_H

@@ -1,7 +1,5 @@
 #include "rule/match/fast_plan.h"
 
-#include "rule/match/fast_message.h"
-
 /* States of a field under a shape. */
 enum { KNOWN, VARIES };
 
@@ -13,6 +11,8 @@ void fast_planner_init(struct fast_planner *planner, const struct fast_rules *ru
     *planner = (struct fast_planner){.rules = rules, .asker = asker};
     fast_found_init(&planner->known, fast_ids_count(rules->tests));
     fast_found_init(&planner->refs, fast_ids_count(rules->tests));
+    fast_found_init(&planner->words, fast_ids_count(rules->tests));
+    fast_lists_init(&planner->known_words);
     fast_found_init(&planner->wanted, fast_fields_count(rules->tests));
     planner->states = mem_calloc((size_t)fast_fields_count(rules->tests) + 1, 1);
 }
@@ -21,8 +21,18 @@ void fast_planner_release(struct fast_planner *planner)
 {
     fast_found_release(&planner->known);
     fast_found_release(&planner->refs);
+    fast_found_release(&planner->words);
+    fast_lists_release(&planner->known_words);
+    VEC_FREE(&planner->asks);
     fast_found_release(&planner->wanted);
     mem_free(planner->states);
+}
+
+void fast_planner_forget(struct fast_planner *planner)
+{
+    fast_lists_release(&planner->known_words);
+    fast_lists_init(&planner->known_words);
+    planner->asks.n = 0;
 }
 
 static bool is_message(u32 id)
@@ -123,6 +133,8 @@ static void take_unit(struct fast_planner *p, struct fast_plan *plan, u32 u, str
             fast_found_add(&p->wanted, unit->fields[i]);
     for (u32 i = 0; i < unit->n_refs; i++)
         fast_found_add(&p->refs, unit->refs[i]);
+    for (u32 i = 0; i < unit->n_words; i++)
+        fast_found_add(&p->words, unit->words[i]);
 }
 
 static u32 *keep(struct arena *arena, const u32 *p, size_t n, u32 *out_n)
@@ -134,13 +146,25 @@ static u32 *keep(struct arena *arena, const u32 *p, size_t n, u32 *out_n)
     return out;
 }
 
+/* Shapes have few different lists of keywords between them. */
+static const struct fast_words *share_words(struct fast_planner *p, struct arena *arena)
+{
+    const u32 list = fast_lists_add(&p->known_words, p->words.ids.p, p->words.ids.n);
+    while (p->asks.n <= list)
+        *VEC_PUSH(&p->asks) = NULL;
+    if (!p->asks.p[list])
+        p->asks.p[list] =
+            fast_words_new(p->rules->tests, p->words.ids.p, (u32)p->words.ids.n, arena);
+    return p->asks.p[list];
+}
+
 /* Every value is part of the message: those of the constants are asked now. */
 static void take_words(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape,
                        struct arena *arena)
 {
     const u32 words = fast_field_find(p->rules->tests, FAST_WORDS);
     fast_found_start(&p->refs); /* its own list is taken already */
-    plan->asks_words = true;
+    plan->asks = share_words(p, arena);
     plan->words = ARENA_ARRAY(arena, struct fast_slot, shape->n_fields);
     for (u32 i = 0; i < shape->n_fields && words != FAST_NONE; i++) {
         const i32 slot = shape->fields[i].slot;
@@ -156,12 +180,10 @@ static void take_words(struct fast_planner *p, struct fast_plan *plan, const str
 static void take_slots(struct fast_planner *p, struct fast_plan *plan, const struct shape *shape,
                        struct arena *arena)
 {
-    bool words = false;
     plan->message = FAST_NONE;
     plan->slots = ARENA_ARRAY(arena, struct fast_slot, p->wanted.ids.n);
     for (size_t i = 0; i < p->wanted.ids.n; i++) {
         const u32 field = p->wanted.ids.p[i], id = fast_field_id(p->rules->tests, field);
-        words |= is_message(id);
         if (id == FAST_MESSAGE)
             plan->message = field;
         else if (id != FAST_WORDS)
@@ -170,7 +192,7 @@ static void take_slots(struct fast_planner *p, struct fast_plan *plan, const str
                 .field = field,
             };
     }
-    if (words)
+    if (p->words.ids.n)
         take_words(p, plan, shape, arena);
 }
 
@@ -183,6 +205,7 @@ struct fast_plan *fast_plan_new(struct fast_planner *p, const struct shape *shap
     learn_fields(p, shape);
     fast_found_start(&p->wanted);
     fast_found_start(&p->refs);
+    fast_found_start(&p->words);
     for (u32 g = 0; g < p->rules->n_groups; g++) {
         const struct fast_group *const group = &p->rules->groups[g];
         if (!group_fits(group, shape))

@@ -7,6 +7,7 @@
 #define RULE_MATCH_FAST_PLAN_H
 
 #include "rule/match/fast_cache.h"
+#include "rule/match/fast_message.h"
 #include "rule/match/fast_rules.h"
 
 struct fast_slot {
@@ -14,6 +15,7 @@ struct fast_slot {
     u32 field; /* number in the tests */
     struct fast_key key;  /* of this event's value, when it has one */
     bool has_key;
+    bool perhaps;         /* of `words`: this event's value may hold a keyword */
     struct fast_key last; /* the newest value's key and its list, while `last_round` is the matcher's round */
     u32 last_type, last_list;
     u64 last_round;
@@ -30,9 +32,9 @@ struct fast_plan {
     u32 n_known;
     struct fast_slot *slots;
     u32 n_slots;
-    bool asks_words;         /* a living unit asks keywords … */
+    const struct fast_words *asks; /* the keywords of the living units; NULL: there are none … */
     u32 message;             /* … and here of the message as a whole: the number of FAST_MESSAGE, else FAST_NONE */
-    struct fast_slot *words; /* every slot of the shape, when asks_words */
+    struct fast_slot *words; /* every slot of the shape, when keywords are asked */
     u32 n_words;
     const u32 *const_words;  /* the tests of FAST_WORDS that the constants make true */
     u32 n_const_words;
@@ -47,10 +49,14 @@ struct fast_planner {
     struct fast_found known;  /* tests */
     struct fast_found wanted; /* fields */
     struct fast_found refs;   /* tests */
+    struct fast_found words;  /* tests of FAST_WORDS and FAST_MESSAGE */
     u8 *states;               /* by field number: what the shape says of it */
+    struct fast_lists known_words;          /* the keywords of plans, each list once … */
+    VEC(const struct fast_words *) asks; /* … and what was made of it; NULL: nothing yet */
 };
 void fast_planner_init(struct fast_planner *planner, const struct fast_rules *rules, struct fast_asker *asker);
 void fast_planner_release(struct fast_planner *planner);
+void fast_planner_forget(struct fast_planner *planner); /* the arena of its plans was reset */
 
 /* The plan, in the arena. */
 struct fast_plan *fast_plan_new(struct fast_planner *planner, const struct shape *shape, struct arena *arena);

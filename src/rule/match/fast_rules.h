@@ -26,6 +26,8 @@ struct fast_unit {
     u32 n_fields;
     const u32 *refs;   /* its TEST_REF tests */
     u32 n_refs;
+    const u32 *words;  /* its tests of FAST_WORDS and FAST_MESSAGE */
+    u32 n_words;
 };
 
 /* Units with the same log source, field names and extra conditions: they are candidates together. */
@@ -39,8 +41,6 @@ struct fast_rules {
     struct arena arena;
     const struct ruleset *set;
     const struct fast_tests *tests;
-    bool needs_message;  /* some keyword test has no gate: whoever asks keywords needs the message */
-    bool skips_digits;   /* fast_message_skips */
     struct fast_node *nodes;
     u32 n_nodes;
     u32 *kids;

@@ -161,14 +161,10 @@ u32 fast_tests_add(struct fast_tests *tests, u32 field_id, const struct fast_tes
     return id;
 }
 
-void fast_tests_set_gate(struct fast_tests *tests, u32 test)
+void fast_tests_set_gates(struct fast_tests *tests, u32 test, const u32 *gates, u32 n)
 {
-    tests->tests.p[test].is_gate = true;
-}
-
-bool fast_tests_is_gate(const struct fast_tests *tests, u32 test)
-{
-    return tests->tests.p[test].is_gate;
+    tests->tests.p[test].gates = gates;
+    tests->tests.p[test].n_gates = n;
 }
 
 /* ------------------------------------------------------------------ filing */

@@ -50,7 +50,8 @@ struct fast_test {
     u32 other;                    /* TEST_REF: id of the other field */
     enum fast_shape relation;     /* TEST_REF: EQUAL, PREFIX, SUFFIX, CONTAINS */
     bool exact_case;
-    bool is_gate;                 /* of the message */
+    const u32 *gates;             /* of a test of FAST_MESSAGE: tests of FAST_WORDS, one of which is true whenever it is */
+    u32 n_gates;                  /* 0: none is known */
 };
 
 struct fast_tests;
@@ -61,9 +62,7 @@ const struct fast_fold *fast_tests_fold(const struct fast_tests *tests);
 
 /* Number of the test; `field` is an id of the set's field names, FAST_MESSAGE or FAST_WORDS. What test->field holds is not looked at. */
 u32 fast_tests_add(struct fast_tests *tests, u32 field, const struct fast_test *test);
-/* True of the message only if one of its words is: the gates of tests of FAST_MESSAGE. */
-void fast_tests_set_gate(struct fast_tests *tests, u32 test);
-bool fast_tests_is_gate(const struct fast_tests *tests, u32 test);
+void fast_tests_set_gates(struct fast_tests *tests, u32 test, const u32 *gates, u32 n); /* kept as they are */
 void fast_tests_finish(struct fast_tests *tests);
 
 u32 fast_tests_count(const struct fast_tests *tests);
