@@ -386,21 +386,6 @@ static void test_builtin_files(void **state)
 
 /* ---- the public rule set ---- */
 
-static void compare_golden(const struct buf *have, const char *name)
-{
-    const str want = test_file(test_path(name));
-    const bool same = str_eq(buf_str(have), want);
-    mem_free((char *)want.p);
-    if (same)
-        return;
-    FILE *const f = fopen("golden.out", "w");
-    if (f)
-        fwrite(have->p, 1, have->n, f);
-    if (f)
-        fclose(f);
-    fail_msg("%s differs; what came is in golden.out", name);
-}
-
 static str below(str path, const char *folder)
 {
     return str_sub(path, strlen(folder) + 1, path.n);
@@ -448,10 +433,10 @@ static void test_public_rules(void **state)
     struct buf out;
     buf_init(&out, 1 << 20);
     golden_rejects(set, folder, &out);
-    compare_golden(&out, "golden/sigmahq-rejected.txt");
+    test_same_as(buf_str(&out), "golden/sigmahq-rejected.txt");
     buf_reset(&out);
     golden_unreachable(set, folder, &out);
-    compare_golden(&out, "golden/sigmahq-unreachable.txt");
+    test_same_as(buf_str(&out), "golden/sigmahq-unreachable.txt");
     buf_release(&out);
     ruleset_free(set);
     remove_tree(folder);
