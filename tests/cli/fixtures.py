@@ -40,6 +40,19 @@ def case_of(rule, log, kind="json", more=""):
             f"{sign}      path: regression_data/rules/somewhere/{log}\n").encode()
 
 
+TREE_RULE = r"""title: A tree
+id: 3f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11
+logsource: {category: process_creation, product: windows}
+detection:
+  words: [whoami, '/c']
+  start:
+    - Image|endswith: ['\cmd.exe', '\powershell.exe']
+      OriginalFileName: Cmd.Exe
+    - ParentImage|contains|all: [inetsrv, w3wp]
+  filter_user: {User|startswith: 'NT AUTHORITY\'}
+  filter_empty: {CurrentDirectory: null}
+  condition: (words and start) and not 1 of filter_*
+"""
 RULE_ID = "0f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11"
 BROKEN_RULE = RULE.replace("|endswith: '\\w3wp.exe'", "|sounds: '\\w3wp.exe'").replace("0f3f1ea6", "1f3f1ea6")
 
@@ -120,6 +133,11 @@ def make(home):
         "mixed/good.yml": RULE.encode(),
         "mixed/broken.yml": BROKEN_RULE.encode(),
         "hostile.jsonl": hostile_lines(),
+        "doubtful/rule.yml": (RULE.replace("Image|endswith: '\\cmd.exe'", "Imgae|endswith|all: '*\\cmd.exe'") + "date: 2999-01-01\n").encode(),
+        "tree/rule.yml": TREE_RULE.encode(),
+        "map.yml": b"logsources:\n  - {category: process_creation, any: [{kind: evtx, event_id: 1, fields: {Image: ParentImage}}]}\n  - {product: windows, none: not here}\n",
+        "bad_map.yml": b"logsources:\n  - {category: x, any: [{kind: tea}]}\n",
+        "start.json": json.dumps({"EventID": 4688, "Channel": "Security", "NewProcessName": "C:\\x\\cmd.exe", "CommandLine": "cmd /c \x1b[31m"}).encode(),
         "proof/least/info.yml": case_of(RULE_ID, "least.jsonl"),
         "proof/least/least.jsonl": (event(1) + event(2)).encode(),
         "proof/exact/info.yml": case_of(RULE_ID, "exact.jsonl", more="      match_count: 2\n"),
