@@ -311,7 +311,6 @@ void lint_rules(const struct ruleset *set, i64 today, struct arena *arena, struc
 {
     struct linter l = {.set = set, .arena = arena, .today = today};
     fields_init(&l.names);
-    logsource_names(&set->logsources, &l.names);
     add_known(&l);
     for (u32 i = 0; i < set->n_rules; i++)
         lint_rule(&l, set->rules[i]);

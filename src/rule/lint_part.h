@@ -9,7 +9,7 @@ struct linter {
     const struct ruleset *set;
     struct arena *arena;
     i64 today;
-    struct intern names; /* field names of evidence that the log source map and the program know */
+    struct intern names; /* fields.def: common names, of which another case is a slip */
     const struct sigma_rule *rule;
     const struct sigma_logsource *source; /* whose fields are looked at */
     struct logsource_places places;       /* of it */

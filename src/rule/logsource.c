@@ -364,18 +364,6 @@ void logsource_intern(const struct logsource_map *map, struct intern *fields)
     }
 }
 
-void logsource_names(const struct logsource_map *map, struct intern *names)
-{
-    for (u32 e = 0; e < map->n_entries; e++)
-        for (u32 p = 0; p < map->entries[e].n_places; p++) {
-            const struct logsource_place *const place = &map->entries[e].places[p];
-            for (u32 i = 0; i < place->n_has; i++)
-                intern_add(names, place->has[i]);
-            for (u32 i = 0; i < place->n_renames; i++)
-                intern_add(names, place->renames[i].to);
-        }
-}
-
 str logsource_rename(const struct logsource_place *place, str field)
 {
     for (u32 i = 0; i < place->n_renames; i++)

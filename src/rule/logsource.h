@@ -53,9 +53,6 @@ void logsource_resolve(const struct logsource_map *map, const struct sigma_logso
 /* Adds every field of the evidence that the map names, and the names that rules know them by. */
 void logsource_intern(const struct logsource_map *map, struct intern *fields);
 
-/* Adds every name that fields of the evidence have there, as far as the map says. */
-void logsource_names(const struct logsource_map *map, struct intern *names);
-
 /* The evidence's name of a rule's field there. */
 str logsource_rename(const struct logsource_place *place, str field);
 

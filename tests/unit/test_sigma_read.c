@@ -411,6 +411,44 @@ static void golden_unreachable(const struct ruleset *set, const char *folder, st
     arena_release(&arena);
 }
 
+static str source_name(const struct sigma_logsource *s, struct arena *arena)
+{
+    return arena_printf(arena, "%.*s/%.*s/%.*s", STR_ARG(s->product), STR_ARG(s->category),
+                        STR_ARG(s->service));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+/* Every product/category/service of the set: how many rules have it, and where their events are, or
+ * why they are nowhere. */
+static void golden_sources(const struct ruleset *set, struct buf *out)
+{
+    struct arena arena = {0};
+    str *const names = ARENA_ARRAY(&arena, str, set->n_rules);
+    for (u32 i = 0; i < set->n_rules; i++) {
+        const struct sigma_logsource *const source = &set->rules[i]->logsource;
+        struct logsource_places places;
+        logsource_resolve(&set->logsources, source, &arena, &places);
+        names[i] =
+            places.n
+                ? arena_printf(&arena, "%.*s\t%u place%s", STR_ARG(source_name(source, &arena)),
+                               places.n, places.n == 1 ? "" : "s")
+                : arena_printf(&arena, "%.*s\t%.*s", STR_ARG(source_name(source, &arena)),
+                               STR_ARG(places.why_not));
+    }
+    qsort(names, set->n_rules, sizeof *names, by_name);
+    for (u32 i = 0, n = 1; i < set->n_rules; i++, n++) {
+        if (i + 1 < set->n_rules && str_eq(names[i], names[i + 1]))
+            continue;
+        buf_printf(out, "%.*s\t%u\n", STR_ARG(names[i]), n);
+        n = 0;
+    }
+    arena_release(&arena);
+}
+
 static void test_public_rules(void **state)
 {
     const char *const data = test_data_dir();
@@ -437,6 +475,10 @@ static void test_public_rules(void **state)
     buf_reset(&out);
     golden_unreachable(set, folder, &out);
     test_same_as(buf_str(&out), "golden/sigmahq-unreachable.txt");
+    buf_reset(&out);
+    golden_sources(set, &out);
+    test_same_as(buf_str(&out), "golden/sigmahq-logsources.txt");
+    assert_true(str_find(buf_str(&out), S("unknown")) == SIZE_MAX);
     buf_release(&out);
     ruleset_free(set);
     remove_tree(folder);
