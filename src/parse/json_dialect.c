@@ -255,6 +255,7 @@ static const struct dialect dialects[] = {
     {{"winlog.event_data.TokenElevationType", "winlog.event_id"}, winlogbeat_start_rows, false},
     {{"winlog.event_data.SubjectUserSid", "winlog.event_id"}, winlogbeat_security_rows, false},
     {{"winlog.event_data.SubjectLogonId", "winlog.event_id"}, winlogbeat_security_rows, false},
+    {{"winlog.event_data.TargetUserName", "winlog.event_id"}, winlogbeat_security_rows, false},
     {{"winlog.event_id"}, winlogbeat_rows, false},
     {{"winlog.channel"}, winlogbeat_rows, false},
     {{"log_name", "event_id"}, winlogbeat6_rows, false},

@@ -153,6 +153,16 @@ static void test_ok_ecs(void **state)
            "");
 }
 
+static void test_ok_ecs_without_subject(void **state)
+{
+    expect(
+        "{\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{\"channel\":\"Security\",\"event_id\":4769,"
+        "\"event_data\":{\"TargetUserName\":\"u\"}}}",
+        "evtx Security||4769  #1 @0+113 IpAddress=192.0.2.1 Channel=Security EventID=4769 "
+        "TargetUserName=u\n",
+        "");
+}
+
 static void test_ok_velociraptor_artifact(void **state)
 {
     expect(
@@ -348,6 +358,7 @@ int suite_json_events(void)
         cmocka_unit_test(test_ok_nxlog),
         cmocka_unit_test(test_ok_winlogbeat),
         cmocka_unit_test(test_ok_ecs),
+        cmocka_unit_test(test_ok_ecs_without_subject),
         cmocka_unit_test(test_ok_velociraptor_artifact),
         cmocka_unit_test(test_ok_evtx_dump),
         cmocka_unit_test(test_ok_other_dialects),
