@@ -16,26 +16,27 @@ _leadline() {
                 hunt) COMPREPLY=($(compgen -W 'text jsonl csv' -- "$cur")) ;;
                 dump) COMPREPLY=($(compgen -W 'jsonl csv' -- "$cur")) ;;
                 report) COMPREPLY=($(compgen -W 'html json markdown csv' -- "$cur")) ;;
+                rules) COMPREPLY=($(compgen -W 'text json' -- "$cur")) ;;
             esac
             return
             ;;
         --level) COMPREPLY=($(compgen -W 'informational low medium high critical' -- "$cur")) && return ;;
         --matcher) COMPREPLY=($(compgen -W 'fast plain' -- "$cur")) && return ;;
-        --threads | --since | --until | --host | --password) return ;;
+        --record | --threads | --since | --until | --host | --password) return ;;
     esac
 
     local words=''
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --threads --password --no-progress --matcher --help'
+            words='--output --force --format --since --until --host --rules --no-builtin --logsources --threads --password --no-progress --matcher --help'
             ;;
-        hunt) words='--format --level --rules --no-builtin --threads --password --no-progress --matcher --help' ;;
+        hunt) words='--format --level --rules --no-builtin --logsources --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --threads --password --no-progress --help' ;;
         report) words='--format --output --help' ;;
         rules)
-            words='--rules --no-builtin --strict --help'
-            [ "$prev" != rules ] || words="check list explain $words"
+            words='--rules --no-builtin --logsources --format --strict --record --matcher --help'
+            [ "$prev" != rules ] || words="check list explain test $words"
             ;;
     esac
     # Words where a word can stand; else files and folders, which is what every other argument is.

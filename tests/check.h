@@ -27,6 +27,8 @@ const char *test_data_dir(void);
 const char *test_path(const char *relative);
 /* A whole file as a str owned by the caller (mem_free the pointer); fails the test when it cannot be read. */
 str test_file(const char *path);
+/* Fails unless the file below tests/ holds just that; with GOLDEN_UPDATE=1 it is written instead, and git diff is the review. */
+void test_same_as(str have, const char *relative);
 
 /* Every suite, so that a file's own definition has a prototype. */
 #define SUITE(name) int suite_##name(void);

@@ -46,6 +46,25 @@ str test_file(const char *path)
     return (str){p, n};
 }
 
+void test_same_as(str have, const char *relative)
+{
+    const bool update = getenv("GOLDEN_UPDATE") != NULL;
+    if (!update) {
+        const str want = test_file(test_path(relative));
+        const bool same = str_eq(have, want);
+        mem_free((char *)want.p);
+        if (same)
+            return;
+    }
+    FILE *const f = fopen(update ? test_path(relative) : "golden.out", "w");
+    if (f)
+        fwrite(have.n ? have.p : "", 1, have.n, f);
+    if (f)
+        fclose(f);
+    if (!update)
+        fail_msg("%s differs; what came is in golden.out", relative);
+}
+
 int main(int argc, char **argv)
 {
     int failed_suites = 0, run = 0;

@@ -9,8 +9,8 @@
 #include "cli/run.h"
 
 #define EVIDENCE_OPTIONS                                                                           \
-    OPT_RULES, OPT_NO_BUILTIN, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP,  \
-        OPT_COUNT
+    OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS,         \
+        OPT_MATCHER, OPT_HELP, OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
@@ -35,12 +35,16 @@ const struct command commands[] = {
     {"report", "CASE", "Write the report of a case again, without the evidence.",
      "FORMAT is html (default), json, markdown or csv.",
      (const enum option_id[]){OPT_FORMAT, OPT_OUTPUT, OPT_HELP, OPT_COUNT}, cmd_report},
-    {"rules", "check PATH… | list | explain RULE EVENT",
-     "Look at rules: what is wrong with them, which are loaded, why one matches.",
+    {"rules", "check PATH… | list | explain RULE EVENT | test DIR",
+     "Look at rules: what is wrong with them, which are loaded, why one matches, whether they do.",
      "check PATH…          read the rules and list what was rejected and what looks wrong\n"
-     "list                 one line a rule that is loaded\n"
-     "explain RULE EVENT   RULE: id or name; EVENT: a file with one event",
-     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_STRICT, OPT_HELP, OPT_COUNT},
+     "list                 which rules are loaded, which are not and why, which no evidence can "
+     "meet\n"
+     "explain RULE EVENT   RULE: id or name; EVENT: a log, or - for JSON on standard input\n"
+     "test DIR             regression cases as SigmaHQ keeps them; status 1 when one fails\n"
+     "FORMAT is text (default) or json, of check, list and test.",
+     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_FORMAT, OPT_STRICT,
+                              OPT_RECORD, OPT_MATCHER, OPT_HELP, OPT_COUNT},
      cmd_rules},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

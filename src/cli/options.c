@@ -29,6 +29,10 @@ const struct option all_options[OPT_COUNT] = {
          "only rules of this level and above: informational, low, medium, high, critical"},
     [OPT_MATCHER] = {OPT_MATCHER, "matcher", 0, "NAME", "fast (default) or plain, the slow oracle"},
     [OPT_STRICT] = {OPT_STRICT, "strict", 0, NULL, "a rejected rule is a failure"},
+    [OPT_LOGSOURCES] = {OPT_LOGSOURCES, "logsources", 0, "FILE",
+                        "a log source map in the place of the one that ships"},
+    [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
+                    "only the record with this number (event log: record id, text: line)"},
 };
 
 static const struct option *find_option(const struct command *command, str name, char letter)

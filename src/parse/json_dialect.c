@@ -13,6 +13,9 @@ struct rename {
 
 #define LAST "."
 #define DROP "-"
+#define ECS                                                                                        \
+    "ECS" /* a section whose names are copies: they stand for a field that nothing else has taken  \
+           */
 
 struct dialect {
     const char *markers[3]; /* names (or, ending in '.', beginnings) that must all be there */
@@ -65,24 +68,87 @@ static const struct rename velociraptor_rows[] = {
     {0},
 };
 
+/* Winlogbeat 7 and 8, Elastic Agent. The modules for Sysmon and the security log move members of
+ * event_data to names of the Elastic Common Schema: process.executable was Image, SourceImage,
+ * NewProcessName or ProcessName, which other names tell. */
+#define WINLOG_ROWS                                                                                \
+    {"winlog.channel", "Channel", ROLE_CHANNEL, NULL},                                             \
+        {"winlog.provider_name", "Provider_Name", ROLE_PROVIDER, NULL},                            \
+        {"winlog.event_id", "EventID", ROLE_EVENT_ID, NULL},                                       \
+        {"winlog.record_id", "EventRecordID", ROLE_RECORD, NULL},                                  \
+        {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME, NULL},                                 \
+        {"message", "Message", ROLE_NONE, NULL},                                                   \
+        {"winlog.event_data.", "", ROLE_NONE, "EventData"},                                        \
+        {"winlog.user_data.xml_name", "winlog.user_data.xml_name", ROLE_NONE, NULL},               \
+        {"winlog.user_data.", LAST, ROLE_NONE, "UserData"},                                        \
+        {"winlog.computer_name", "Computer", ROLE_NONE, NULL},                                     \
+        {"winlog.provider_guid", "Provider_Guid", ROLE_NONE, NULL},                                \
+        {"winlog.version", "Version", ROLE_NONE, NULL},                                            \
+        {"winlog.process.pid", "Execution_ProcessID", ROLE_NONE, NULL},                            \
+        {"winlog.process.thread.id", "Execution_ThreadID", ROLE_NONE, NULL},                       \
+        {"winlog.activity_id", "Correlation_ActivityID", ROLE_NONE, NULL},                         \
+        {"winlog.related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE, NULL},          \
+        {"winlog.user.identifier", "Security_UserID", ROLE_NONE, NULL},
+
+#define ECS_ROWS                                                                                   \
+    {"process.command_line", "CommandLine", ROLE_NONE, ECS},                                       \
+        {"process.working_directory", "CurrentDirectory", ROLE_NONE, ECS},                         \
+        {"process.parent.command_line", "ParentCommandLine", ROLE_NONE, ECS},                      \
+        {"process.parent.entity_id", "ParentProcessGuid", ROLE_NONE, ECS},                         \
+        {"process.pe.original_file_name", "OriginalFileName", ROLE_NONE, ECS},                     \
+        {"file.pe.original_file_name", "OriginalFileName", ROLE_NONE, ECS},                        \
+        {"rule.name", "RuleName", ROLE_NONE, ECS},
+
+#define ECS_IMAGE_ROWS                                                                             \
+    {"process.executable", "Image", ROLE_NONE, ECS}, {"process.pid", "ProcessId", ROLE_NONE, ECS}, \
+        {"process.entity_id", "ProcessGuid", ROLE_NONE, ECS},                                      \
+        {"process.parent.executable", "ParentImage", ROLE_NONE, ECS},                              \
+        {"process.parent.pid", "ParentProcessId", ROLE_NONE, ECS},                                 \
+        {"registry.path", "TargetObject", ROLE_NONE, ECS},                                         \
+        {"dns.question.name", "QueryName", ROLE_NONE, ECS},                                        \
+        {"sysmon.dns.status", "QueryStatus", ROLE_NONE, ECS},                                      \
+        {"network.transport", "Protocol", ROLE_NONE, ECS},                                         \
+        {"source.ip", "SourceIp", ROLE_NONE, ECS}, {"source.port", "SourcePort", ROLE_NONE, ECS},  \
+        {"source.domain", "SourceHostname", ROLE_NONE, ECS},                                       \
+        {"destination.ip", "DestinationIp", ROLE_NONE, ECS},                                       \
+        {"destination.port", "DestinationPort", ROLE_NONE, ECS},                                   \
+        {"destination.domain", "DestinationHostname", ROLE_NONE, ECS},
+
 static const struct rename winlogbeat_rows[] = {
-    {"winlog.channel", "Channel", ROLE_CHANNEL, NULL},
-    {"winlog.provider_name", "Provider_Name", ROLE_PROVIDER, NULL},
-    {"winlog.event_id", "EventID", ROLE_EVENT_ID, NULL},
-    {"winlog.record_id", "EventRecordID", ROLE_RECORD, NULL},
-    {"@timestamp", "TimeCreated_SystemTime", ROLE_TIME, NULL},
-    {"message", "Message", ROLE_NONE, NULL},
-    {"winlog.event_data.", "", ROLE_NONE, "EventData"},
-    {"winlog.user_data.xml_name", "winlog.user_data.xml_name", ROLE_NONE, NULL},
-    {"winlog.user_data.", LAST, ROLE_NONE, "UserData"},
-    {"winlog.computer_name", "Computer", ROLE_NONE, NULL},
-    {"winlog.provider_guid", "Provider_Guid", ROLE_NONE, NULL},
-    {"winlog.version", "Version", ROLE_NONE, NULL},
-    {"winlog.process.pid", "Execution_ProcessID", ROLE_NONE, NULL},
-    {"winlog.process.thread.id", "Execution_ThreadID", ROLE_NONE, NULL},
-    {"winlog.activity_id", "Correlation_ActivityID", ROLE_NONE, NULL},
-    {"winlog.related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
-    {"winlog.user.identifier", "Security_UserID", ROLE_NONE, NULL},
+    WINLOG_ROWS ECS_ROWS ECS_IMAGE_ROWS{"file.path", "TargetFilename", ROLE_NONE, ECS},
+    {0},
+};
+
+/* Sysmon 7: the file is the image that was loaded. */
+static const struct rename winlogbeat_load_rows[] = {
+    WINLOG_ROWS ECS_ROWS ECS_IMAGE_ROWS{"file.path", "ImageLoaded", ROLE_NONE, ECS},
+    {0},
+};
+
+/* Sysmon 8 and 10: the process is the one that reaches for another. */
+static const struct rename winlogbeat_access_rows[] = {
+    WINLOG_ROWS ECS_ROWS{"process.executable", "SourceImage", ROLE_NONE, ECS},
+    {"process.pid", "SourceProcessId", ROLE_NONE, ECS},
+    {"process.entity_id", "SourceProcessGUID", ROLE_NONE, ECS},
+    {"process.thread.id", "SourceThreadId", ROLE_NONE, ECS},
+    {0},
+};
+
+/* Security 4688, and the others. */
+static const struct rename winlogbeat_start_rows[] = {
+    WINLOG_ROWS ECS_ROWS{"process.executable", "NewProcessName", ROLE_NONE, ECS},
+    {"process.pid", "NewProcessId", ROLE_NONE, ECS},
+    {"process.parent.executable", "ParentProcessName", ROLE_NONE, ECS},
+    {"process.parent.pid", "ProcessId", ROLE_NONE, ECS},
+    {0},
+};
+
+static const struct rename winlogbeat_security_rows[] = {
+    WINLOG_ROWS ECS_ROWS{"process.executable", "ProcessName", ROLE_NONE, ECS},
+    {"process.pid", "ProcessId", ROLE_NONE, ECS},
+    {"source.ip", "IpAddress", ROLE_NONE, ECS},
+    {"source.port", "IpPort", ROLE_NONE, ECS},
+    {"source.domain", "WorkstationName", ROLE_NONE, ECS},
     {0},
 };
 
@@ -105,6 +171,20 @@ static const struct rename winlogbeat6_rows[] = {
     {"activity_id", "Correlation_ActivityID", ROLE_NONE, NULL},
     {"related_activity_id", "Correlation_RelatedActivityID", ROLE_NONE, NULL},
     {"user.identifier", "Security_UserID", ROLE_NONE, NULL},
+    {0},
+};
+
+/* Velociraptor's artifact Windows.EventLogs.Evtx and its like: columns beside EventData. */
+static const struct rename velociraptor_artifact_rows[] = {
+    {"Channel", "Channel", ROLE_CHANNEL, NULL},
+    {"Provider", "Provider_Name", ROLE_PROVIDER, NULL},
+    {"EventID", "EventID", ROLE_EVENT_ID, NULL},
+    {"EventRecordID", "EventRecordID", ROLE_RECORD, NULL},
+    {"EventTime", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"TimeCreated", "TimeCreated_SystemTime", ROLE_TIME, NULL},
+    {"UserSID", "Security_UserID", ROLE_NONE, NULL},
+    {"EventData.", "", ROLE_NONE, "EventData"},
+    {"UserData.", LAST, ROLE_NONE, "UserData"},
     {0},
 };
 
@@ -169,9 +249,18 @@ static const struct dialect dialects[] = {
     {{"Event.System."}, evtx_dump_rows, true},
     {{"System.EventID", "System.Channel"}, velociraptor_rows, true},
     {{"System.EventID.Value", "System.Channel"}, velociraptor_rows, true},
+    {{"winlog.event_data.TargetImage", "winlog.event_id"}, winlogbeat_access_rows, false},
+    {{"file.code_signature.status", "file.path", "winlog.event_id"}, winlogbeat_load_rows, false},
+    {{"winlog.event_data.SignatureStatus", "winlog.event_id"}, winlogbeat_load_rows, false},
+    {{"winlog.event_data.TokenElevationType", "winlog.event_id"}, winlogbeat_start_rows, false},
+    {{"winlog.event_data.SubjectUserSid", "winlog.event_id"}, winlogbeat_security_rows, false},
+    {{"winlog.event_data.SubjectLogonId", "winlog.event_id"}, winlogbeat_security_rows, false},
+    {{"winlog.event_data.TargetUserName", "winlog.event_id"}, winlogbeat_security_rows, false},
     {{"winlog.event_id"}, winlogbeat_rows, false},
     {{"winlog.channel"}, winlogbeat_rows, false},
     {{"log_name", "event_id"}, winlogbeat6_rows, false},
+    {{"EventData.", "EventID", "Channel"}, velociraptor_artifact_rows, true},
+    {{"UserData.", "EventID", "Channel"}, velociraptor_artifact_rows, true},
     {{"EventID", "Channel"}, nxlog_rows, false},
     {{"EventID", "SourceName"}, nxlog_rows, false},
     {{"EventID", "Provider_Name"}, nxlog_rows, false},
@@ -322,6 +411,11 @@ static str section_of(const struct rename *row)
     return row && row->section ? str_from(row->section) : STR_NONE;
 }
 
+static bool is_copy(const struct rename *row)
+{
+    return str_eq(section_of(row), S(ECS));
+}
+
 static bool is_alias(const struct rename *row, str name)
 {
     return row && !row->section && !str_ends(str_from(row->from), S(".")) &&
@@ -331,7 +425,7 @@ static bool is_alias(const struct rename *row, str name)
 /* Is a name whose field is taken by that of `first` not simply the same name once more? */
 static bool is_other_thing(const struct rename *row, str name, const struct rename *first)
 {
-    return is_alias(row, name) || !str_eq(section_of(row), section_of(first));
+    return is_alias(row, name) || is_copy(row) || !str_eq(section_of(row), section_of(first));
 }
 
 /* Of two words for one thing, such as Hostname and host, the second keeps its own; of two sections
@@ -339,7 +433,7 @@ static bool is_other_thing(const struct rename *row, str name, const struct rena
 static str second_name(const struct rename *row, str name, str to, struct arena *arena)
 {
     const str section = section_of(row);
-    if (section.n == 0)
+    if (section.n == 0 || str_eq(section, S(ECS)))
         return name;
     return arena_join(arena, arena_join(arena, section, S("_")), to);
 }
@@ -396,14 +490,18 @@ const struct json_layout *json_layout_new(const str *names, u32 n, struct intern
     layout->groups = ARENA_ARRAY(arena, u32, n);
     for (int role = 0; role < ROLE_COUNT; role++)
         layout->roles[role] = -1;
-    /* What is of no section, System above all, takes its names first, wherever it stands. */
+    /* What is of no section, System above all, takes its names first, wherever it stands; copies
+     * come last. */
     for (u32 i = 0; i < n; i++)
         m.name_rows[i] = find_row(m.rows, names[i]);
     for (u32 i = 0; i < n; i++)
         if (section_of(m.name_rows[i]).n == 0)
             add_name(&m, i);
     for (u32 i = 0; i < n; i++)
-        if (section_of(m.name_rows[i]).n > 0)
+        if (section_of(m.name_rows[i]).n > 0 && !is_copy(m.name_rows[i]))
+            add_name(&m, i);
+    for (u32 i = 0; i < n; i++)
+        if (is_copy(m.name_rows[i]))
             add_name(&m, i);
     return layout;
 }

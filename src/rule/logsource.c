@@ -146,8 +146,8 @@ static enum status check_keys(const struct yaml *map, const char *const *known, 
 static enum status load_place(const struct yaml *node, struct arena *arena,
                               struct logsource_place *out, struct err *err)
 {
-    static const char *const keys[] = {"kind",     "channel", "provider",
-                                       "event_id", "where",   "fields"};
+    static const char *const keys[] = {"kind",  "channel", "provider", "event_id",
+                                       "where", "fields",  "has"};
     *out = (struct logsource_place){0};
     TRY(check_keys(node, keys, COUNT(keys), err));
     TRY(load_kind(yaml_get(node, "kind"), out, err));
@@ -155,6 +155,7 @@ static enum status load_place(const struct yaml *node, struct arena *arena,
     TRY(load_texts(yaml_get(node, "provider"), arena, &out->providers, &out->n_providers, err));
     TRY(load_ids(yaml_get(node, "event_id"), arena, out, err));
     TRY(load_where(yaml_get(node, "where"), arena, out, err));
+    TRY(load_texts(yaml_get(node, "has"), arena, &out->has, &out->n_has, err));
     return load_renames(yaml_get(node, "fields"), arena, out, err);
 }
 
@@ -262,6 +263,10 @@ static void join_extras(const struct logsource_place *a, struct logsource_place 
     place->n_where += a->n_where;
     place->renames = renames;
     place->n_renames += a->n_renames;
+    if (place->n_has == 0) {
+        place->has = a->has;
+        place->n_has = a->n_has;
+    }
 }
 
 /* Narrows `place` by `a`; false when nothing can be in both. */
@@ -357,6 +362,14 @@ void logsource_intern(const struct logsource_map *map, struct intern *fields)
             }
         }
     }
+}
+
+str logsource_rename(const struct logsource_place *place, str field)
+{
+    for (u32 i = 0; i < place->n_renames; i++)
+        if (str_eq(place->renames[i].from, field))
+            return place->renames[i].to;
+    return field;
 }
 
 static bool in_texts(str s, const str *list, u32 n)

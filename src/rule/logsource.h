@@ -29,6 +29,8 @@ struct logsource_place {
     u32 n_where;
     const struct logsource_rename *renames;
     u32 n_renames;
+    const str *has; /* all fields that such events have beside those of every event; n 0: not known. For lints only */
+    u32 n_has;
 };
 
 struct logsource_places {
@@ -50,6 +52,9 @@ void logsource_resolve(const struct logsource_map *map, const struct sigma_logso
 
 /* Adds every field of the evidence that the map names, and the names that rules know them by. */
 void logsource_intern(const struct logsource_map *map, struct intern *fields);
+
+/* The evidence's name of a rule's field there. */
+str logsource_rename(const struct logsource_place *place, str field);
 
 /* Whether events of this shape can be of that place (`where` is not asked). */
 bool logsource_fits(const struct logsource_place *place, const struct shape *shape);

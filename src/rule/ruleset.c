@@ -427,6 +427,12 @@ static enum status load_logsources(struct loader *l, const char *path, str given
     hash_text(l, map);
     const enum status status = logsource_load(map, &l->set->arena, &l->set->logsources, l->err);
     buf_release(&text);
+    if (status != OK && path && l->err) {
+        const struct err why = *l->err;
+        (void)err_set(l->err, status, "%s:%u:%u: %.800s", path, why.line, why.col, why.msg);
+        l->err->line = why.line;
+        l->err->col = why.col;
+    }
     if (status == OK)
         logsource_intern(&l->set->logsources, &l->set->fields);
     return status;

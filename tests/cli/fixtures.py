@@ -32,6 +32,28 @@ detection:
   shell: {ParentImage|endswith: '\w3wp.exe', Image|endswith: '\cmd.exe'}
   condition: shell
 """
+def case_of(rule, log, kind="json", more=""):
+    """A regression case in the form of SigmaHQ's; without a log it is switched off, as they do it."""
+    sign = "" if log else "#"
+    return (f"id: 9a0c4a52-0d0c-4a53-9e59-3f4c7a2a6e11\nrule_metadata:\n    - id: {rule}\n      title: A shell below the web server\n"
+            f"{sign}regression_tests_info:\n{sign}    - name: Positive Detection Test\n{sign}      type: {kind}\n{more}"
+            f"{sign}      path: regression_data/rules/somewhere/{log}\n").encode()
+
+
+TREE_RULE = r"""title: A tree
+id: 3f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11
+logsource: {category: process_creation, product: windows}
+detection:
+  words: [whoami, '/c']
+  start:
+    - Image|endswith: ['\cmd.exe', '\powershell.exe']
+      OriginalFileName: Cmd.Exe
+    - ParentImage|contains|all: [inetsrv, w3wp]
+  filter_user: {User|startswith: 'NT AUTHORITY\'}
+  filter_empty: {CurrentDirectory: null}
+  condition: (words and start) and not 1 of filter_*
+"""
+RULE_ID = "0f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11"
 BROKEN_RULE = RULE.replace("|endswith: '\\w3wp.exe'", "|sounds: '\\w3wp.exe'").replace("0f3f1ea6", "1f3f1ea6")
 
 
@@ -112,6 +134,29 @@ def make(home):
         "mixed/good.yml": RULE.encode(),
         "mixed/broken.yml": BROKEN_RULE.encode(),
         "hostile.jsonl": hostile_lines(),
+        "doubtful/rule.yml": (RULE.replace("Image|endswith: '\\cmd.exe'", "Imgae|endswith|all: '*\\cmd.exe'") + "date: 2999-01-01\n").encode(),
+        "tree/rule.yml": TREE_RULE.encode(),
+        "map.yml": b"logsources:\n  - {category: process_creation, any: [{kind: evtx, event_id: 1, fields: {Image: ParentImage}}]}\n  - {product: windows, none: not here}\n",
+        "bad_map.yml": b"logsources:\n  - {category: x, any: [{kind: tea}]}\n",
+        "start.json": json.dumps({"EventID": 4688, "Channel": "Security", "NewProcessName": "C:\\x\\cmd.exe", "CommandLine": "cmd /c \x1b[31m"}).encode(),
+        "proof/least/info.yml": case_of(RULE_ID, "least.jsonl"),
+        "proof/least/least.jsonl": (event(1) + event(2)).encode(),
+        "proof/exact/info.yml": case_of(RULE_ID, "exact.jsonl", more="      match_count: 2\n"),
+        "proof/exact/exact.jsonl": (event(1) + event(2)).encode(),
+        "proof/off/info.yml": case_of(RULE_ID, ""),
+        "proof/raw/info.yml": case_of(RULE_ID, "cisco.raw", kind="raw"),
+        "proof/raw/cisco.raw": b"no log\n",
+        "wrong/more/info.yml": case_of(RULE_ID, "more.jsonl", more="      match_count: 1\n"),
+        "wrong/more/more.jsonl": (event(1) + event(2)).encode(),
+        "wrong/fewer/info.yml": case_of(RULE_ID, "fewer.jsonl"),
+        "wrong/fewer/fewer.jsonl": event(1, Image="C:\\a.exe").encode(),
+        "wrong/gone/info.yml": case_of(RULE_ID, "gone.evtx", kind="evtx"),
+        "wrong/unknown/info.yml": case_of("2f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11", "unknown.jsonl"),
+        "wrong/unknown/unknown.jsonl": event(1).encode(),
+        "wrong/rejected/info.yml": case_of("1" + RULE_ID[1:], "rejected.jsonl"),
+        "wrong/rejected/rejected.jsonl": event(1).encode(),
+        "wrong/broken/info.yml": b"a: [",
+        "off/info.yml": case_of(RULE_ID, ""),
         "header.evtx": b"ElfFile\0" + bytes(64),
     }
     files["cut.zip"] = files["good.zip"][: len(files["good.zip"]) // 2]
@@ -120,7 +165,7 @@ def make(home):
     files["corrupt.zip"] = bytes(flipped)
     for name, data in files.items():
         path = home / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     (home / "empty").mkdir()
 

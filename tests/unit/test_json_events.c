@@ -115,6 +115,69 @@ static void test_ok_evtx_dump(void **state)
            "");
 }
 
+/* Names of the Elastic Common Schema are the fields that they were made of; where these are still
+ * there, they stand beside. */
+static void test_ok_ecs(void **state)
+{
+    expect("{\"process\":{\"executable\":\"a.exe\",\"command_line\":\"a "
+           "b\",\"pid\":7,\"parent\":{\"executable\":\"p.exe\"}},\"winlog\":{\"channel\":\"C\","
+           "\"event_id\":1}}",
+           "evtx C||1  #1 @0+133 Image=a.exe CommandLine=a b ProcessId=7 ParentImage=p.exe "
+           "Channel=C EventID=1\n",
+           "");
+    expect("{\"process\":{\"executable\":\"a.exe\",\"parent\":{\"executable\":\"p.exe\"}},"
+           "\"winlog\":{\"channel\":\"Security\",\"event_id\":4688,\"event_data\":{"
+           "\"TokenElevationType\":\"%%1936\"}}}",
+           "evtx Security||4688  #1 @0+159 NewProcessName=a.exe ParentProcessName=p.exe "
+           "Channel=Security EventID=4688 TokenElevationType=%%1936\n",
+           "");
+    expect("{\"process\":{\"executable\":\"a.exe\"},\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{"
+           "\"channel\":\"Security\",\"event_id\":4624,\"event_data\":{\"SubjectUserSid\":\"S-1-5-"
+           "18\"}}}",
+           "evtx Security||4624  #1 @0+153 ProcessName=a.exe IpAddress=192.0.2.1 Channel=Security "
+           "EventID=4624 SubjectUserSid=S-1-5-18\n",
+           "");
+    expect("{\"file\":{\"path\":\"x.dll\",\"code_signature\":{\"status\":\"Valid\"}},\"process\":{"
+           "\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":7}}",
+           "evtx C||7  #1 @0+132 ImageLoaded=x.dll file.code_signature.status=Valid Image=a.exe "
+           "Channel=C EventID=7\n",
+           "");
+    expect("{\"process\":{\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":10,"
+           "\"event_data\":{\"TargetImage\":\"lsass.exe\"}}}",
+           "evtx C||10  #1 @0+114 SourceImage=a.exe Channel=C EventID=10 TargetImage=lsass.exe\n",
+           "");
+    expect("{\"file\":{\"path\":\"x.aspx\"},\"process\":{\"executable\":\"other.exe\"},\"winlog\":{"
+           "\"channel\":\"C\",\"event_id\":11,\"event_data\":{\"Image\":\"a.exe\"}}}",
+           "evtx C||11  #1 @0+133 TargetFilename=x.aspx process.executable=other.exe Channel=C "
+           "EventID=11 Image=a.exe\n",
+           "");
+}
+
+static void test_ok_ecs_without_subject(void **state)
+{
+    expect(
+        "{\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{\"channel\":\"Security\",\"event_id\":4769,"
+        "\"event_data\":{\"TargetUserName\":\"u\"}}}",
+        "evtx Security||4769  #1 @0+113 IpAddress=192.0.2.1 Channel=Security EventID=4769 "
+        "TargetUserName=u\n",
+        "");
+}
+
+static void test_ok_velociraptor_artifact(void **state)
+{
+    expect(
+        "{\"EventTime\":\"2021-03-14T01:39:32Z\",\"Computer\":\"H\",\"Channel\":\"Security\","
+        "\"Provider\":\"P\",\"EventID\":4688,\"EventRecordID\":9,\"UserSID\":\"S-1-5-18\","
+        "\"EventData\":{\"NewProcessName\":\"a.exe\"},\"Message\":\"m\"}",
+        "evtx Security|P|4688 2021-03-14T01:39:32Z #9 @0+194 "
+        "TimeCreated_SystemTime=2021-03-14T01:39:32Z Computer=H Channel=Security Provider_Name=P "
+        "EventID=4688 EventRecordID=9 Security_UserID=S-1-5-18 NewProcessName=a.exe Message=m\n",
+        "");
+    expect("{\"Channel\":\"Security\",\"EventID\":1102,\"UserData\":{\"LogFileCleared\":{"
+           "\"SubjectUserName\":\"u\"}}}",
+           "evtx Security||1102  #1 @0+91 Channel=Security EventID=1102 SubjectUserName=u\n", "");
+}
+
 /* What the EVTX reader calls it when two sections of an event have one name, and when elements have
  * attributes. */
 static void test_ok_names_as_in_evtx(void **state)
@@ -294,6 +357,9 @@ int suite_json_events(void)
         cmocka_unit_test(test_ok_values),
         cmocka_unit_test(test_ok_nxlog),
         cmocka_unit_test(test_ok_winlogbeat),
+        cmocka_unit_test(test_ok_ecs),
+        cmocka_unit_test(test_ok_ecs_without_subject),
+        cmocka_unit_test(test_ok_velociraptor_artifact),
         cmocka_unit_test(test_ok_evtx_dump),
         cmocka_unit_test(test_ok_other_dialects),
         cmocka_unit_test(test_ok_names_as_in_evtx),

@@ -386,21 +386,6 @@ static void test_builtin_files(void **state)
 
 /* ---- the public rule set ---- */
 
-static void compare_golden(const struct buf *have, const char *name)
-{
-    const str want = test_file(test_path(name));
-    const bool same = str_eq(buf_str(have), want);
-    mem_free((char *)want.p);
-    if (same)
-        return;
-    FILE *const f = fopen("golden.out", "w");
-    if (f)
-        fwrite(have->p, 1, have->n, f);
-    if (f)
-        fclose(f);
-    fail_msg("%s differs; what came is in golden.out", name);
-}
-
 static str below(str path, const char *folder)
 {
     return str_sub(path, strlen(folder) + 1, path.n);
@@ -422,6 +407,44 @@ static void golden_unreachable(const struct ruleset *set, const char *folder, st
         if (places.n == 0 && str_eq(set->rules[i]->logsource.product, S("windows")))
             buf_printf(out, "%.*s\t%.*s\n", STR_ARG(below(set->rules[i]->file, folder)),
                        STR_ARG(places.why_not));
+    }
+    arena_release(&arena);
+}
+
+static str source_name(const struct sigma_logsource *s, struct arena *arena)
+{
+    return arena_printf(arena, "%.*s/%.*s/%.*s", STR_ARG(s->product), STR_ARG(s->category),
+                        STR_ARG(s->service));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+/* Every product/category/service of the set: how many rules have it, and where their events are, or
+ * why they are nowhere. */
+static void golden_sources(const struct ruleset *set, struct buf *out)
+{
+    struct arena arena = {0};
+    str *const names = ARENA_ARRAY(&arena, str, set->n_rules);
+    for (u32 i = 0; i < set->n_rules; i++) {
+        const struct sigma_logsource *const source = &set->rules[i]->logsource;
+        struct logsource_places places;
+        logsource_resolve(&set->logsources, source, &arena, &places);
+        names[i] =
+            places.n
+                ? arena_printf(&arena, "%.*s\t%u place%s", STR_ARG(source_name(source, &arena)),
+                               places.n, places.n == 1 ? "" : "s")
+                : arena_printf(&arena, "%.*s\t%.*s", STR_ARG(source_name(source, &arena)),
+                               STR_ARG(places.why_not));
+    }
+    qsort(names, set->n_rules, sizeof *names, by_name);
+    for (u32 i = 0, n = 1; i < set->n_rules; i++, n++) {
+        if (i + 1 < set->n_rules && str_eq(names[i], names[i + 1]))
+            continue;
+        buf_printf(out, "%.*s\t%u\n", STR_ARG(names[i]), n);
+        n = 0;
     }
     arena_release(&arena);
 }
@@ -448,10 +471,14 @@ static void test_public_rules(void **state)
     struct buf out;
     buf_init(&out, 1 << 20);
     golden_rejects(set, folder, &out);
-    compare_golden(&out, "golden/sigmahq-rejected.txt");
+    test_same_as(buf_str(&out), "golden/sigmahq-rejected.txt");
     buf_reset(&out);
     golden_unreachable(set, folder, &out);
-    compare_golden(&out, "golden/sigmahq-unreachable.txt");
+    test_same_as(buf_str(&out), "golden/sigmahq-unreachable.txt");
+    buf_reset(&out);
+    golden_sources(set, &out);
+    test_same_as(buf_str(&out), "golden/sigmahq-logsources.txt");
+    assert_true(str_find(buf_str(&out), S("unknown")) == SIZE_MAX);
     buf_release(&out);
     ruleset_free(set);
     remove_tree(folder);

@@ -18,7 +18,7 @@
 #define MAX_LISTS    ((size_t)4 << 10)
 #define MAX_PLANS    ((size_t)1 << 10)
 #else
-#define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
+#define MAX_VALUES   (1u << 19) /* rows of the value cache: 16 MiB */
 #define MAX_OUTCOMES (1u << 16)
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
 #define MAX_PLANS    ((size_t)16 << 20) /* bytes: some 4,000 shapes with all public rules */

@@ -40,4 +40,15 @@ struct match_reason {
 u32 match_explain(struct explainer *explainer, const struct sigma_rule *rule, const struct event *event,
                   const struct schema *schema, struct arena *arena, struct match_reason **out);
 
+/* The whole of a rule held against an event, as a tree in the order of the rule, by the plain matcher's own code: for whoever
+ * asks why a rule does not match. One tree for each way in which the event is of the rule's log source; none: it is not. */
+struct match_line {
+    u32 depth;
+    enum match_state { MATCH_NOTE, MATCH_FALSE, MATCH_TRUE, MATCH_MISSING } state; /* MISSING: false for want of the field */
+    str text;  /* "condition", "and", a selection, "Image|endswith: \\a.exe", a value of a list */
+    str value; /* what the event has there; p NULL: nothing to show */
+};
+u32 match_tree(struct explainer *explainer, const struct sigma_rule *rule, const struct event *event,
+               const struct schema *schema, struct arena *arena, struct match_line **out);
+
 #endif

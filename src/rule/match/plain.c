@@ -520,3 +520,174 @@ u32 match_explain(struct explainer *x, const struct sigma_rule *rule, const stru
     VEC_FREE(&e.reasons);
     return n;
 }
+
+/* ---- the whole tree ---- */
+
+struct tree {
+    struct look look;
+    const struct plain_rule *rule;
+    VEC(struct match_line) lines;
+};
+
+static void add_line(struct tree *t, u32 depth, enum match_state state, str text, str value)
+{
+    *VEC_PUSH(&t->lines) = (struct match_line){depth, state, text, value};
+}
+
+static enum match_state state_of(bool holds)
+{
+    return holds ? MATCH_TRUE : MATCH_FALSE;
+}
+
+/* What the event has in the field: the one text, or all of an array. */
+static str value_shown(struct look *look, const struct field_texts *field)
+{
+    str out = field->n ? field->texts[0].text : S("");
+    for (u32 k = 1; k < field->n; k++)
+        out = arena_join(look->arena, arena_join(look->arena, out, S(" | ")), field->texts[k].text);
+    return out.n ? out : S("");
+}
+
+static str item_name(struct tree *t, const struct plain_item *item)
+{
+    struct arena *const arena = t->look.arena;
+    str text = item->item->field.n ? item->item->field : S("keyword");
+    for (u32 m = 0; m < item->item->n_modifiers; m++)
+        text = arena_printf(arena, "%.*s|%.*s", STR_ARG(text), STR_ARG(item->item->modifiers[m]));
+    const str here = plain_rename(t->look.way, item->item->field);
+    if (str_eq(here, item->item->field))
+        return text;
+    return arena_printf(arena, "%.*s (here %.*s)", STR_ARG(text), STR_ARG(here));
+}
+
+static str value_text_of(const struct plain_item *item, u32 i)
+{
+    const struct sigma_value *const value = &item->item->values[i];
+    return value->type == SIGMA_NULL ? S("null") : value->text.n ? value->text : S("''");
+}
+
+/* The value that a keyword stands in, when it is found. */
+static str keyword_value(struct tree *t, const struct plain_item *item, u32 i)
+{
+    if (!value_holds(&t->look, item, i))
+        return STR_NONE;
+    struct explain e = {.look = t->look, .rule = t->rule};
+    struct match_reason reason = {.value = S("")};
+    place_keyword(&e, item, i, &reason);
+    return reason.value;
+}
+
+static void tree_item(struct tree *t, const struct plain_item *item, u32 depth)
+{
+    struct arena *const arena = t->look.arena;
+    const struct sigma_item *const raw = item->item;
+    const bool holds = item_holds(&t->look, item);
+    const struct field_texts *const field =
+        raw->field.n ? find_texts(&t->look, plain_rename(t->look.way, raw->field)) : NULL;
+    const bool missing = raw->field.n && !field;
+    const enum match_state no = missing ? MATCH_MISSING : MATCH_FALSE;
+    const str name = item_name(t, item);
+    const str value = field ? value_shown(&t->look, field) : STR_NONE;
+    if (raw->n_values == 1) {
+        add_line(t, depth, holds ? MATCH_TRUE : no,
+                 arena_printf(arena, "%.*s: %.*s", STR_ARG(name), STR_ARG(value_text_of(item, 0))),
+                 raw->field.n ? value : keyword_value(t, item, 0));
+        return;
+    }
+    add_line(t, depth, holds ? MATCH_TRUE : no,
+             arena_printf(arena, "%.*s: %s of %u", STR_ARG(name), item->all ? "all" : "any",
+                          raw->n_values),
+             value);
+    for (u32 i = 0; i < raw->n_values; i++)
+        add_line(t, depth + 1, value_holds(&t->look, item, i) ? MATCH_TRUE : no,
+                 value_text_of(item, i), raw->field.n ? STR_NONE : keyword_value(t, item, i));
+}
+
+static void tree_selection(struct tree *t, u32 selection, u32 depth)
+{
+    const struct sigma_selection *const s = &t->rule->rule->selections[selection];
+    add_line(t, depth, state_of(selection_holds(&t->look, t->rule, selection)), s->name, STR_NONE);
+    for (u32 g = 0; g < s->n_groups; g++) {
+        const bool several = s->n_groups > 1;
+        if (several)
+            add_line(t, depth + 1, state_of(group_holds(&t->look, t->rule, selection, g)),
+                     arena_printf(t->look.arena, "map %u", g + 1), STR_NONE);
+        for (u32 i = 0; i < s->groups[g].n_items; i++)
+            tree_item(t, &t->rule->items[t->rule->first[selection][g] + i], depth + 1 + several);
+    }
+}
+
+static void tree_node(struct tree *t, const struct sigma_node *node, u32 depth)
+{
+    if (node->op == SIGMA_SELECTION) {
+        tree_selection(t, node->selection, depth);
+        return;
+    }
+    const str word = node->op == SIGMA_NOT ? S("not") : node->op == SIGMA_AND ? S("and") : S("or");
+    add_line(t, depth, state_of(node_holds(&t->look, t->rule, node)), word, STR_NONE);
+    for (u32 i = 0; i < node->n_kids; i++)
+        tree_node(t, node->kids[i], depth + 1);
+}
+
+/* "kind evtx, channel Security, event_id 4688": what the places of the way ask. */
+static str way_text(struct tree *t)
+{
+    static const char *const keys[] = {"kind", "channel", "provider", "event_id"};
+    struct arena *const arena = t->look.arena;
+    str text = S("");
+    for (u32 p = 0; p < t->look.way->n_places; p++)
+        for (size_t k = 0; k < COUNT(keys); k++) {
+            const struct yaml *const asked = yaml_get(t->look.way->places[p], keys[k]);
+            const bool list = asked && asked->type == YAML_LIST;
+            const str shown = list ? S("one of several") : yaml_text(asked);
+            if (asked && str_find(text, shown) == SIZE_MAX)
+                text = arena_printf(arena, "%.*s%s%s %.*s", STR_ARG(text), text.n ? ", " : "",
+                                    keys[k], STR_ARG(shown));
+        }
+    return text;
+}
+
+static void tree_where(struct tree *t)
+{
+    for (u32 p = 0; p < t->look.way->n_places; p++) {
+        const struct yaml *const where = yaml_get(t->look.way->places[p], "where");
+        for (u32 i = 0; where && i < where->n; i++) {
+            const struct field_texts *const field = find_texts(&t->look, where->keys[i]->text);
+            add_line(t, 1,
+                     where_item_holds(&t->look, where->keys[i], where->items[i]) ? MATCH_TRUE
+                     : field                                                     ? MATCH_FALSE
+                                                                                 : MATCH_MISSING,
+                     arena_join(t->look.arena, S("log source asks for "), where->keys[i]->text),
+                     field ? value_shown(&t->look, field) : STR_NONE);
+        }
+    }
+}
+
+u32 match_tree(struct explainer *x, const struct sigma_rule *rule, const struct event *event,
+               const struct schema *schema, struct arena *arena, struct match_line **out)
+{
+    struct plain_way *ways = NULL;
+    struct plain_rule *const plain = &x->rules[rule->index];
+    if (!plain->rule)
+        init_rule(plain, rule, true, &x->arena);
+    struct tree t = {.rule = plain};
+    look_at(&t.look, event, schema, arena);
+    const u32 n_ways = rule->correlation ? 0 : plain_ways(x->set, rule, event->shape, arena, &ways);
+    for (u32 w = 0; w < n_ways; w++) {
+        t.look.way = &ways[w];
+        add_line(&t, 0, MATCH_NOTE, way_text(&t), STR_NONE);
+        tree_where(&t);
+        for (u32 i = 0; i < rule->n_conditions; i++) {
+            const bool holds =
+                where_holds(&t.look) && node_holds(&t.look, plain, rule->conditions[i]);
+            add_line(&t, 1, state_of(holds), S("condition"), STR_NONE);
+            tree_node(&t, rule->conditions[i], 2);
+        }
+    }
+    const u32 n = (u32)t.lines.n;
+    *out = ARENA_ARRAY(arena, struct match_line, n);
+    if (n)
+        memcpy(*out, t.lines.p, n * sizeof **out);
+    VEC_FREE(&t.lines);
+    return n;
+}

@@ -199,6 +199,7 @@ static void read_document(struct file_reading *f, const struct yaml *doc)
     struct sigma_rule *const rule = ARENA_NEW(f->arena, struct sigma_rule);
     rule->file = f->file;
     rule->line = doc->line;
+    rule->doc = doc;
     struct sigma_reading r = {f->arena, f->sink, rule, &err};
     if (read_any(&r, doc) == OK)
         return;

@@ -129,6 +129,7 @@ static enum status read_selection(struct sigma_reading *r, const struct yaml *ke
 {
     out->name = key->text;
     out->line = key->line;
+    out->col = key->col;
     if (node->type == YAML_LIST && has_map(node))
         return read_alternatives(r, node, out);
     out->n_groups = 1;
@@ -170,7 +171,7 @@ static void lint_unused(struct sigma_reading *r)
     for (u32 i = 0; i < rule->n_selections; i++) {
         if (used[i])
             continue;
-        const struct yaml at = {.line = rule->selections[i].line, .col = 1};
+        const struct yaml at = {.line = rule->selections[i].line, .col = rule->selections[i].col};
         read_lint(r, &at,
                   arena_printf(r->arena, "selection '%.*s' is not used",
                                STR_ARG(rule->selections[i].name))

@@ -36,7 +36,7 @@ struct sigma_selection {
         u32 n_items;
     } *groups; /* n_groups of them, linked by OR; items within by AND */
     u32 n_groups;
-    u32 line;
+    u32 line, col;
 };
 
 /* The condition as a tree: `1 of x*` and `all of them` are already spelt out as OR and AND over selections. */
@@ -103,6 +103,7 @@ struct sigma_rule {
     u32 n_conditions;
     const struct sigma_correlation *correlation; /* NULL: an ordinary rule */
     const struct yaml *leadline;   /* our `leadline:` map, or NULL */
+    const struct yaml *doc;        /* all of it as written, for whoever asks where something stands */
 };
 
 #endif

@@ -1,0 +1,93 @@
+#include "rule/match/fast_show.h"
+
+#include "rule/match/fast_rules.h"
+
+static str field_name(const struct fast_rules *rules, const struct fast_test *test)
+{
+    const u32 id = fast_field_id(rules->tests, test->field);
+    if (id == FAST_MESSAGE || id == FAST_WORDS)
+        return S("the message");
+    return intern_text(&rules->set->fields, id);
+}
+
+static str pattern_text(const struct fast_pattern *pattern, struct arena *arena)
+{
+    static const char *const words[] = {
+        [SHAPE_EQUAL] = "is ",         [SHAPE_PREFIX] = "begins with ",
+        [SHAPE_SUFFIX] = "ends with ", [SHAPE_CONTAINS] = "contains ",
+        [SHAPE_ANY] = "is any text",   [SHAPE_GENERAL] = "fits "};
+    str text = str_from(words[pattern->shape]);
+    if (pattern->shape < SHAPE_ANY)
+        return arena_join(arena, text, pattern->literal.n ? pattern->literal : S("''"));
+    for (u32 i = 0; pattern->shape == SHAPE_GENERAL && i < pattern->n; i++) {
+        const u32 token = pattern->elements[i].token;
+        text = arena_join(arena, text,
+                          token == TOKEN_ONE    ? S("?")
+                          : token == TOKEN_MANY ? S("*")
+                          : token == TOKEN_DASH ? S("[-]")
+                                                : pattern->elements[i].text);
+    }
+    return text;
+}
+
+static str test_text(const struct fast_test *test, struct arena *arena)
+{
+    switch (test->kind) {
+    case TEST_NULL:
+        return S("is missing or null");
+    case TEST_EXISTS:
+        return S("is there");
+    case TEST_PATTERN:
+        return pattern_text(&test->pattern, arena);
+    case TEST_REGEX:
+        return arena_join(arena, S("fits the regular expression "), test->source);
+    case TEST_NUMBER:
+        return S("compares with a number");
+    case TEST_NET:
+        return S("is in a network");
+    case TEST_PART:
+        return S("has a part of a time");
+    case TEST_REF:
+        return S("compares with another field");
+    }
+    return S("");
+}
+
+static void show_unit(const struct fast_rules *rules, const struct fast_unit *unit,
+                      struct arena *arena, struct fast_shown *out)
+{
+    str *const needs = ARENA_ARRAY(arena, str, unit->n_needs);
+    for (u32 i = 0; i < unit->n_needs; i++) {
+        const struct fast_test *const test = fast_tests_at(rules->tests, unit->needs[i]);
+        needs[i] = arena_join(arena, arena_join(arena, field_name(rules, test), S(" ")),
+                              test_text(test, arena));
+    }
+    out->needs = needs;
+    out->n_needs = unit->n_needs;
+}
+
+u32 fast_show(const void *compiled, u32 rule, const struct shape *shape, struct arena *arena,
+              struct fast_shown **out)
+{
+    const struct fast_rules *const rules = compiled;
+    VEC(struct fast_shown) all = {0};
+    for (u32 g = 0; g < rules->n_groups; g++) {
+        const struct fast_group *const group = &rules->groups[g];
+        bool fits = false;
+        for (u32 p = 0; p < group->n_places; p++)
+            fits |= logsource_fits(group->places[p], shape);
+        for (u32 u = group->first; u < group->first + group->n; u++) {
+            if (rules->units[u].rule != rule)
+                continue;
+            struct fast_shown *const shown = VEC_PUSH(&all);
+            *shown = (struct fast_shown){.candidate = fits};
+            show_unit(rules, &rules->units[u], arena, shown);
+        }
+    }
+    const u32 n = (u32)all.n;
+    *out = ARENA_ARRAY(arena, struct fast_shown, n);
+    if (n)
+        memcpy(*out, all.p, n * sizeof **out);
+    VEC_FREE(&all);
+    return n;
+}
