@@ -28,13 +28,13 @@ _leadline() {
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --threads --password --no-progress --matcher --help'
+            words='--output --force --format --since --until --host --rules --no-builtin --placeholders --threads --password --no-progress --matcher --help'
             ;;
-        hunt) words='--format --level --rules --no-builtin --threads --password --no-progress --matcher --help' ;;
+        hunt) words='--format --level --rules --no-builtin --placeholders --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --threads --password --no-progress --help' ;;
         report) words='--format --output --help' ;;
         rules)
-            words='--rules --no-builtin --strict --help'
+            words='--rules --no-builtin --placeholders --strict --help'
             [ "$prev" != rules ] || words="check list explain $words"
             ;;
     esac

@@ -21,6 +21,7 @@
 #define LIMIT_RULE_FILE    (4 * MIB)  /* one rule file */
 #define LIMIT_YAML_NODES   1000000    /* nodes of one YAML file with aliases unfolded: the largest real rule has under 2,000 */
 #define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
+#define LIMIT_EXPANDED     10000      /* values that one value of a rule becomes: lists of accounts have thousands */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
 #define LIMIT_HOSTS        1000       /* told apart in one case: a collector of forwarded events knows hundreds */

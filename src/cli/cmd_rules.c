@@ -25,7 +25,8 @@ static enum status check(const struct options *options, struct buf *out, bool *b
     if (options->operands.n < 2)
         return err_set(err, ERR_USAGE, "'rules check' needs files or folders with rules");
     const struct ruleset_source source = {.paths = only.operands.p + 1,
-                                          .n_paths = (u32)only.operands.n - 1};
+                                          .n_paths = (u32)only.operands.n - 1,
+                                          .placeholders = options->values[OPT_PLACEHOLDERS]};
     TRY(ruleset_load(&source, &rules, err));
     for (u32 i = 0; i < rules->n_rejected; i++)
         add_note(out, rules->rejected[i].file, rules->rejected[i].line, rules->rejected[i].col,

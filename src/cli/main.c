@@ -8,8 +8,8 @@
 #include "cli/run.h"
 
 #define EVIDENCE_OPTIONS                                                                           \
-    OPT_RULES, OPT_NO_BUILTIN, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP,  \
-        OPT_COUNT
+    OPT_RULES, OPT_NO_BUILTIN, OPT_PLACEHOLDERS, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS,       \
+        OPT_MATCHER, OPT_HELP, OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
@@ -39,7 +39,8 @@ const struct command commands[] = {
      "check PATH…          read the rules and list what was rejected and what looks wrong\n"
      "list                 one line a rule that is loaded\n"
      "explain RULE EVENT   RULE: id or name; EVENT: a file with one event",
-     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_STRICT, OPT_HELP, OPT_COUNT},
+     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_PLACEHOLDERS, OPT_STRICT, OPT_HELP,
+                              OPT_COUNT},
      cmd_rules},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

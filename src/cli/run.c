@@ -146,6 +146,7 @@ enum status run_load_rules(const struct options *options, struct ruleset **out, 
         .paths = options->rules.p,
         .n_paths = (u32)options->rules.n,
         .builtin = !options->values[OPT_NO_BUILTIN],
+        .placeholders = options->values[OPT_PLACEHOLDERS],
     };
     if (!source.builtin && source.n_paths == 0)
         return err_set(err, ERR_USAGE, "--no-builtin leaves no rules: name others with --rules");

@@ -73,6 +73,11 @@ static struct modifiers read_modifiers(const struct sigma_item *item)
     return out;
 }
 
+static bool any_of(const struct modifiers *mods, enum modifier first, enum modifier last)
+{
+    return mods->set & (((u64)2 << last) - ((u64)1 << first));
+}
+
 static enum sigma_cmp comparison(const struct modifiers *mods)
 {
     return has(mods, MOD_lt)    ? CMP_LT
@@ -147,7 +152,8 @@ static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 fro
             fast_tokens_endswith(&tokens, &c->scratch);
             break;
         case MOD_windash:
-            fast_tokens_windash(&tokens);
+            if (!any_of(mods, MOD_base64, MOD_utf16)) /* else the reader turned them */
+                fast_tokens_windash(&tokens);
             break;
         case MOD_base64:
             fast_tokens_base64(&tokens, &c->scratch);
@@ -267,11 +273,6 @@ static u32 null_node(struct fast_compiler *c, u32 field)
 {
     const struct fast_test test = {.kind = TEST_NULL};
     return add_test(c, field, &test);
-}
-
-static bool any_of(const struct modifiers *mods, enum modifier first, enum modifier last)
-{
-    return mods->set & (((u64)2 << last) - ((u64)1 << first));
 }
 
 static u32 value_node(struct fast_compiler *c, const struct modifiers *mods,

@@ -514,7 +514,7 @@ void fast_ask(struct fast_asker *asker, u32 number, struct value v, struct fast_
     if (v.type == VALUE_ARRAY)
         for (u32 i = 0; i < v.n; i++)
             fast_ask(asker, number, v.items[i], found);
-    if (v.type == VALUE_ARRAY || !field->asks_text)
+    if (v.type == VALUE_ARRAY || v.type == VALUE_NULL || !field->asks_text)
         return;
     const struct fast_text text = fast_text_of(asker->tests->fold, v, &asker->arena);
     ask_text(asker, field, &text, found);
@@ -560,7 +560,7 @@ static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, str
                 return true;
         return false;
     }
-    if (a.type == VALUE_NONE || b.type == VALUE_NONE)
+    if (a.type == VALUE_NONE || b.type == VALUE_NONE || a.type == VALUE_NULL || b.type == VALUE_NULL)
         return false;
     const struct fast_text x = fast_text_of(asker->tests->fold, a, &asker->arena);
     const struct fast_text y = fast_text_of(asker->tests->fold, b, &asker->arena);

@@ -94,7 +94,7 @@ static inline u32 fast_ids_count(const struct fast_tests *tests)
 }
 
 /* Adds the tests of the field (by number) that are true of the value to `found`, and those that are open. An array has those of
- * all its elements; null has the empty text. */
+ * all its elements; null has no text. */
 void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
 /* The same for a text: the message, a word of it. */
 void fast_ask_text(struct fast_asker *asker, u32 field, str exact, struct fast_found *found);

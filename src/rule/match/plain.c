@@ -142,11 +142,14 @@ static struct plain_text *find_match(struct look *look, const struct plain_item 
         item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text))
                        : NULL;
     for (u32 k = 0; field && k < field->n; k++) {
+        if (field->is_null[k])
+            continue; /* null is no text, not even an empty one */
         if (!item->fieldref &&
             plain_value_matches(item, i, &field->texts[k], look->arena, &look->limited))
             return &field->texts[k];
         for (u32 o = 0; other && o < other->n; o++)
-            if (plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
+            if (!other->is_null[o] &&
+                plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
                 return &field->texts[k];
     }
     return NULL;
@@ -407,7 +410,8 @@ static void place_keyword(struct explain *e, const struct plain_item *item, u32 
     for (u32 f = 0; f < shape->n_fields; f++) {
         struct field_texts *const field = texts_at(&e->look, f);
         for (u32 k = 0; k < field->n; k++) {
-            if (!plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
+            if (field->is_null[k] ||
+                !plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
                 continue;
             /* A copy: a name that no rule knows lives with the worker, and a hit outlives it. */
             out->field = arena_str(e->look.arena,

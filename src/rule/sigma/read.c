@@ -137,7 +137,7 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
     if (detection && correlation)
         return read_fail(r, correlation, "not a Sigma rule: both detection and correlation");
     if (correlation) {
-        TRY(read_correlation(r, correlation));
+        TRY(read_correlation(r, doc));
     } else {
         TRY(read_logsource(r, yaml_get(doc, "logsource")));
         TRY(read_detection(r, detection, NULL));
@@ -239,14 +239,34 @@ static void note_action(struct file_reading *f, const struct yaml *at)
     f->sink->lint(f->sink->arg, &note);
 }
 
+static void reject_action(struct file_reading *f, const struct yaml *doc, str action)
+{
+    const struct yaml *const at = yaml_get(doc, "action"), *const id = yaml_get(doc, "id");
+    const struct sigma_note note = {yaml_text(id ? id : yaml_get(doc, "title")), at->line, at->col,
+                                    arena_printf(f->arena, "not a Sigma rule: unknown action '%.*s'",
+                                                 STR_ARG(str_sub(action, 0, 80)))};
+    f->sink->reject(f->sink->arg, &note);
+}
+
+static bool is_action(str action)
+{
+    return str_eq(action, S("global")) || str_eq(action, S("repeat")) || str_eq(action, S("reset"));
+}
+
 static void read_with_action(struct file_reading *f, const struct yaml *doc)
 {
     const struct yaml *const at = yaml_get(doc, "action");
     const str action = yaml_text(at);
+    if (at && !is_action(action)) {
+        reject_action(f, doc, action);
+        return;
+    }
     if (at)
         note_action(f, at);
     if (str_eq(action, S("reset"))) {
-        f->global = NULL;
+        f->global = f->last = NULL;
+        if (doc->n == 1)
+            return; /* it says nothing else */
     } else if (str_eq(action, S("global"))) {
         f->global = merge(f->arena, f->global, doc);
         return;
