@@ -6,6 +6,7 @@
 #ifndef ASSESS_SCAN_H
 #define ASSESS_SCAN_H
 
+#include "assess/hitlog.h"
 #include "base/mem.h"
 #include "event/event.h"
 #include "rule/match/match.h"
@@ -33,6 +34,10 @@ struct scan_damage {
     u64 off, lost;
     str what;
 };
+
+/* Limits that are told like pieces of evidence that were not read, and are none. */
+#define SCAN_REGEX_LIMIT "regex match limit"
+#define SCAN_CORRELATED  "correlated hits"
 
 struct scan_refusal {
     str name, limit, why;
@@ -96,7 +101,9 @@ struct scan_rule_count {
     u64 bytes; /* of the events of these */
 };
 /* Hits of one rule that are kept with their events; the rest is counted, and the report says so. When the hits of all rules
- * together hold much, a rule that has some already gets no more, and one that has few yet still gets its first. */
+ * together hold much, a rule that has some already gets no more, and one that has few yet still gets its first.
+ *
+ * Correlations do not depend on it: what they need of every hit is in `log`. */
 #define SCAN_KEEP 5000
 #define SCAN_KEEP_BYTES ((u64)4 << 20)
 #define SCAN_KEEP_ALL_BYTES ((u64)64 << 20)
@@ -116,6 +123,8 @@ struct scan {
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
+    struct hitlog log;              /* every hit that a correlation asks for */
+    u32 correlations_cut; /* correlations that did not see every hit, or not all matches of which are kept: told in refusals too */
     str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u32 regex_limits; /* rules to which a regular expression's limit made a difference: each is told in refusals too */
     u64 n_events;
@@ -130,10 +139,14 @@ void observation_release(struct observation *observation);
 
 /* Copy an event that rules matched into the scan's arena. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
+/* The time that Sysmon states in UTC, or TIME_NONE. */
+i64 scan_stated_time(const struct event *event, struct arena *scratch);
 /* Is there room for one more hit of this rule? Once there is none there will be none. */
 bool scan_keeps(const struct scan *scan, u32 rule);
 /* The order of findings and hits everywhere: time, source, offset, rule id. For qsort: < 0, 0, > 0. */
 int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b);
+/* What people know the rule by: its id, without one its title. */
+str scan_rule_name(const struct sigma_rule *rule);
 /* The text of a field, or an empty str. */
 str scan_field(const struct scan_event *event, str name);
 

@@ -23,6 +23,9 @@
 #define LIMIT_CONDITION    20000      /* nodes of one condition, patterns spelt out: the largest real one has under 200 */
 #define LIMIT_EXPANDED     10000      /* values that one value of a rule becomes: lists of accounts have thousands */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
+#define LIMIT_CORRELATED   5000000    /* hits that one correlation sees: a year of failed logons of a busy server */
+#define LIMIT_MATCHES      100000     /* of all correlations together */
+#define LIMIT_SPILL        ((u64)4 << 30) /* bytes of a temporary file */
 #define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
 #define LIMIT_HOSTS        1000       /* told apart in one case: a collector of forwarded events knows hundreds */
 #define LIMIT_RULES        200000     /* rules in one run */

@@ -8,6 +8,7 @@
 struct scan_options {
     struct pipeline_options pipeline;
     const struct matcher_ops *matcher;
+    const char *spill_folder; /* for what memory does not hold (base/spill.h), or NULL */
     void (*progress)(void *arg, u64 bytes); /* NULL: none */
     void *progress_arg;
 };
