@@ -105,6 +105,8 @@ int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b)
 
 str scan_rule_name(const struct sigma_rule *rule)
 {
+    if (rule->alert)
+        rule = rule->alert;
     return rule->id.n ? rule->id : rule->title;
 }
 

@@ -31,7 +31,7 @@ static enum status check(const struct options *options, struct buf *out, bool *b
     for (u32 i = 0; i < rules->n_rejected; i++)
         add_note(out, rules->rejected[i].file, rules->rejected[i].line, rules->rejected[i].col,
                  "rejected", rules->rejected[i].why);
-    u32 lints = rules->n_lints;
+    u32 lints = rules->n_lints, parts = 0;
     for (u32 i = 0; i < rules->n_lints; i++)
         add_note(out, rules->lints[i].file, rules->lints[i].line, rules->lints[i].col, "lint",
                  rules->lints[i].text);
@@ -41,9 +41,10 @@ static enum status check(const struct options *options, struct buf *out, bool *b
         if (wrong.n)
             add_note(out, rule->file, rule->line, 1, "lint", wrong);
         lints += wrong.n > 0;
+        parts += rule->alert != NULL;
     }
-    buf_printf(out, "%u rules loaded, %u rejected, %u lints\n", rules->n_rules, rules->n_rejected,
-               lints);
+    buf_printf(out, "%u rules loaded, %u rejected, %u lints\n", rules->n_rules - parts,
+               rules->n_rejected, lints);
     *bad = rules->n_rejected > 0;
     ruleset_free(rules);
     arena_release(&arena);
@@ -55,9 +56,14 @@ static enum status list(const struct options *options, struct buf *out, struct e
     struct ruleset *rules;
     if (options->operands.n > 1)
         return err_set(err, ERR_USAGE, "'rules list' takes no operands: name rules with --rules");
+    u32 parts = 0;
     TRY(run_load_rules(options, &rules, err));
     for (u32 i = 0; i < rules->n_rules; i++) {
         const struct sigma_rule *const rule = rules->rules[i];
+        if (rule->alert) {
+            parts++;
+            continue;
+        }
         escape(out, rule->id, ESCAPE_PLAIN);
         buf_printf(out, "  %-13.*s  ", STR_ARG(rule->level));
         escape(out, rule->title, ESCAPE_PLAIN);
@@ -65,7 +71,7 @@ static enum status list(const struct options *options, struct buf *out, struct e
         escape(out, rule->file, ESCAPE_PLAIN);
         buf_char(out, '\n');
     }
-    buf_printf(out, "%u rules\n", rules->n_rules);
+    buf_printf(out, "%u rules\n", rules->n_rules - parts);
     ruleset_free(rules);
     return OK;
 }

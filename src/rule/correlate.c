@@ -32,6 +32,7 @@ struct run { /* one call of correlate */
     VEC(struct corr_cut) cuts;
     bool *done; /* by rule */
     u64 seed;
+    struct buf key; /* scratch of tuple_of */
 };
 
 struct work { /* one correlation rule */
@@ -103,18 +104,18 @@ static bool field_of(const struct work *w, const struct item *item, const struct
 static bool tuple_of(const struct work *w, const struct item *item, const struct corr_hit *hit,
                      const str *fields, u32 n, u32 host, struct hash128 *out)
 {
-    struct buf key;
-    buf_init(&key, SIZE_MAX);
-    buf_printf(&key, "%u", host);
+    struct buf *const key = &w->run->key;
+    buf_reset(key);
+    buf_add(key, (str){(const char *)&host, sizeof host});
     bool all = true;
     for (u32 i = 0; i < n && all; i++) {
         str value = STR_NONE;
         all = field_of(w, item, hit, fields[i], &value);
-        buf_printf(&key, " %zu:", value.n);
-        buf_add(&key, value);
+        buf_add(key, (str){(const char *)&value.n, sizeof value.n});
+        if (value.n)
+            buf_add(key, value);
     }
-    *out = hash_seeded(key.p, key.n, w->run->seed);
-    buf_release(&key);
+    *out = hash_seeded(key->p, key->n, w->run->seed);
     return all;
 }
 
@@ -745,6 +746,7 @@ void correlate(const struct ruleset *set, const struct corr_source *hits, struct
     struct run run = {.set = set, .hits = hits, .arena = arena, .seed = hash_seed()};
     VEC(struct corr_lost) lost = {0};
     run.done = mem_calloc(set->n_rules + 1, sizeof *run.done);
+    buf_init(&run.key, SIZE_MAX);
     for (bool more = true;
          more;) { /* chains have no circles, so each round does at least one of those left */
         more = false;
@@ -778,6 +780,7 @@ void correlate(const struct ruleset *set, const struct corr_source *hits, struct
     VEC_FREE(&run.cuts);
     VEC_FREE(&lost);
     mem_free(run.done);
+    buf_release(&run.key);
 }
 
 void corr_hidden(const struct ruleset *set, bool *hidden)
@@ -792,7 +795,7 @@ void corr_hidden(const struct ruleset *set, bool *hidden)
         }
     }
     for (u32 i = 0; i < set->n_rules; i++)
-        hidden[i] &= !shown[i];
+        hidden[i] = (hidden[i] && !shown[i]) || set->rules[i]->alert;
     mem_free(shown);
 }
 

@@ -392,9 +392,10 @@ static bool is_target(const struct filter_use *use, const struct sigma_rule *rul
     if (rule->correlation || !same_part(want->category, have->category) ||
         !same_part(want->product, have->product) || !same_part(want->service, have->service))
         return false;
+    const struct sigma_rule *const named = rule->alert ? rule->alert : rule;
     for (u32 i = 0; i < use->n_refs; i++)
         if ((use->n_refs == 1 && str_eq(use->refs[i], S("any"))) ||
-            str_eq(use->refs[i], rule->id) || str_eq(use->refs[i], rule->name))
+            str_eq(use->refs[i], named->id) || str_eq(use->refs[i], named->name))
             return true;
     return false;
 }

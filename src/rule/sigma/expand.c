@@ -91,13 +91,13 @@ static enum status fill_in(struct expansion *e, str head, str s)
     if (!find_placeholder(s, 0, &from, &to))
         return add_text(e, arena_join(arena, head, plain_percents(s, arena)));
     const str name = str_sub(s, from + 1, to - 1), rest = str_sub(s, to, s.n);
-    const struct yaml *const values = values_of(e->r, name);
-    if (!values)
+    const struct yaml *const given = values_of(e->r, name);
+    if (!given)
         return fail_value(e, "needs a value for %.*s", str_sub(s, from, to));
     head = arena_join(arena, head, plain_percents(str_sub(s, 0, from), arena));
-    const bool list = values->type == YAML_LIST;
-    for (u32 i = 0; i < (list ? values->n : 1); i++)
-        TRY(fill_in(e, arena_join(arena, head, list ? values->items[i]->text : values->text),
+    const bool list = given->type == YAML_LIST;
+    for (u32 i = 0; i < (list ? given->n : 1); i++)
+        TRY(fill_in(e, arena_join(arena, head, list ? given->items[i]->text : given->text),
                     rest));
     return OK;
 }
@@ -268,13 +268,13 @@ static enum status bad_file(const struct yaml *at, struct err *err, const char *
     return ERR_SYNTAX;
 }
 
-static enum status check_values(const struct yaml *values, struct err *err)
+static enum status check_values(const struct yaml *given, struct err *err)
 {
-    const bool list = values->type == YAML_LIST;
-    if (values->type == YAML_MAP || (list && values->n == 0))
-        return bad_file(values, err, "a placeholder needs a value or a list of values");
-    for (u32 i = 0; i < (list ? values->n : 1); i++) {
-        const struct yaml *const value = list ? values->items[i] : values;
+    const bool list = given->type == YAML_LIST;
+    if (given->type == YAML_MAP || (list && given->n == 0))
+        return bad_file(given, err, "a placeholder needs a value or a list of values");
+    for (u32 i = 0; i < (list ? given->n : 1); i++) {
+        const struct yaml *const value = list ? given->items[i] : given;
         if (value->type != YAML_SCALAR || yaml_is_null(value))
             return bad_file(value, err, "the value of a placeholder must be a text or a number");
     }

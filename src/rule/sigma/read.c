@@ -35,6 +35,8 @@ static str rule_name(const struct sigma_rule *rule)
 
 void read_lint(struct sigma_reading *r, const struct yaml *at, const char *text)
 {
+    if (!r->sink->lint)
+        return; /* said already */
     const struct sigma_note note = {rule_name(r->rule), at ? at->line : r->rule->line,
                                     at ? at->col : 1, arena_str(r->arena, str_from(text))};
     r->sink->lint(r->sink->arg, &note);
@@ -140,7 +142,7 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
         TRY(read_correlation(r, doc));
     } else {
         TRY(read_logsource(r, yaml_get(doc, "logsource")));
-        TRY(read_detection(r, detection, NULL));
+        TRY(is_legacy(detection) ? read_legacy(r, doc) : read_detection(r, detection, NULL));
     }
     lint_head(r);
     return OK;
