@@ -22,6 +22,7 @@ struct run {
 struct asked_field {
     u32 *ids;
     u32 n;
+    u32 number; /* of the unnamed Data that the name stands for, or 0 */
 };
 
 struct worker {
@@ -65,7 +66,7 @@ static struct value asked_value(const struct event *event, const struct asked_fi
     struct value v = {.type = VALUE_NONE};
     for (u32 i = 0; i < field->n && v.type == VALUE_NONE; i++)
         v = event_get(event, field->ids[i]);
-    return v;
+    return v.type == VALUE_NONE && field->number ? event_data(event, field->number) : v;
 }
 
 /* For correlations, whether or not the event itself is kept: `hit` is 1 + where, or 0. */
@@ -341,7 +342,7 @@ static struct asked_field ask_field(struct run *run, const struct sigma_rule *ru
 {
     const struct ruleset *const rules = run->scan->rules;
     struct logsource_places places;
-    struct asked_field out = {0};
+    struct asked_field out = {.number = field_data_number(name)};
     u32 room = 1;
     logsource_resolve(&rules->logsources, &rule->logsource, &run->arena, &places);
     for (u32 p = 0; p < places.n; p++)

@@ -74,17 +74,33 @@ static void add_texts(struct field_texts *out, struct value v, struct arena *are
     out->texts[out->n++] = (struct plain_text){.text = text.n ? text : S("")};
 }
 
+static void fill_texts(struct field_texts *field, struct value v, struct arena *arena)
+{
+    const u32 n = count_values(v);
+    field->known = true;
+    field->texts = ARENA_ARRAY(arena, struct plain_text, n);
+    field->is_null = ARENA_ARRAY(arena, bool, n);
+    add_texts(field, v, arena);
+}
+
 static struct field_texts *texts_at(struct look *look, u32 i)
 {
     struct field_texts *const field = &look->fields[i];
-    if (!field->known) {
-        const struct value v = event_at(look->event, i);
-        const u32 n = count_values(v);
-        field->known = true;
-        field->texts = ARENA_ARRAY(look->arena, struct plain_text, n);
-        field->is_null = ARENA_ARRAY(look->arena, bool, n);
-        add_texts(field, v, look->arena);
-    }
+    if (!field->known)
+        fill_texts(field, event_at(look->event, i), look->arena);
+    return field;
+}
+
+/* One of the unnamed Data by its number, as a field; NULL when there is none. */
+static struct field_texts *find_data(struct look *look, str name)
+{
+    const u32 number = field_data_number(name);
+    const struct value v =
+        number ? event_data(look->event, number) : (struct value){.type = VALUE_NONE};
+    if (v.type == VALUE_NONE)
+        return NULL;
+    struct field_texts *const field = ARENA_NEW(look->arena, struct field_texts);
+    fill_texts(field, v, look->arena);
     return field;
 }
 
@@ -94,7 +110,7 @@ static struct field_texts *find_texts(struct look *look, str name)
     const u32 id = intern_find(&look->schema->fields, name);
     const i32 at = id == INTERN_NONE ? -1 : shape_find(look->event->shape, id);
     if (at < 0 || event_at(look->event, (u32)at).type == VALUE_NONE)
-        return NULL;
+        return find_data(look, name);
     return texts_at(look, (u32)at);
 }
 
