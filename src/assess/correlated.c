@@ -99,8 +99,7 @@ static void tell_cut_ref(struct scan *scan, const struct sigma_rule *rule, u32 r
 {
     const struct sigma_rule *const referred = scan->rules->rules[ref];
     tell_cut(scan, rule,
-             arena_printf(&scan->arena,
-                          "\"%.*s\" saw only the first %llu of %llu hits of \"%.*s\"",
+             arena_printf(&scan->arena, "\"%.*s\" saw only the first %llu of %llu hits of \"%.*s\"",
                           STR_ARG(rule->title), (unsigned long long)seen,
                           (unsigned long long)scan->log.seen[ref], STR_ARG(referred->title)));
 }
@@ -229,19 +228,18 @@ static struct scan_hit hit_of(struct scan *scan, struct asked *a, const struct c
                               rule->correlation->n_group_by + m->n_steps + 1);
     for (u32 i = 0; i < rule->correlation->n_group_by; i++)
         (void)add_reason(scan, &hit, rule->correlation->group_by[i], m->group[i], "group-by");
-    const str count = arena_printf(&scan->arena, "%llu hits from %.*s to %.*s",
-                                   (unsigned long long)m->n_members,
-                                   STR_ARG(time_text(&scan->arena, m->first)),
-                                   STR_ARG(time_text(&scan->arena, m->last)));
+    const str count = arena_printf(
+        &scan->arena, "%llu hits from %.*s to %.*s", (unsigned long long)m->n_members,
+        STR_ARG(time_text(&scan->arena, m->first)), STR_ARG(time_text(&scan->arena, m->last)));
     (void)add_reason(scan, &hit, S("correlation"), count, "members");
     for (u32 i = 0; i < m->n_steps; i++) {
         struct corr_hit step;
         if (m->steps[i].rule == UINT32_MAX)
             continue;
         find(a, m->steps[i].rule, m->steps[i].id, &step);
-        const str when = arena_printf(&scan->arena, "%.*s %.*s",
-                                      STR_ARG(time_text(&scan->arena, step.time)),
-                                      STR_ARG(scan->rules->rules[step.rule]->title));
+        const str when =
+            arena_printf(&scan->arena, "%.*s %.*s", STR_ARG(time_text(&scan->arena, step.time)),
+                         STR_ARG(scan->rules->rules[step.rule]->title));
         (void)add_reason(scan, &hit, S("correlation"), when, "step");
     }
     return hit;

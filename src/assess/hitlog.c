@@ -22,8 +22,8 @@ static void add_text(struct buf *out, str text)
         buf_add(out, text);
 }
 
-/* A value stands with its length before it; a long one is cut, and what is cut off has a hash in its
- * place, so that different ones stay different. */
+/* A value stands with its length before it; a long one is cut, and what is cut off has a hash in
+ * its place, so that different ones stay different. */
 static void add_value(struct buf *out, str value)
 {
     char hex[SHA256_HEX];
@@ -61,7 +61,8 @@ void hitnote_write(const struct hitnote *note, struct buf *out)
     h.hit = note->hit;
     h.event = note->event;
     h.kind = (u32)note->kind;
-    const str host = str_sub(note->host, 0, HITNOTE_MAX), channel = str_sub(note->channel, 0, HITNOTE_MAX);
+    const str host = str_sub(note->host, 0, HITNOTE_MAX),
+              channel = str_sub(note->channel, 0, HITNOTE_MAX);
     const str provider = str_sub(note->provider, 0, HITNOTE_MAX);
     h.n_host = (u32)host.n;
     h.n_channel = (u32)channel.n;
@@ -190,7 +191,8 @@ static char *room_for(struct hitlog_reader *r, u32 size)
 {
     buf_reset(&r->bytes);
     buf_add(&r->bytes, (str){(const char *)&size, sizeof size});
-    char *const p = size >= sizeof(struct header) ? buf_reserve(&r->bytes, size - sizeof size) : NULL;
+    char *const p =
+        size >= sizeof(struct header) ? buf_reserve(&r->bytes, size - sizeof size) : NULL;
     r->bytes.n += p ? size - sizeof size : 0;
     return p;
 }

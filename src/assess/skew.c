@@ -185,8 +185,7 @@ const struct skew *skew_find(const struct skews *skews, const struct scan *scan,
 i64 skew_time(const struct skews *skews, const struct scan *scan, u32 host, u32 source,
               bool windows, i64 recorded, i64 stated)
 {
-    const struct skew *const s =
-        windows ? find(skews, host, scan->sources.p[source].format) : NULL;
+    const struct skew *const s = windows ? find(skews, host, scan->sources.p[source].format) : NULL;
     return stated != TIME_NONE           ? stated
            : recorded == TIME_NONE || !s ? recorded
                                          : recorded + s->add_ns;

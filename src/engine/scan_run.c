@@ -14,8 +14,9 @@ struct run {
     struct observer *observers; /* one a worker */
     _Atomic u32 n_observers;
     struct arena arena;
-    const struct asked_field **asked; /* by rule: the fields that go into its notes, as many as the log's */
-    u64 n_noted;                      /* events that the log knows of */
+    const struct asked_field *
+        *asked;  /* by rule: the fields that go into its notes, as many as the log's */
+    u64 n_noted; /* events that the log knows of */
 };
 
 /* What a field is called in the evidence: the first of these that an event has. */
@@ -362,8 +363,7 @@ static void ask_fields(struct run *run)
     run->asked = ARENA_ARRAY(&run->arena, const struct asked_field *, scan->rules->n_rules);
     for (u32 i = 0; i < scan->rules->n_rules; i++) {
         const struct corr_fields *const fields = &scan->log.fields[i];
-        struct asked_field *const asked =
-            ARENA_ARRAY(&run->arena, struct asked_field, fields->n);
+        struct asked_field *const asked = ARENA_ARRAY(&run->arena, struct asked_field, fields->n);
         for (u32 f = 0; f < fields->n; f++)
             asked[f] = ask_field(run, scan->rules->rules[i], fields->names[f]);
         run->asked[i] = asked;

@@ -263,9 +263,10 @@ static str xml_last(str path, struct arena *arena)
         arena_join(arena, last_part(element, ':'), str_sub(path, MIN(at, path.n), path.n)), arena);
 }
 
-/* What the name is called in events before spaces are taken out of it; empty when it is no field. */
+/* What the name is called in events before spaces are taken out of it; empty when it is no field.
+ */
 static str spaced_name(const struct dialect *dialect, const struct rename *row, str name,
-                      struct arena *arena)
+                       struct arena *arena)
 {
     if (!row)
         return name;

@@ -455,23 +455,44 @@ static int by_key(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+#define GROUP_AT_ONCE 65536 /* values that are sorted in memory */
+
+static void add_key(struct window *win, u64 key, size_t *room)
+{
+    if (win->n_keys && win->keys[win->n_keys - 1] == key)
+        return;
+    if (win->n_keys == *room) {
+        *room = *room ? *room + *room / 2 : 64;
+        win->keys = mem_grow(win->keys, *room, sizeof *win->keys);
+    }
+    win->keys[win->n_keys++] = key;
+}
+
 /* The different values of a group get numbers, in their order. */
-static void number_values(struct window *win, const struct work *w, u64 from, u64 to)
+static void number_values(struct window *win, struct work *w, u64 from, u64 to)
 {
     if (w->c->type != CORR_VALUE_COUNT && w->c->type != CORR_VALUE_PERCENTILE)
         return;
     struct cursor cursor;
-    size_t n = 0;
-    win->keys = mem_grow(win->keys, (size_t)(to - from), sizeof *win->keys);
-    for (cursor_init(&cursor, w, from, to); cursor.at < to; cursor_next(&cursor))
-        win->keys[n++] = cursor.item.value;
-    cursor_release(&cursor);
-    if (n)
-        qsort(win->keys, n, sizeof *win->keys, by_key);
+    struct sorter sorter;
+    struct tape sorted;
+    struct tape_reader reader;
+    size_t room = 0;
+    u64 key;
+    mem_free(win->keys);
+    win->keys = NULL;
     win->n_keys = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || win->keys[i] != win->keys[win->n_keys - 1])
-            win->keys[win->n_keys++] = win->keys[i];
+    sorter_init(&sorter, &w->spill, sizeof key, by_key);
+    sorter.room = (size_t)MIN(MAX(to - from, (u64)1), (u64)GROUP_AT_ONCE);
+    for (cursor_init(&cursor, w, from, to); cursor.at < to; cursor_next(&cursor))
+        w->broken |= !sorter_add(&sorter, &cursor.item.value);
+    cursor_release(&cursor);
+    w->broken |= !sorter_finish(&sorter, &sorted);
+    tape_reader_init(&reader, &sorted, 0);
+    while (tape_next(&reader, &key, sizeof key))
+        add_key(win, key, &room);
+    tape_reader_release(&reader);
+    tape_release(&sorted);
     win->uses = mem_grow(win->uses, win->n_keys + 1, sizeof *win->uses);
     memset(win->uses, 0, (win->n_keys + 1) * sizeof *win->uses);
 }
@@ -550,7 +571,7 @@ static const str *group_values(const struct work *w, const struct item *item)
 /* A run of windows that hold. */
 struct holding {
     bool open;
-    u64 from, held, to; /* [from, held): the first window; [from, to): all of them */
+    u64 from, held, to;  /* [from, held): the first window; [from, to): all of them */
     u64 before, members; /* before `from`; of all of them */
     struct item first, last;
 };
@@ -562,8 +583,7 @@ static i64 first_time(const struct work *w, const struct holding *h)
     if (!w->has_parts)
         return first;
     for (cursor_init(&c, w, h->from, h->to); c.at < h->to; cursor_next(&c)) {
-        const i64 time =
-            c.item.is_match ? w->run->matches.p[c.item.source].first : c.item.time;
+        const i64 time = c.item.is_match ? w->run->matches.p[c.item.source].first : c.item.time;
         first = MIN(first, time);
     }
     cursor_release(&c);
@@ -600,6 +620,9 @@ static void end_holding(struct work *w, struct holding *h)
  * cursors: the head takes in whole events, the tail lets go of what is too old. */
 static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
 {
+    number_values(win, w, from, to);
+    if (w->broken)
+        return; /* without its numbers nothing can be counted */
     struct cursor head, tail;
     struct holding run = {0};
     struct item before = {0}; /* the one that the tail left last */
@@ -608,7 +631,6 @@ static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
     cursor_init(&head, w, from, to);
     cursor_init(&tail, w, from, to);
     window_reset(win, w);
-    number_values(win, w, from, to);
     while (head.at < to) {
         const u64 at = head.at;
         for (event.n = 0; head.at < to && (!event.n || same_event(&head.item, event.p));
@@ -630,11 +652,8 @@ static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
         if (!holds)
             continue;
         if (!run.open)
-            run = (struct holding){.open = true,
-                                   .from = tail.at,
-                                   .held = head.at,
-                                   .before = left,
-                                   .first = tail.item};
+            run = (struct holding){
+                .open = true, .from = tail.at, .held = head.at, .before = left, .first = tail.item};
         run.to = head.at;
         run.members = taken - run.before;
         run.last = event.p[event.n - 1];

@@ -514,7 +514,8 @@ static void random_story(struct story *s, u32 *seed)
     }
 }
 
-/* What a match says of its members, as one number: first and last time, order of the last, how many. */
+/* What a match says of its members, as one number: first and last time, order of the last, how
+ * many. */
 static u64 shape_of(i64 first, i64 last, u64 order, u64 n)
 {
     return (u64)(first / TIME_SECOND) << 48 | (u64)(last / TIME_SECOND) << 32 | order << 16 | n;

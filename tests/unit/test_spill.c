@@ -101,10 +101,11 @@ static void test_sorter(void **state)
 /* What is written of a hit is read again, wherever it stands; a long value keeps its difference. */
 static void test_log_of_hits(void **state)
 {
-    static const char rules[] = "title: a\nid: a\nlogsource: {product: windows}\n"
-                                "detection: {sel: {F: a}, condition: sel}\n---\n"
-                                "title: c\ncorrelation: {type: event_count, rules: a, group-by: [U, V], "
-                                "timespan: 1m, condition: {gte: 2}}\n";
+    static const char rules[] =
+        "title: a\nid: a\nlogsource: {product: windows}\n"
+        "detection: {sel: {F: a}, condition: sel}\n---\n"
+        "title: c\ncorrelation: {type: event_count, rules: a, group-by: [U, V], "
+        "timespan: 1m, condition: {gte: 2}}\n";
     const struct ruleset_text file = {S("t.yml"), {rules, sizeof rules - 1}};
     struct ruleset *set;
     struct hitlog log;
@@ -122,7 +123,8 @@ static void test_log_of_hits(void **state)
     for (u64 i = 0; i < 20005; i++) {
         text[2999] = (char)('0' + i % 10);
         str values[] = {{text, i % 3000 + 1}, STR_NONE};
-        const struct hitnote one = {.recorded = (i64)i, .host = S("h"), .values = values, .n_values = 2};
+        const struct hitnote one = {
+            .recorded = (i64)i, .host = S("h"), .values = values, .n_values = 2};
         hitlog_add(&log, &one);
     }
     assert_true(log.seen[0] == 20005 && log.kept[0] == 20000 && log.spill.fd >= 0);

@@ -21,8 +21,9 @@
 #define MAX_VALUES   (1u << 17) /* rows of the value cache: 4 MiB */
 #define MAX_OUTCOMES (1u << 16)
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
-#define MAX_PLANS    ((size_t)64 << 20) /* bytes of plans: some 15,000 shapes with all public rules \
-                                         */
+#define MAX_PLANS                                                                                  \
+    ((size_t)64 << 20) /* bytes of plans: some 15,000 shapes with all public rules                 \
+                        */
 #endif
 #define MAX_MESSAGE (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
 #define MAX_SCRATCH ((size_t)1 << 20)  /* of texts, before the arena is reset */

@@ -34,10 +34,10 @@ u32 fast_node_not(struct fast_compiler *c, u32 node)
 enum modifier {
 #define MODIFIERS(X)                                                                               \
     X(contains)                                                                                    \
-    X(startswith) X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be)   \
-        X(utf16) X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists)           \
-            X(fieldref) X(lt) X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month)        \
-                X(year)
+    X(startswith)                                                                                  \
+    X(endswith) X(windash) X(base64) X(base64offset) X(wide) X(utf16le) X(utf16be) X(utf16)        \
+        X(cased) X(all) X(neq) X(expand) X(re) X(i) X(m) X(s) X(cidr) X(exists) X(fieldref) X(lt)  \
+            X(lte) X(gt) X(gte) X(minute) X(hour) X(day) X(week) X(month) X(year)
 #define X(name) MOD_##name,
     MODIFIERS(X)
 #undef X
@@ -121,7 +121,8 @@ static u32 number_of_data(const struct fast_compiler *c, u32 field)
     return field == FAST_MESSAGE ? 0 : field_data_number(intern_text(&c->set->fields, field));
 }
 
-/* "param1" is a field, or the first of the unnamed Data. It is null when neither is there, or it is. */
+/* "param1" is a field, or the first of the unnamed Data. It is null when neither is there, or it
+ * is. */
 static u32 add_test_of_data(struct fast_compiler *c, u32 field, u32 number,
                             const struct fast_test *test)
 {

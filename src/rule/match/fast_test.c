@@ -566,7 +566,8 @@ static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, str
                 return true;
         return false;
     }
-    if (a.type == VALUE_NONE || b.type == VALUE_NONE || a.type == VALUE_NULL || b.type == VALUE_NULL)
+    if (a.type == VALUE_NONE || b.type == VALUE_NONE || a.type == VALUE_NULL ||
+        b.type == VALUE_NULL)
         return false;
     const struct fast_text x = fast_text_of(asker->tests->fold, a, &asker->arena);
     const struct fast_text y = fast_text_of(asker->tests->fold, b, &asker->arena);

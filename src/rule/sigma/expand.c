@@ -97,8 +97,7 @@ static enum status fill_in(struct expansion *e, str head, str s)
     head = arena_join(arena, head, plain_percents(str_sub(s, 0, from), arena));
     const bool list = given->type == YAML_LIST;
     for (u32 i = 0; i < (list ? given->n : 1); i++)
-        TRY(fill_in(e, arena_join(arena, head, list ? given->items[i]->text : given->text),
-                    rest));
+        TRY(fill_in(e, arena_join(arena, head, list ? given->items[i]->text : given->text), rest));
     return OK;
 }
 
@@ -153,7 +152,8 @@ static bool encodes_dashes(const struct sigma_item *item)
     bool dash = false;
     for (u32 i = 0; i < item->n_modifiers; i++) {
         const str m = item->modifiers[i];
-        if (dash && (str_starts(m, S("base64")) || str_starts(m, S("utf16")) || str_eq(m, S("wide"))))
+        if (dash &&
+            (str_starts(m, S("base64")) || str_starts(m, S("utf16")) || str_eq(m, S("wide"))))
             return true;
         dash |= str_eq(m, S("windash"));
     }

@@ -245,7 +245,8 @@ static void reject_action(struct file_reading *f, const struct yaml *doc, str ac
 {
     const struct yaml *const at = yaml_get(doc, "action"), *const id = yaml_get(doc, "id");
     const struct sigma_note note = {yaml_text(id ? id : yaml_get(doc, "title")), at->line, at->col,
-                                    arena_printf(f->arena, "not a Sigma rule: unknown action '%.*s'",
+                                    arena_printf(f->arena,
+                                                 "not a Sigma rule: unknown action '%.*s'",
                                                  STR_ARG(str_sub(action, 0, 80)))};
     f->sink->reject(f->sink->arg, &note);
 }

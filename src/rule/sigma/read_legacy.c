@@ -1,6 +1,7 @@
-/* Sigma 1's aggregations, "selection | count(Field) by Group > 5" with a `timeframe`, as the correlation that they mean: the rule
- * becomes a base rule, which never reports by itself, and a correlation that carries its title, id and level. `near` becomes a
- * base rule for each of its parts. What has no correlation (min, max, near … not, no timeframe) stays refused. */
+/* Sigma 1's aggregations, "selection | count(Field) by Group > 5" with a `timeframe`, as the
+ * correlation that they mean: the rule becomes a base rule, which never reports by itself, and a
+ * correlation that carries its title, id and level. `near` becomes a base rule for each of its
+ * parts. What has no correlation (min, max, near … not, no timeframe) stays refused. */
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -89,8 +90,8 @@ static enum status read_comparison(struct words *w, struct sigma_correlation *ou
     static const struct {
         const char *sign;
         enum sigma_cmp cmp;
-    } signs[] = {{">", CMP_GT},  {">=", CMP_GTE}, {"<", CMP_LT},   {"<=", CMP_LTE},
-                 {"=", CMP_EQ},  {"==", CMP_EQ},  {"!=", CMP_NEQ}};
+    } signs[] = {{">", CMP_GT}, {">=", CMP_GTE}, {"<", CMP_LT},  {"<=", CMP_LTE},
+                 {"=", CMP_EQ}, {"==", CMP_EQ},  {"!=", CMP_NEQ}};
     for (size_t i = 0; i < COUNT(signs); i++) {
         if (!str_eq(w->word, str_from(signs[i].sign)))
             continue;
@@ -179,14 +180,16 @@ static enum status read_base(struct sigma_reading *r, const struct yaml *doc, st
     base->leadline = NULL;
     base->correlation = NULL;
     base->alert = r->rule;
-    base->name = arena_printf(r->arena, "%.*s:%u, part %u", STR_ARG(base->file), base->line, number);
+    base->name =
+        arena_printf(r->arena, "%.*s:%u, part %u", STR_ARG(base->file), base->line, number);
     struct sigma_sink quiet = *r->sink;
     struct sigma_reading own = *r;
     own.rule = base;
     own.sink = tell ? r->sink : &quiet;
     if (!tell)
         quiet.lint = NULL;
-    TRY(read_detection(&own, detection_with(r->arena, yaml_get(doc, "detection"), condition), NULL));
+    TRY(read_detection(&own, detection_with(r->arena, yaml_get(doc, "detection"), condition),
+                       NULL));
     *out_name = base->name;
     r->sink->rule(r->sink->arg, base);
     return OK;
@@ -197,7 +200,8 @@ static enum status read_bases(struct sigma_reading *r, const struct yaml *doc,
 {
     out->refs = ARENA_ARRAY(r->arena, str, conditions->n);
     for (u32 i = 0; i < conditions->n; i++)
-        TRY(read_base(r, doc, conditions->p[i], i + 1, conditions->n == 1, &out->refs[out->n_refs++]));
+        TRY(read_base(r, doc, conditions->p[i], i + 1, conditions->n == 1,
+                      &out->refs[out->n_refs++]));
     return OK;
 }
 
