@@ -29,13 +29,13 @@ _leadline() {
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --logsources --threads --password --no-progress --matcher --help'
+            words='--output --force --format --since --until --host --rules --no-builtin --logsources --placeholders --threads --password --no-progress --matcher --help'
             ;;
-        hunt) words='--format --level --rules --no-builtin --logsources --threads --password --no-progress --matcher --help' ;;
+        hunt) words='--format --level --rules --no-builtin --logsources --placeholders --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --threads --password --no-progress --help' ;;
         report) words='--format --output --help' ;;
         rules)
-            words='--rules --no-builtin --logsources --format --strict --record --matcher --help'
+            words='--rules --no-builtin --logsources --placeholders --format --strict --record --matcher --help'
             [ "$prev" != rules ] || words="check list explain test $words"
             ;;
     esac

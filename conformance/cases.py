@@ -14,6 +14,7 @@ class Case:
         self.alone = False
         self.events = []    # (titles that match, or None where nothing is said; the object)
         self.alerts = []    # (title, {group-by field: value})
+        self.placeholders = {}  # what the user gives for `expand`
         self.rejected = []  # titles; "" is the only rule
 
     def finish(self):
@@ -41,6 +42,8 @@ def read_case_line(case, line):
         case.alone = True
     elif word == "rejected":
         case.rejected.append(rest)
+    elif word == "placeholders":
+        case.placeholders = json.loads(rest)
     elif word == "alert":
         group, end = json.JSONDecoder().raw_decode(rest)
         case.alerts.append((rest[end:].strip(), group))

@@ -136,6 +136,9 @@ def pysigma(case):
     if uses_channels(case):
         said.skipped = "no log sources without a pipeline"
         return said
+    if case.placeholders:
+        said.skipped = "values of placeholders are a pipeline's"
+        return said
     if any(isinstance(v, list) for _, event in case.events for _, v in flat(event)):
         said.skipped = "SQL has no arrays"
         return said
@@ -204,6 +207,9 @@ def rsigma(program, case):
     said = Said(case)
     if uses_channels(case):
         said.skipped = "no map of channels"
+        return said
+    if case.placeholders:
+        said.skipped = "values of placeholders are fields of the event"
         return said
     with tempfile.TemporaryDirectory() as folder:
         rule, events = pathlib.Path(folder, "rule.yml"), pathlib.Path(folder, "events.jsonl")

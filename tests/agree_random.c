@@ -166,7 +166,8 @@ static const char *const regexes[] = {
     "foo\\s*bar",
     "(b|ar)fo+",
 };
-static const char *const fields[] = {"A", "B", "C", "CommandLine", "Image", "EventID", "Data"};
+static const char *const fields[] = {"A",       "B",    "C",      "CommandLine", "Image",
+                                     "EventID", "Data", "param1", "param2"};
 
 static const char *pick(struct dice *d, const char *const *list, size_t n)
 {

@@ -44,8 +44,8 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     skew_correct(scan, &out->skews);
     cut_down(scan);
     struct correlated correlated;
-    correlated_make(scan, &out->hosts, &correlated);
-    correlated_join(scan, &correlated, true);
+    correlated_make(scan, &out->hosts, &out->skews, &correlated);
+    correlated_join(scan, &out->hosts, &out->skews, &correlated, true);
     coverage_make(scan, &out->hosts, &out->skews, &out->coverage);
     findings_make(scan, &out->coverage, &out->findings);
     findings_chain(scan, correlated.hits.p, correlated.hits.n, &out->findings);

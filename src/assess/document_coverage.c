@@ -98,7 +98,7 @@ static void write_rules(struct jsonw *w, const struct document *doc)
     for (u32 i = 0; i < scan->rules->n_rules; i++)
         if (scan->counts[i].hits > scan->counts[i].kept) {
             jsonw_object(w);
-            jsonw_member_str(w, "rule", scan->rules->rules[i]->id);
+            jsonw_member_str(w, "rule", scan_rule_name(scan->rules->rules[i]));
             jsonw_member_u64(w, "hits", scan->counts[i].hits);
             jsonw_member_u64(w, "kept", scan->counts[i].kept);
             jsonw_object_end(w);

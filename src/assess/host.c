@@ -41,6 +41,11 @@ struct index {
     VEC(u32) at;
 };
 
+struct host_index {
+    struct index names;
+    u32 *by_source; /* for logs that name none; in the scan's arena */
+};
+
 static str lower(str name, struct arena *scratch)
 {
     char *const out = ARENA_ARRAY(scratch, char, name.n + 1);
@@ -271,27 +276,34 @@ static void name_sources(struct scan *scan, struct hosts *hosts, struct index *i
 
 void hosts_resolve(struct scan *scan, struct hosts *hosts)
 {
-    struct index index = {0};
-    *hosts = (struct hosts){0};
-    intern_init(&index.keys, NULL);
+    *hosts = (struct hosts){.only = NO_HOST, .index = mem_calloc(1, sizeof *hosts->index)};
+    struct index *const index = &hosts->index->names;
+    intern_init(&index->keys, NULL);
     VEC_EACH (&scan->observations, o)
-        (void)add_host(&index, hosts, host_short(o->host_text));
+        (void)add_host(index, hosts, host_short(o->host_text));
     VEC_EACH (&scan->hits, hit)
-        (void)add_host(&index, hosts, host_short(hit->event->host_text));
-    sort_hosts(scan, &index, hosts);
+        (void)add_host(index, hosts, host_short(hit->event->host_text));
+    sort_hosts(scan, index, hosts);
     VEC_EACH (&scan->observations, o)
-        o->host = look_up(&index, host_short(o->host_text));
+        o->host = look_up(index, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
-    name_sources(scan, hosts, &index, by_source);
+    name_sources(scan, hosts, index, by_source);
+    hosts->index->by_source = by_source;
     VEC_EACH (&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];
-    VEC_EACH (&scan->hits, hit) {
-        const u32 host = look_up(&index, host_short(hit->event->host_text));
-        hit->event->host = host == NO_HOST ? by_source[hit->event->source] : host;
-    }
-    VEC_FREE(&index.at);
-    intern_release(&index.keys);
+    VEC_EACH (&scan->hits, hit)
+        hit->event->host = hosts_find(hosts, hit->event->host_text, hit->event->source);
+}
+
+u32 hosts_find(const struct hosts *hosts, str host_text, u32 source)
+{
+    u32 host = look_up(&hosts->index->names, host_short(host_text));
+    if (host == NO_HOST)
+        host = hosts->index->by_source[source];
+    if (hosts->only == NO_HOST)
+        return host;
+    return host == hosts->only ? 0 : NO_HOST;
 }
 
 enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err)
@@ -314,6 +326,7 @@ enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct 
     scan->observations.n = n;
     hosts->names.p[0] = hosts->names.p[host];
     hosts->names.n = 1;
+    hosts->only = host;
     VEC_EACH (&scan->hits, hit)
         hit->event->host = 0;
     VEC_EACH (&scan->observations, o)
@@ -323,5 +336,11 @@ enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct 
 
 void hosts_release(struct hosts *hosts)
 {
+    if (hosts->index) {
+        VEC_FREE(&hosts->index->names.at);
+        intern_release(&hosts->index->names.keys);
+    }
+    mem_free(hosts->index);
+    hosts->index = NULL;
     VEC_FREE(&hosts->names);
 }

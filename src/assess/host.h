@@ -12,12 +12,16 @@
 
 struct hosts {
     VEC(str) names; /* short names as first seen; sorted without case */
+    struct host_index *index; /* private to host.c */
+    u32 only;       /* --host, by the number it had; NO_HOST */
 };
 
 /* Fills .host of all observations and hit events. Texts live in the scan's arena. */
 void hosts_resolve(struct scan *scan, struct hosts *hosts);
 /* --host: everything else is dropped, and the list is that one host. ERR_NOT_FOUND when the evidence does not speak of it. */
 enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err) MUST_USE;
+/* The host of an event of that source whose log calls it `host_text`. NO_HOST: it was dropped, or none is known. */
+u32 hosts_find(const struct hosts *hosts, str host_text, u32 source);
 void hosts_release(struct hosts *hosts);
 str host_short(str name); /* the part before the first dot, unless it is an address */
 

@@ -6,6 +6,7 @@ void scan_init(struct scan *scan, const struct ruleset *rules)
 {
     *scan = (struct scan){.rules = rules, .since = TIME_NONE, .until = TIME_NONE};
     scan->counts = ARENA_ARRAY(&scan->arena, struct scan_rule_count, rules->n_rules);
+    hitlog_init(&scan->log, rules);
 }
 
 void observation_release(struct observation *o)
@@ -30,12 +31,12 @@ void scan_release(struct scan *scan)
     VEC_FREE(&scan->refusals);
     VEC_FREE(&scan->hits);
     VEC_FREE(&scan->observations);
+    hitlog_release(&scan->log);
     arena_release(&scan->arena);
     arena_release(&scan->found);
 }
 
-/* The time that Sysmon states in UTC, or TIME_NONE. */
-static i64 stated_time(const struct event *event, struct arena *scratch)
+i64 scan_stated_time(const struct event *event, struct arena *scratch)
 {
     i64 ns;
     if (str_find(event->shape->channel, S("Sysmon")) == SIZE_MAX)
@@ -54,7 +55,7 @@ struct scan_event *scan_event_copy(struct arena *to, const struct event *event,
         .len = event->len,
         .record = event->record,
         .recorded = event->time,
-        .stated = stated_time(event, scratch),
+        .stated = scan_stated_time(event, scratch),
         .time = event->time,
         .host = NO_HOST,
         .host_text = arena_str(to, value_text(event_get(event, FIELD_COMPUTER), scratch)),
@@ -167,6 +168,13 @@ int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b)
     if (x->off != y->off)
         return x->off < y->off ? -1 : 1;
     return str_cmp(a->rule->id, b->rule->id);
+}
+
+str scan_rule_name(const struct sigma_rule *rule)
+{
+    if (rule->alert)
+        rule = rule->alert;
+    return rule->id.n ? rule->id : rule->title;
 }
 
 str scan_field(const struct scan_event *event, str name)

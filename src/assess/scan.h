@@ -6,6 +6,7 @@
 #ifndef ASSESS_SCAN_H
 #define ASSESS_SCAN_H
 
+#include "assess/hitlog.h"
 #include "base/mem.h"
 #include "event/event.h"
 #include "rule/match/match.h"
@@ -34,6 +35,10 @@ struct scan_damage {
     str what;
     u64 more; /* further places in the source that this entry stands for; lost is of all of them */
 };
+
+/* Limits that are told like pieces of evidence that were not read, and are none. */
+#define SCAN_REGEX_LIMIT "regex match limit"
+#define SCAN_CORRELATED  "correlated hits"
 
 struct scan_refusal {
     str name, limit, why;
@@ -94,7 +99,7 @@ struct observation {
 
 struct scan_rule_count {
     u64 hits;  /* all */
-    u64 kept;  /* copied out: the first in the order of the evidence, as far as limits.h goes (LIMIT_HITS) */
+    u64 kept;  /* copied out: the first in the order of the evidence, as far as limits.h goes (LIMIT_HITS); correlations see all, in `log` */
     u64 bytes; /* of the events of these */
 };
 struct scan {
@@ -111,6 +116,8 @@ struct scan {
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
     struct scan_rule_count *counts; /* one per rule */
+    struct hitlog log;              /* every hit that a correlation asks for */
+    u32 correlations_cut; /* correlations that did not see every hit, or not all matches of which are kept: told in refusals too */
     str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u32 regex_limits; /* rules to which a regular expression's limit made a difference: each is told in refusals too */
     u64 n_events;
@@ -125,6 +132,8 @@ void observation_release(struct observation *observation);
 
 /* Copy an event that rules matched. */
 struct scan_event *scan_event_copy(struct arena *to, const struct event *event, const struct schema *schema, u32 source, struct arena *scratch);
+/* The time that Sysmon states in UTC, or TIME_NONE. */
+i64 scan_stated_time(const struct event *event, struct arena *scratch);
 /* Is there room for one more hit of this rule? Once there is none there will be none. */
 bool scan_keeps(const struct scan *scan, u32 rule);
 /* Copy a hit to the scan and count it as kept. `event`: a copy of its event that is there already, or NULL. */
@@ -134,6 +143,8 @@ void scan_damaged(struct scan *scan, const struct scan_damage *damage);
 void scan_refused(struct scan *scan, str name, str limit, str why);
 /* The order of findings and hits everywhere: time, source, offset, rule id. For qsort: < 0, 0, > 0. */
 int scan_hit_order(const struct scan_hit *a, const struct scan_hit *b);
+/* What people know the rule by: its id, without one its title. */
+str scan_rule_name(const struct sigma_rule *rule);
 /* The text of a field, or an empty str. */
 str scan_field(const struct scan_event *event, str name);
 

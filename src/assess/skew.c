@@ -178,16 +178,21 @@ const struct skew *skew_find(const struct skews *skews, const struct scan *scan,
                                            : NULL;
 }
 
+i64 skew_time(const struct skews *skews, const struct scan *scan, u32 host, u32 source,
+              bool windows, i64 recorded, i64 stated)
+{
+    const struct skew *const s = windows ? find(skews, host, scan->sources.p[source].format) : NULL;
+    return stated != TIME_NONE           ? stated
+           : recorded == TIME_NONE || !s ? recorded
+                                         : recorded + s->add_ns;
+}
+
 void skew_correct(struct scan *scan, const struct skews *skews)
 {
     VEC_EACH (&scan->hits, hit) {
         struct scan_event *const e = hit->event;
-        const struct skew *const s = str_starts(e->kind, S("evtx:"))
-                                         ? find(skews, e->host, scan->sources.p[e->source].format)
-                                         : NULL;
-        e->time = e->stated != TIME_NONE           ? e->stated
-                  : e->recorded == TIME_NONE || !s ? e->recorded
-                                                   : e->recorded + s->add_ns;
+        e->time = skew_time(skews, scan, e->host, e->source, str_starts(e->kind, S("evtx:")),
+                            e->recorded, e->stated);
     }
     VEC_EACH (&scan->observations, o) {
         const struct skew *const s = skew_find(skews, scan, o);

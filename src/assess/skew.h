@@ -28,6 +28,8 @@ struct skews {
 void skew_measure(const struct scan *scan, struct skews *skews);
 /* Sets .time of all hit events, and first, last and hours of the observations, to UTC. */
 void skew_correct(struct scan *scan, const struct skews *skews);
+/* The time of an event, in UTC; `windows`: it was stamped by a recorder of event logs. */
+i64 skew_time(const struct skews *skews, const struct scan *scan, u32 host, u32 source, bool windows, i64 recorded, i64 stated);
 const struct skew *skew_find(const struct skews *skews, const struct scan *scan, const struct observation *o);
 void skews_release(struct skews *skews);
 

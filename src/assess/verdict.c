@@ -321,7 +321,7 @@ static bool rule_blind_attempt(struct deciding *d)
 static bool rule_attacked(struct deciding *d)
 {
     VEC(u32) met = {0};
-    bool all_met = !verdict_attempts_dropped(d), fixed = true;
+    bool all_met = !verdict_attempts_dropped(d) && !d->in->scan->correlations_cut, fixed = true;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
         const struct lead *const lead = lead_of(d, f);

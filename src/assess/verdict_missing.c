@@ -270,7 +270,8 @@ static size_t pieces_refused(const struct scan *scan)
 {
     size_t n = 0;
     VEC_EACH (&scan->refusals, r)
-        n += !str_eq(r->limit, S("special file")) && !str_eq(r->limit, S("regex match limit"));
+        n += !str_eq(r->limit, S("special file")) && !str_eq(r->limit, S(SCAN_REGEX_LIMIT)) &&
+             !str_eq(r->limit, S(SCAN_CORRELATED));
     return n;
 }
 
@@ -294,6 +295,12 @@ static void miss_pieces(struct deciding *d)
                 &d->out->arena,
                 "%u rule%s could not be asked of every value: a regular expression met its limit",
                 scan->regex_limits, scan->regex_limits == 1 ? "" : "s"));
+    if (scan->correlations_cut)
+        verdict_reason(d, arena_printf(&d->out->arena,
+                                       "%u correlation%s did not see every hit (see what was "
+                                       "refused)",
+                                       scan->correlations_cut,
+                                       scan->correlations_cut == 1 ? "" : "s"));
     if (lost)
         verdict_reason(d,
                        arena_printf(&d->out->arena,

@@ -1,6 +1,8 @@
 #include "base/intern.h"
 
 #define XXH_INLINE_ALL
+#include <sys/random.h>
+#include <time.h>
 #include <xxhash.h>
 
 #include "base/mem.h"
@@ -8,6 +10,23 @@
 u64 hash_bytes(const void *p, size_t n)
 {
     return XXH3_64bits(p, n);
+}
+
+u64 hash_seed(void)
+{
+    u64 seed;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+        struct timespec now; /* before the kernel has any: better than a constant */
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        seed = (u64)now.tv_nsec * 0x9E3779B97F4A7C15u ^ (u64)(uintptr_t)&seed;
+    }
+    return seed;
+}
+
+struct hash128 hash_seeded(const void *p, size_t n, u64 seed)
+{
+    const XXH128_hash_t h = XXH3_128bits_withSeed(p, n, seed);
+    return (struct hash128){h.low64, h.high64};
 }
 
 void intern_init(struct intern *table, const struct intern *base)

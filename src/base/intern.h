@@ -34,4 +34,12 @@ u32 intern_count(const struct intern *table);        /* ids are 0 … count-1 */
 
 u64 hash_bytes(const void *p, size_t n); /* xxHash3, 64 bits: for tables, not for secrets */
 
+/* 128 bits under a seed drawn at random: what stands for texts that are not compared again. Whoever writes the evidence cannot aim
+ * at a collision. */
+struct hash128 {
+    u64 a, b;
+};
+u64 hash_seed(void);
+struct hash128 hash_seeded(const void *p, size_t n, u64 seed);
+
 #endif

@@ -97,7 +97,8 @@ static enum status check_outside(const char *path, const struct options *options
 
 static void describe_options(const struct options *options, char out[1024])
 {
-    static const enum option_id ids[] = {OPT_SINCE, OPT_UNTIL, OPT_HOST, OPT_NO_BUILTIN};
+    static const enum option_id ids[] = {OPT_SINCE, OPT_UNTIL, OPT_HOST, OPT_NO_BUILTIN,
+                                         OPT_PLACEHOLDERS};
     size_t n = 0;
     out[0] = 0;
     for (size_t i = 0; i < COUNT(ids) && n < 900; i++)
@@ -110,15 +111,23 @@ static void describe_options(const struct options *options, char out[1024])
             n += (size_t)snprintf(out + n, 1024 - n, "%s--rules %.100s", n ? " " : "", *path);
 }
 
+/* Not of other people's rules that correlations only build on: those saw all hits, and none is
+ * shown. */
 static void tell_not_kept(const struct scan *scan)
 {
-    for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (scan->counts[i].hits > scan->counts[i].kept)
-            run_warn("rule %.*s (%.*s): %llu hits, of which the first %llu are kept",
-                     STR_ARG(scan->rules->rules[i]->id),
-                     STR_ARG(str_sub(scan->rules->rules[i]->title, 0, 100)),
-                     (unsigned long long)scan->counts[i].hits,
-                     (unsigned long long)scan->counts[i].kept);
+    bool *const hidden = mem_calloc(scan->rules->n_rules + 1, sizeof *hidden);
+    corr_hidden(scan->rules, hidden);
+    for (u32 i = 0; i < scan->rules->n_rules; i++) {
+        const struct sigma_rule *const rule = scan->rules->rules[i];
+        const str title = str_sub(rule->title, 0, 100);
+        if (scan->counts[i].hits == scan->counts[i].kept || (hidden[i] && !rule->leadline))
+            continue;
+        run_warn("rule %.*s%s%.*s%s: %llu hits, of which the first %llu are kept",
+                 STR_ARG(rule->id), rule->id.n ? " (" : "", STR_ARG(title), rule->id.n ? ")" : "",
+                 (unsigned long long)scan->counts[i].hits,
+                 (unsigned long long)scan->counts[i].kept);
+    }
+    mem_free(hidden);
 }
 
 static enum status read_evidence(struct work *w, struct err *err)
@@ -126,13 +135,17 @@ static enum status read_evidence(struct work *w, struct err *err)
     w->scan.since = w->since;
     w->scan.until = w->until;
     w->scan.only_host = str_from(w->options->values[OPT_HOST]);
-    TRY(run_scan(w->options, false, &w->scan, err));
+    TRY(run_scan(w->options, false, case_draft(w->writer), &w->scan, err));
     run_tell_losses(&w->scan);
     tell_not_kept(&w->scan);
     if (w->scan.n_events == 0)
         return run_scan_read_nothing(&w->scan, err);
     w->assessed = true;
-    return assess(&w->scan, &w->assessment, err);
+    TRY(assess(&w->scan, &w->assessment, err));
+    VEC_EACH (&w->scan.refusals, r)
+        if (str_eq(r->limit, S(SCAN_CORRELATED)))
+            run_warn_refused(r->name, SCAN_CORRELATED, r->why);
+    return OK;
 }
 
 static enum status make_document(struct work *w, i64 started, struct err *err)

@@ -93,13 +93,18 @@ static enum status print_hits(const struct scan *scan, const char *format, int l
     return status;
 }
 
+/* Of a rule that correlations only build on no hit is shown, and they saw all of them. */
 static void tell_not_kept(const struct scan *scan)
 {
+    bool *const hidden = mem_calloc(scan->rules->n_rules + 1, sizeof *hidden);
+    corr_hidden(scan->rules, hidden);
     for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (scan->counts[i].hits > scan->counts[i].kept)
+        if (scan->counts[i].hits > scan->counts[i].kept && !hidden[i])
             run_warn("rule %.*s: %llu hits, the first %llu are shown",
-                     STR_ARG(scan->rules->rules[i]->id), (unsigned long long)scan->counts[i].hits,
+                     STR_ARG(str_sub(scan_rule_name(scan->rules->rules[i]), 0, 100)),
+                     (unsigned long long)scan->counts[i].hits,
                      (unsigned long long)scan->counts[i].kept);
+    mem_free(hidden);
 }
 
 /* Logs that do not name their server group with those that do, so hosts are told first. */
@@ -108,8 +113,8 @@ static void add_correlations(struct scan *scan)
     struct hosts hosts;
     struct correlated correlated;
     hosts_resolve(scan, &hosts);
-    correlated_make(scan, &hosts, &correlated);
-    correlated_join(scan, &correlated, false);
+    correlated_make(scan, &hosts, NULL, &correlated);
+    correlated_join(scan, &hosts, NULL, &correlated, false);
     correlated_release(&correlated);
     hosts_release(&hosts);
 }
@@ -123,7 +128,7 @@ static enum status hunt(const struct options *options, const char *format, int l
     TRY(run_scan_options(options, &checked, err));
     TRY(run_load_rules(options, &rules, err));
     scan_init(&scan, rules);
-    enum status status = run_scan(options, true, &scan, err);
+    enum status status = run_scan(options, true, NULL, &scan, err);
     if (status == OK && scan.n_events == 0)
         status = run_scan_read_nothing(&scan, err);
     if (status == OK) {

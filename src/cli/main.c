@@ -9,8 +9,8 @@
 #include "cli/run.h"
 
 #define EVIDENCE_OPTIONS                                                                           \
-    OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS,         \
-        OPT_MATCHER, OPT_HELP, OPT_COUNT
+    OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS, OPT_THREADS, OPT_PASSWORD,        \
+        OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
@@ -43,8 +43,8 @@ const struct command commands[] = {
      "explain RULE EVENT   RULE: id or name; EVENT: a log, or - for JSON on standard input\n"
      "test DIR             regression cases as SigmaHQ keeps them; status 1 when one fails\n"
      "FORMAT is text (default) or json, of check, list and test.",
-     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_FORMAT, OPT_STRICT,
-                              OPT_RECORD, OPT_MATCHER, OPT_HELP, OPT_COUNT},
+     (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS,
+                              OPT_FORMAT, OPT_STRICT, OPT_RECORD, OPT_MATCHER, OPT_HELP, OPT_COUNT},
      cmd_rules},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

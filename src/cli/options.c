@@ -14,6 +14,8 @@ const struct option all_options[OPT_COUNT] = {
                    "add the Sigma rules of a file or folder; may be given again"},
     [OPT_NO_BUILTIN] = {OPT_NO_BUILTIN, "no-builtin", 0, NULL,
                         "leave out the rules that ship with the program"},
+    [OPT_PLACEHOLDERS] = {OPT_PLACEHOLDERS, "placeholders", 0, "FILE",
+                          "values for %names% in rules (expand): YAML, a map of names to lists"},
     [OPT_THREADS] =
         {OPT_THREADS, "threads", 0, "N",
          "worker threads (default: the cores there are); the result does not depend on it"},

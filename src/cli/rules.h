@@ -15,4 +15,13 @@ enum status rules_test(const struct options *options, struct buf *out, bool *bad
 /* --format text (default) or json. */
 enum status rules_format(const struct options *options, bool *out_json, struct err *err) MUST_USE;
 
+/* Rules as people wrote them: the base rules of Sigma 1 aggregations are parts of theirs. */
+static inline u32 rules_written(const struct ruleset *rules)
+{
+    u32 n = 0;
+    for (u32 i = 0; i < rules->n_rules; i++)
+        n += !rules->rules[i]->alert;
+    return n;
+}
+
 #endif

@@ -77,7 +77,7 @@ static void print_json(const struct ruleset *rules, const notes *rejected, const
     struct jsonw w = jsonw_start(out, JSONW_PRETTY);
     jsonw_object(&w);
     jsonw_member_z(&w, "schema", "leadline/rules-check/1");
-    jsonw_member_u64(&w, "loaded", rules->n_rules);
+    jsonw_member_u64(&w, "loaded", rules_written(rules));
     jsonw_key(&w, "rejected");
     jsonw_array(&w);
     VEC_EACH (rejected, r)
@@ -99,7 +99,7 @@ static void print_text(const struct ruleset *rules, const notes *rejected, const
         add_note(out, r, true);
     VEC_EACH (found, f)
         add_note(out, f, false);
-    buf_printf(out, "%u rules loaded, %zu rejected, %zu lints\n", rules->n_rules, rejected->n,
+    buf_printf(out, "%u rules loaded, %zu rejected, %zu lints\n", rules_written(rules), rejected->n,
                found->n);
 }
 
@@ -115,7 +115,8 @@ enum status rules_check(const struct options *options, struct buf *out, bool *ba
         return err_set(err, ERR_USAGE, "'rules check' needs files or folders with rules");
     const struct ruleset_source source = {.paths = only.operands.p + 1,
                                           .n_paths = (u32)only.operands.n - 1,
-                                          .logsources = options->values[OPT_LOGSOURCES]};
+                                          .logsources = options->values[OPT_LOGSOURCES],
+                                          .placeholders = options->values[OPT_PLACEHOLDERS]};
     TRY(ruleset_load(&source, &rules, err));
     collect(rules, &arena, &rejected, &found);
     if (json)

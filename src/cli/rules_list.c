@@ -22,6 +22,8 @@ static void print_text(const struct ruleset *rules, struct arena *arena, struct 
     for (u32 i = 0; i < rules->n_rules; i++) {
         const struct sigma_rule *const rule = rules->rules[i];
         const str why = why_idle(rules, rule, arena);
+        if (rule->alert)
+            continue;
         idle += why.n > 0;
         escape(out, rule->id, ESCAPE_PLAIN);
         buf_printf(out, "  %-13.*s  ", STR_ARG(rule->level));
@@ -44,7 +46,7 @@ static void print_text(const struct ruleset *rules, struct arena *arena, struct 
         buf_printf(out, ":%u:%u\n", r->line, r->col);
     }
     buf_printf(out, "%u rules, %u of them cannot fire on any evidence; %u rejected\n",
-               rules->n_rules, idle, rules->n_rejected);
+               rules_written(rules), idle, rules->n_rejected);
 }
 
 static void add_rule(const struct ruleset *rules, const struct sigma_rule *rule,
@@ -84,7 +86,8 @@ static void print_json(const struct ruleset *rules, struct arena *arena, struct 
     jsonw_key(&w, "rules");
     jsonw_array(&w);
     for (u32 i = 0; i < rules->n_rules; i++)
-        add_rule(rules, rules->rules[i], arena, &w);
+        if (!rules->rules[i]->alert)
+            add_rule(rules, rules->rules[i], arena, &w);
     jsonw_array_end(&w);
     jsonw_key(&w, "rejected");
     jsonw_array(&w);

@@ -74,11 +74,10 @@ void run_warn_refused(str name, const char *limit, str why)
 {
     char cut[400];
     const bool password = strcmp(limit, refusal_text(REFUSED_ENCRYPTED)) == 0;
-    run_warn("%.*s: %s (%s): %.*s%s", STR_ARG(short_name(name, cut)),
-             strcmp(limit, "regex match limit") == 0 ? "not asked of every value"
-             : str_eq(name, S("all evidence"))       ? "not kept in full"
-                                                     : "not read",
-             limit, STR_ARG(why),
+    const char *const what = strcmp(limit, SCAN_REGEX_LIMIT) == 0  ? "not asked of every value"
+                             : strcmp(limit, SCAN_CORRELATED) == 0 ? "not complete"
+                                                                   : "not read";
+    run_warn("%.*s: %s (%s): %.*s%s", STR_ARG(short_name(name, cut)), what, limit, STR_ARG(why),
              password ? " (--password TEXT, more than once to try several)" : "");
 }
 
@@ -150,6 +149,7 @@ enum status run_load_rules(const struct options *options, struct ruleset **out, 
         .n_paths = (u32)options->rules.n,
         .builtin = !options->values[OPT_NO_BUILTIN],
         .logsources = options->values[OPT_LOGSOURCES],
+        .placeholders = options->values[OPT_PLACEHOLDERS],
     };
     if (!source.builtin && source.n_paths == 0)
         return err_set(err, ERR_USAGE, "--no-builtin leaves no rules: name others with --rules");
@@ -209,8 +209,8 @@ enum status run_scan_options(const struct options *options, struct scan_options 
     return OK;
 }
 
-enum status run_scan(const struct options *options, bool hits_only, struct scan *scan,
-                     struct err *err)
+enum status run_scan(const struct options *options, bool hits_only, const char *spill_folder,
+                     struct scan *scan, struct err *err)
 {
     struct scan_options run;
     struct progress progress;
@@ -222,6 +222,7 @@ enum status run_scan(const struct options *options, bool hits_only, struct scan 
     run.pipeline.unhashed = hits_only;
     run.progress = progress_show;
     run.progress_arg = &progress;
+    run.spill_folder = spill_folder;
     const enum status status = scan_run(&run, scan, err);
     progress_end(&progress);
     return status;

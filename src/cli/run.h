@@ -29,8 +29,10 @@ enum status run_pipeline_options(const struct options *options, struct pipeline_
 enum status run_time(const struct options *options, enum option_id id, i64 *out, struct err *err) MUST_USE;
 /* What run_scan will take from the options: asked first by whoever has something to lose before it comes to that. */
 enum status run_scan_options(const struct options *options, struct scan_options *out, struct err *err) MUST_USE;
-/* Read the evidence, with a progress line when standard error is a terminal. hits_only: as in scan_run.h. */
-enum status run_scan(const struct options *options, bool hits_only, struct scan *scan, struct err *err) MUST_USE;
+/* Read the evidence, with a progress line when standard error is a terminal. hits_only: as in scan_run.h; spill_folder: for what
+ * memory does not hold, or NULL. */
+enum status run_scan(const struct options *options, bool hits_only, const char *spill_folder, struct scan *scan,
+                     struct err *err) MUST_USE;
 
 /* All of `bytes` to a file (whole or not at all) or, with path NULL or "-", to standard output. */
 enum status run_write(const char *path, str bytes, struct err *err) MUST_USE;

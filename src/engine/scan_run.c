@@ -15,6 +15,17 @@ struct run {
     _Atomic bool
         *limited; /* per rule: a regular expression met its limits; set when a worker ends */
     struct observing observing; /* only merge uses it */
+    struct arena arena;
+    const struct asked_field *
+        *asked;  /* by rule: the fields that go into its notes, as many as the log's */
+    u64 n_noted; /* events that the log knows of */
+};
+
+/* What a field is called in the evidence: the first of these that an event has. */
+struct asked_field {
+    u32 *ids;
+    u32 n;
+    u32 number; /* of the unnamed Data that the name stands for, or 0 */
 };
 
 struct worker {
@@ -33,6 +44,8 @@ struct worker {
 
 struct result {
     struct arena arena;
+    struct buf notes; /* hits of the rules that correlations refer to: all of them */
+    u64 n_noted;
     VEC(struct scan_hit) hits;
     VEC(struct scan_damage) damages;
     VEC(struct rule_hits {
@@ -62,14 +75,59 @@ static bool brings_on(struct worker *w, const struct event *event, u64 n)
     return n <= LIMIT_BLOCK_FEW || (n <= LIMIT_HITS && w->brought <= LIMIT_BLOCK_BYTES);
 }
 
+static struct value asked_value(const struct event *event, const struct asked_field *field)
+{
+    struct value v = {.type = VALUE_NONE};
+    for (u32 i = 0; i < field->n && v.type == VALUE_NONE; i++)
+        v = event_get(event, field->ids[i]);
+    return v.type == VALUE_NONE && field->number ? event_data(event, field->number) : v;
+}
+
+/* For correlations, whether or not the event itself is kept: `hit` is 1 + where, or 0. */
+static void note_hit(struct worker *w, const struct event *event, u32 rule, u64 hit)
+{
+    const struct corr_fields *const fields = &w->run->scan->log.fields[rule];
+    struct hitnote note = {
+        .rule = rule,
+        .source = w->result->source,
+        .len = event->len,
+        .recorded = event->time,
+        .stated = scan_stated_time(event, &w->scratch),
+        .event_id = event->shape->event_id,
+        .off = event->off,
+        .record = event->record,
+        .order = w->result->n_noted,
+        .hit = hit,
+        .kind = event->shape->kind,
+        .host = value_text(event_get(event, FIELD_COMPUTER), &w->scratch),
+        .channel = event->shape->channel,
+        .provider = event->shape->provider,
+        .values = ARENA_ARRAY(&w->scratch, str, fields->n),
+        .n_values = fields->n,
+    };
+    for (u32 i = 0; i < fields->n; i++) {
+        const struct value v = asked_value(event, &w->run->asked[rule][i]);
+        const str text = v.type == VALUE_NONE ? STR_NONE : value_text(v, &w->scratch);
+        note.values[i] = v.type == VALUE_NONE || text.n ? text : S("");
+    }
+    hitnote_write(&note, &w->result->notes);
+}
+
 static void keep_hits(struct worker *w, const struct event *event, u32 n)
 {
     struct scan_event *copy = NULL;
+    bool noted = false;
     for (u32 i = 0; i < n; i++) {
         const u32 rule = w->matched[i];
-        if (!brings_on(w, event, count_hit(w, rule)) ||
-            /* full before this block, which comes later: merge would drop it */
-            atomic_load_explicit(&w->run->full[rule], memory_order_relaxed))
+        const bool brought = brings_on(w, event, count_hit(w, rule));
+        /* full before this block, which comes later: merge would drop it */
+        const bool full =
+            !brought || atomic_load_explicit(&w->run->full[rule], memory_order_relaxed);
+        if (hitlog_wants(&w->run->scan->log, rule)) {
+            note_hit(w, event, rule, full ? 0 : w->result->hits.n + 1);
+            noted = true;
+        }
+        if (full)
             continue;
         if (!copy)
             copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source,
@@ -81,6 +139,7 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
         for (u32 k = 0; k < hit->n_reasons; k++) /* a value may point into the block, which ends */
             hit->reasons[k].value = arena_str(&w->result->arena, hit->reasons[k].value);
     }
+    w->result->n_noted += noted;
 }
 
 static void on_events(void *arg, const struct event *events, size_t n)
@@ -172,6 +231,7 @@ static void *work(void *worker, const struct pipeline_job *job)
         remember(w);
     }
     result->source = job->source;
+    buf_init(&result->notes, SIZE_MAX);
     w->result = result;
     w->brought = 0;
     observer_block(&w->observer, job->source, job->block.name);
@@ -185,6 +245,7 @@ static void *work(void *worker, const struct pipeline_job *job)
 
 static void result_free(struct result *result)
 {
+    buf_release(&result->notes);
     VEC_FREE(&result->hits);
     VEC_FREE(&result->damages);
     VEC_FREE(&result->counts);
@@ -199,6 +260,21 @@ static void drop(void *arg, void *result)
     (void)arg;
 }
 
+/* After the hits: those that were not kept have no event. */
+static void log_notes(struct run *run, const struct result *result)
+{
+    struct arena arena = {0};
+    struct hitnote note;
+    for (size_t at = 0; hitnote_read(buf_str(&result->notes), &at, &note, &arena);) {
+        note.order += run->n_noted;
+        note.event = note.hit ? result->hits.p[note.hit - 1].event : NULL;
+        hitlog_add(&run->scan->log, &note);
+        arena_reset(&arena);
+    }
+    run->n_noted += result->n_noted;
+    arena_release(&arena);
+}
+
 static enum status merge(void *arg, void *given, struct err *err)
 {
     struct run *const run = arg;
@@ -211,12 +287,15 @@ static enum status merge(void *arg, void *given, struct err *err)
     VEC_EACH (&result->hits, hit) {
         if (!scan_keeps(scan, hit->rule->index)) {
             atomic_store_explicit(&run->full[hit->rule->index], true, memory_order_relaxed);
+            hit->event = NULL;
             continue;
         }
         scan_keep(scan, hit, hit->event == last ? kept : NULL);
         kept = scan->hits.p[scan->hits.n - 1].event;
         last = hit->event;
+        hit->event = kept; /* for the notes */
     }
+    log_notes(run, result);
     VEC_EACH (&result->damages, damage)
         scan_damaged(scan, damage);
     observing_add(&run->observing, &result->observed, scan);
@@ -314,11 +393,43 @@ static void tell_limited(struct scan *scan, const _Atomic bool *limited)
         scan->regex_limits++;
         *VEC_PUSH(&scan->refusals) = (struct scan_refusal){
             arena_printf(&scan->arena, "rule %.*s", STR_ARG(rule->id.n ? rule->id : rule->title)),
-            S("regex match limit"),
+            S(SCAN_REGEX_LIMIT),
             arena_printf(&scan->arena,
                          "values could not be judged by its regular expression: \"%.*s\" may have "
                          "missed events",
                          STR_ARG(rule->title))};
+    }
+}
+
+/* The names that a field of a rule has in the evidence, by the log source of the rule. */
+static struct asked_field ask_field(struct run *run, const struct sigma_rule *rule, str name)
+{
+    const struct ruleset *const rules = run->scan->rules;
+    struct logsource_places places;
+    struct asked_field out = {.number = field_data_number(name)};
+    u32 room = 1;
+    logsource_resolve(&rules->logsources, &rule->logsource, &run->arena, &places);
+    for (u32 p = 0; p < places.n; p++)
+        room += places.places[p].n_renames;
+    out.ids = ARENA_ARRAY(&run->arena, u32, room);
+    out.ids[out.n++] = intern_find(&rules->fields, name);
+    for (u32 p = 0; p < places.n; p++)
+        for (u32 r = 0; r < places.places[p].n_renames; r++)
+            if (str_eq(places.places[p].renames[r].from, name))
+                out.ids[out.n++] = intern_find(&rules->fields, places.places[p].renames[r].to);
+    return out;
+}
+
+static void ask_fields(struct run *run)
+{
+    const struct scan *const scan = run->scan;
+    run->asked = ARENA_ARRAY(&run->arena, const struct asked_field *, scan->rules->n_rules);
+    for (u32 i = 0; i < scan->rules->n_rules; i++) {
+        const struct corr_fields *const fields = &scan->log.fields[i];
+        struct asked_field *const asked = ARENA_ARRAY(&run->arena, struct asked_field, fields->n);
+        for (u32 f = 0; f < fields->n; f++)
+            asked[f] = ask_field(run, scan->rules->rules[i], fields->names[f]);
+        run->asked[i] = asked;
     }
 }
 
@@ -341,6 +452,8 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     run.full = mem_calloc(scan->rules->n_rules, sizeof *run.full);
     run.limited = mem_calloc(scan->rules->n_rules, sizeof *run.limited);
     observing_init(&run.observing);
+    scan->log.spill.folder = options->spill_folder;
+    ask_fields(&run);
     scan->roots = options->pipeline.paths;
     scan->n_roots = options->pipeline.n_paths;
     run.compiled = options->matcher->compile(scan->rules);
@@ -349,6 +462,7 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     finish_losses(scan);
     observing_end(&run.observing, scan);
     tell_limited(scan, run.limited);
+    arena_release(&run.arena);
     mem_free(run.limited);
     mem_free(run.full);
     return status;

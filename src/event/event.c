@@ -163,6 +163,25 @@ struct value event_get(const struct event *event, u32 field)
     return i < 0 ? (struct value){.type = VALUE_NONE} : event_at(event, (u32)i);
 }
 
+u32 field_data_number(str name)
+{
+    u64 number;
+    if (!str_starts(name, S("param")) || name.n > 8 || str_find_char(name, 'x') != SIZE_MAX ||
+        !str_u64(str_sub(name, 5, name.n), &number) || name.p[5] == '0')
+        return 0;
+    return (u32)number;
+}
+
+struct value event_data(const struct event *event, u32 number)
+{
+    const struct value data = event_get(event, FIELD_DATA);
+    if (event->shape->kind != KIND_WINDOWS)
+        return (struct value){.type = VALUE_NONE};
+    if (data.type == VALUE_ARRAY)
+        return number <= data.n ? data.items[number - 1] : (struct value){.type = VALUE_NONE};
+    return number == 1 ? data : (struct value){.type = VALUE_NONE};
+}
+
 str shape_kind_text(const struct shape *shape, struct arena *arena)
 {
     if (shape->kind == KIND_WINDOWS)

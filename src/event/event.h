@@ -97,6 +97,11 @@ const struct shape *schema_add(struct schema *schema, str key, const struct shap
 struct value event_get(const struct event *event, u32 field);
 /* The i-th field of the shape, 0 ≤ i < n_fields. */
 struct value event_at(const struct event *event, u32 i);
+/* Which of the unnamed Data of a Windows event the name stands for ("param1": 1), 0: none. Converters of logs name them so;
+ * a field of that name goes before. */
+u32 field_data_number(str name);
+/* That element of the event's Data; VALUE_NONE when there is none, or when Data is not an array of so many. */
+struct value event_data(const struct event *event, u32 number);
 /* Where the field is: index into shape->fields, or -1. */
 i32 shape_find(const struct shape *shape, u32 field);
 

@@ -352,9 +352,10 @@ static str xml_last(str path, struct arena *arena)
         arena_join(arena, last_part(element, ':'), str_sub(path, MIN(at, path.n), path.n)), arena);
 }
 
-/* What the name is called in events; empty when it is no field. */
-static str field_name(const struct dialect *dialect, const struct rename *row, str name,
-                      struct arena *arena)
+/* What the name is called in events before spaces are taken out of it; empty when it is no field.
+ */
+static str spaced_name(const struct dialect *dialect, const struct rename *row, str name,
+                       struct arena *arena)
 {
     if (!row)
         return name;
@@ -370,6 +371,14 @@ static str field_name(const struct dialect *dialect, const struct rename *row, s
     else if (only_last)
         rest = last_part(rest, '.');
     return rest.n ? arena_join(arena, str_sub(to, 0, to.n - only_last), rest) : rest;
+}
+
+static str field_name(const struct dialect *dialect, const struct rename *row, str name,
+                      struct arena *arena)
+{
+    const str spaced = spaced_name(dialect, row, name, arena);
+    const str out = replace(spaced, S(" "), S(""), arena);
+    return out.n ? out : spaced;
 }
 
 /* What is being worked out for one layout. */

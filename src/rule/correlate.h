@@ -18,7 +18,11 @@
  *   steps     temporal and temporal_ordered also name one hit for each rule: in the first window that held, the
  *             earliest that fits.
  *   chain     A match is itself a hit, at the time of its last member, for correlations that refer to its rule. Of its
- *             fields they see its group-by values, by their group-by names. Its members become theirs. */
+ *             fields they see its group-by values, by their group-by names. Its members become theirs: they are added up.
+ *
+ * Hits may be more than memory holds: they are read one after the other, what is kept of each goes through a sorter
+ * (base/spill.h), and windows slide over it from both ends. Bounded are the hits that one correlation sees and the matches of
+ * all together; where a bound is met, `cuts` says so. */
 #ifndef RULE_CORRELATE_H
 #define RULE_CORRELATE_H
 
@@ -29,21 +33,36 @@ struct corr_hit {
     u32 host;
     i64 time;  /* TIME_NONE if unknown */
     u64 order; /* of the event in the evidence, unique for each event */
+    u64 id;    /* whatever finds it again, unique for each hit of the rule */
 };
 
-/* The value of a field of the hit's event, by the name that the rule knows it by (logsource.h: renames). False: it has none.
- * The bytes must live until correlate returns. */
-typedef bool corr_value(void *arg, const struct corr_hit *hit, str field, str *out);
+/* Where hits come from. The bytes of a value must live until the next call. */
+struct corr_source {
+    void (*start)(void *arg, u32 rule); /* the next ones are those of this rule, in the order of the evidence */
+    bool (*next)(void *arg, struct corr_hit *out);
+    void (*find)(void *arg, u32 rule, u64 id, struct corr_hit *out); /* one that next gave before */
+    /* The value of a field of the event of the hit that was given last, by the name that the rule knows it by (logsource.h:
+     * renames). False: it has none. */
+    bool (*value)(void *arg, const struct corr_hit *hit, str field, str *out);
+    void *arg;
+    const char *folder; /* for what memory does not hold; NULL: see spill.h */
+    u64 most_hits;      /* that one correlation sees; 0: LIMIT_CORRELATED */
+};
+
+struct corr_ref {
+    u32 rule; /* UINT32_MAX: none */
+    u64 id;
+};
 
 struct corr_match {
     u32 rule, host;
     i64 first, last;     /* times of the members */
     u64 order;           /* of the last member */
     const str *group;    /* as many as the rule's group_by */
-    const u32 *members;  /* indexes of hits, by time and order */
-    u32 n_members;
-    const u32 *steps;    /* a hit for each of the rule's refs (of a chain's part its last), UINT32_MAX where a condition did
-                          * without; NULL for the counting types */
+    u64 n_members;
+    struct corr_ref end; /* the last member */
+    const struct corr_ref *steps; /* a hit for each of the rule's refs (of a chain's part its last), none where a condition did
+                                   * without; NULL for the counting types */
     u32 n_steps;
 };
 
@@ -52,19 +71,35 @@ struct corr_lost { /* hits that one correlation rule could not count */
     u64 no_time, no_group, no_value;
 };
 
+struct corr_cut { /* a bound was met */
+    u32 rule; /* the correlation */
+    u32 ref;  /* the rule of which it saw only the first `seen` hits; UINT32_MAX: of its own matches only `seen` are kept */
+    u64 seen;
+};
+
 struct corr_result {
     struct corr_match *matches; /* by last, order, rule */
     u32 n;
     struct corr_lost *lost;     /* rules that lost any */
     u32 n_lost;
+    struct corr_cut *cuts;      /* by rule and ref */
+    u32 n_cuts;
 };
 
 /* Everything in the result lives in the arena. */
-void correlate(const struct ruleset *set, const struct corr_hit *hits, u32 n, corr_value *value, void *arg,
-               struct arena *arena, struct corr_result *out);
+void correlate(const struct ruleset *set, const struct corr_source *hits, struct arena *arena, struct corr_result *out);
 
 /* Rules whose own hits are not to be reported, since a correlation refers to them and none of those says `generate`.
  * `hidden` has room for set->n_rules. */
 void corr_hidden(const struct ruleset *set, bool *hidden);
+
+/* For each rule the fields that correlations ask of its hits, by the names they ask with: nothing for rules that no
+ * correlation refers to. set->n_rules of them, in the arena. */
+struct corr_fields {
+    bool asked; /* a correlation refers to it */
+    str *names;
+    u32 n;
+};
+const struct corr_fields *corr_fields(const struct ruleset *set, struct arena *arena);
 
 #endif

@@ -90,8 +90,7 @@ str lint_reject_hint(str why)
 {
     static const struct words rows[] = {
         {"unknown modifier", "", "modifiers are lower case: contains, startswith, endswith, re, …"},
-        {"needs a value for", "",
-         "write the values into the rule: placeholders are not filled in here"},
+        {"needs a value for", "", "give its values with --placeholders FILE"},
         {"needs translation: 'timeframe'", "",
          "write a correlation rule: type: event_count, timespan, condition"},
         {"needs translation:", "",
@@ -255,8 +254,9 @@ static void lint_rule(struct linter *l, const struct sigma_rule *rule)
 {
     l->rule = rule;
     lint_head(l);
-    if (rule->correlation) {
-        lint_correlation(l);
+    if (rule->correlation) { /* what a Sigma 1 aggregation means has no map of its own */
+        if (yaml_get(rule->doc, "correlation"))
+            lint_correlation(l);
         return;
     }
     set_source(l, &rule->logsource);

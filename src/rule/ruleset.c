@@ -13,6 +13,7 @@
 #include "event/event.h"
 #include "rule/builtin.h"
 #include "rule/sigma/check.h"
+#include "rule/sigma/expand.h"
 #include "rule/sigma/filter.h"
 #include "rule/sigma/read.h"
 
@@ -33,7 +34,8 @@ struct loader {
     VEC(struct filter_use) filters;
     VEC(struct ruleset_reject) rejected;
     VEC(struct ruleset_lint) lints;
-    str file; /* the one being read */
+    str file;                        /* the one being read */
+    const struct yaml *placeholders; /* or NULL */
     struct err *err;
 };
 
@@ -103,7 +105,7 @@ static void hash_text(struct loader *l, str text)
 
 static void read_text(struct loader *l, str file, str text)
 {
-    const struct sigma_sink sink = {add_rule, add_filter, add_reject, add_lint, l};
+    const struct sigma_sink sink = {add_rule, add_filter, add_reject, add_lint, l, l->placeholders};
     l->file = arena_str(&l->set->arena, file);
     hash_text(l, text);
     sigma_read(text, l->file, &l->set->arena, &sink);
@@ -246,12 +248,13 @@ static bool refs_done(const struct names *names, const bool *done, const struct 
 
 /* Rules whose references are all done are done; what is never reached refers to nothing, or to
  * itself in the end. */
-static void mark_done(const struct loader *l, const struct names *names, bool *done)
+static void mark_done(const struct loader *l, const struct names *names, const bool *dropped,
+                      bool *done)
 {
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < l->rules.n; i++) {
-            if (!done[i] && refs_done(names, done, l->rules.p[i]))
+            if (!done[i] && !dropped[i] && refs_done(names, done, l->rules.p[i]))
                 done[i] = more = true;
         }
     }
@@ -276,7 +279,8 @@ static void reject_unresolved(struct loader *l, const struct names *names, const
 }
 
 /* Drops what is not done; *moved says where the others went. */
-static void keep_done(struct loader *l, const struct names *names, const bool *done, u32 *moved)
+static void keep_done(struct loader *l, const struct names *names, const bool *done,
+                      const bool *dropped, u32 *moved)
 {
     u32 n = 0;
     for (size_t i = 0; i < l->rules.n; i++)
@@ -284,7 +288,8 @@ static void keep_done(struct loader *l, const struct names *names, const bool *d
     for (size_t i = 0; i < l->rules.n; i++) {
         struct sigma_rule *const rule = l->rules.p[i];
         if (!done[i]) {
-            reject_unresolved(l, names, done, rule);
+            if (!dropped[i])
+                reject_unresolved(l, names, done, rule);
             continue;
         }
         rule->index = moved[i];
@@ -305,6 +310,50 @@ static void resolve_refs(struct loader *l, const struct names *names, const u32 
     }
 }
 
+static bool names_rule(const struct sigma_rule *rule, str name)
+{
+    return (rule->id.n && str_eq(rule->id, name)) || (rule->name.n && str_eq(rule->name, name));
+}
+
+/* The first alias for a rule that the correlation does not refer to, or NULL. */
+static const struct sigma_alias *stray_alias(const struct loader *l, const struct names *names,
+                                             const struct sigma_correlation *c)
+{
+    for (u32 a = 0; c && a < c->n_aliases; a++) {
+        bool known = false;
+        for (u32 i = 0; i < c->n_refs && !known; i++) {
+            const u32 id = intern_find(&names->table, c->refs[i]);
+            known = id == INTERN_NONE || /* that is told by itself */
+                    names_rule(l->rules.p[names->at.p[id]], c->aliases[a].rule);
+        }
+        if (!known)
+            return &c->aliases[a];
+    }
+    return NULL;
+}
+
+/* A correlation that cannot be honoured is taken out before references are followed, so that what
+ * refers to it goes with it. */
+static void reject_stray_aliases(struct loader *l, const struct names *names, bool *dropped)
+{
+    for (size_t i = 0; i < l->rules.n; i++) {
+        const struct sigma_rule *const rule = l->rules.p[i];
+        const struct sigma_alias *const alias = stray_alias(l, names, rule->correlation);
+        if (!alias)
+            continue;
+        const struct sigma_note note = {
+            rule->id.n ? rule->id : rule->title, rule->line, 1,
+            arena_printf(&l->set->arena,
+                         "correlation: alias '%.*s' is for the rule '%.*s', which 'rules' does not "
+                         "name",
+                         STR_ARG(str_sub(alias->alias, 0, 80)),
+                         STR_ARG(str_sub(alias->rule, 0, 80)))};
+        l->file = rule->file;
+        add_reject(l, &note);
+        dropped[i] = true;
+    }
+}
+
 static void resolve(struct loader *l)
 {
     struct names names = {0};
@@ -314,11 +363,14 @@ static void resolve(struct loader *l)
     for (u32 i = 0; i < l->rules.n; i++)
         add_name(&names, l->rules.p[i]->name, i);
     bool *const done = mem_calloc(l->rules.n + 1, sizeof *done);
+    bool *const dropped = mem_calloc(l->rules.n + 1, sizeof *dropped);
     u32 *const moved = mem_calloc(l->rules.n + 1, sizeof *moved);
-    mark_done(l, &names, done);
-    keep_done(l, &names, done, moved);
+    reject_stray_aliases(l, &names, dropped);
+    mark_done(l, &names, dropped, done);
+    keep_done(l, &names, done, dropped, moved);
     resolve_refs(l, &names, moved);
     mem_free(done);
+    mem_free(dropped);
     mem_free(moved);
     VEC_FREE(&names.at);
     intern_release(&names.table);
@@ -338,9 +390,10 @@ static bool is_target(const struct filter_use *use, const struct sigma_rule *rul
     if (rule->correlation || !same_part(want->category, have->category) ||
         !same_part(want->product, have->product) || !same_part(want->service, have->service))
         return false;
+    const struct sigma_rule *const named = rule->alert ? rule->alert : rule;
     for (u32 i = 0; i < use->n_refs; i++)
         if ((use->n_refs == 1 && str_eq(use->refs[i], S("any"))) ||
-            str_eq(use->refs[i], rule->id) || str_eq(use->refs[i], rule->name))
+            str_eq(use->refs[i], named->id) || str_eq(use->refs[i], named->name))
             return true;
     return false;
 }
@@ -438,6 +491,28 @@ static enum status load_logsources(struct loader *l, const char *path, str given
     return status;
 }
 
+static enum status load_placeholders(struct loader *l, const char *path, str given)
+{
+    struct buf file = {0};
+    str text = given;
+    if (path) {
+        const enum status status = read_file(path, &file);
+        if (status != OK)
+            return err_set(l->err, status, "%s: %s", path, status_text(status));
+        text = buf_str(&file);
+    }
+    if (!path && !given.p)
+        return OK;
+    hash_text(l, text);
+    struct err why = {0};
+    const enum status status =
+        sigma_placeholders_read(text, &l->set->arena, &l->placeholders, &why);
+    buf_release(&file);
+    return status == OK ? OK
+                        : err_set(l->err, status, "%s:%u:%u: %s", path ? path : "placeholders",
+                                  why.line, why.col, why.msg);
+}
+
 static void loader_init(struct loader *l, struct err *err)
 {
     *l = (struct loader){.set = mem_calloc(1, sizeof *l->set), .sha = EVP_MD_CTX_new(), .err = err};
@@ -470,6 +545,8 @@ enum status ruleset_load(const struct ruleset_source *source, struct ruleset **o
     struct loader l;
     loader_init(&l, err);
     enum status status = load_logsources(&l, source->logsources, source->logsource_text);
+    if (status == OK)
+        status = load_placeholders(&l, source->placeholders, source->placeholder_text);
     if (status == OK && source->builtin)
         load_builtin(&l);
     for (u32 i = 0; i < source->n_paths && status == OK; i++)

@@ -40,10 +40,12 @@ struct ruleset_source { /* where rules come from, in this order */
     u32 n_texts;
     const char *logsources;   /* a file in the place of the built-in rules/logsources.yml, or NULL */
     str logsource_text;       /* the same as a text; nothing: not given */
+    const char *placeholders; /* a file with values for `expand` (sigma/expand.h), or NULL */
+    str placeholder_text;     /* the same as a text; nothing: not given */
 };
 
-/* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder; what is wrong in a rule rejects
- * that rule. Two rules with one id: the later replaces the earlier, in its place, with a lint. A correlation whose referred
+/* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder, or the log sources or placeholders
+ * cannot be read; what is wrong in a rule rejects that rule. Two rules with one id: the later replaces the earlier, in its place, with a lint. A correlation whose referred
  * rule is missing is rejected; chains of correlations are allowed, cycles are rejected. */
 enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err);
 

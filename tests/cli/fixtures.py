@@ -54,6 +54,35 @@ detection:
   condition: (words and start) and not 1 of filter_*
 """
 RULE_ID = "0f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c11"
+CORRELATED = """title: A failed logon
+name: failed
+logsource: {product: windows, service: security}
+detection: {sel: {EventID: 4625}, condition: sel}
+---
+title: Five failed logons in five seconds
+level: high
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [TargetUserName]
+  timespan: 5s
+  condition: {gte: 5}
+"""
+
+
+def logon(seconds, user, **more):
+    """A failed logon, so many seconds after midnight."""
+    row = {"Channel": "Security", "SourceName": "Microsoft-Windows-Security-Auditing", "EventID": 4625, "Hostname": "EX01",
+           "@timestamp": time.strftime("2021-03-%dT%H:%M:%SZ", time.gmtime(86400 * 2 + seconds)), "TargetUserName": user}
+    row.update(more)
+    return json.dumps(row) + "\n"
+
+
+def logons(name, seconds, user):
+    with open(name, "w", encoding="utf-8") as log:
+        log.writelines(logon(s, user(s) if callable(user) else user) for s in seconds)
+
+
 BROKEN_RULE = RULE.replace("|endswith: '\\w3wp.exe'", "|sounds: '\\w3wp.exe'").replace("0f3f1ea6", "1f3f1ea6")
 
 

@@ -93,11 +93,13 @@ def run_batch(program, batch, matchers=MATCHERS):
             (rules / f"{case.id}.yml").write_text(case.rule, encoding="utf-8")
         events = pathlib.Path(folder, "events.jsonl")
         events.write_text("\n".join(log or ["{}"]) + "\n", encoding="utf-8")
-        refused = read_check(batch, output(program, "rules", "check", rules))
+        values = pathlib.Path(folder, "placeholders.yml")
+        values.write_text(json.dumps({k: v for case in batch for k, v in case.placeholders.items()}), encoding="utf-8")
+        refused = read_check(batch, output(program, "rules", "check", "--placeholders", values, rules))
         for matcher in matchers:
             said = result[matcher] = {case.id: Said(case, refused[case.id]) for case in batch}
             read_hits(batch, lines, output(program, "hunt", "--no-builtin", "--no-progress", "--format", "jsonl",
-                                           "--matcher", matcher, "--rules", rules, events), said)
+                                           "--matcher", matcher, "--placeholders", values, "--rules", rules, events), said)
     return result
 
 

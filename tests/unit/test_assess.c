@@ -155,6 +155,32 @@ static const struct sigma_rule *rule_called(const struct made *m, const char *na
     return NULL;
 }
 
+/* As the workers do it: each hit of a rule that a correlation asks for. */
+static void log_hit(struct made *m, const struct scan_hit *hit)
+{
+    const struct scan_event *const e = hit->event;
+    str values[4];
+    const struct hitnote note = {
+        .rule = hit->rule->index,
+        .source = e->source,
+        .recorded = e->recorded,
+        .stated = e->stated,
+        .event_id = e->event_id,
+        .off = e->off,
+        .order = m->scan.hits.n,
+        .event = hit->event,
+        .kind = str_starts(e->kind, S("evtx:")) ? KIND_WINDOWS : KIND_IIS,
+        .host = e->host_text,
+        .values = values,
+        .n_values = m->scan.log.fields[hit->rule->index].n,
+    };
+    assert_in_range(note.n_values, 0, COUNT(values));
+    for (u32 i = 0; i < note.n_values; i++)
+        values[i] = scan_field(e, m->scan.log.fields[hit->rule->index].names[i]);
+    if (hitlog_wants(&m->scan.log, hit->rule->index))
+        hitlog_add(&m->scan.log, &note);
+}
+
 static void hit(struct made *m, const char *host, const char *kind, double time, const char *rule)
 {
     static struct scan_field fields[] = {{{"To", 2}, {"Anna <anna@contoso.example>", 27}}};
@@ -173,6 +199,7 @@ static void hit(struct made *m, const char *host, const char *kind, double time,
                              .fields = fields,
                              .n_fields = 1};
     *VEC_PUSH(&m->scan.hits) = (struct scan_hit){.rule = rule_called(m, rule), .event = e};
+    log_hit(m, &m->scan.hits.p[m->scan.hits.n - 1]);
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].hits++;
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].kept++;
 }

@@ -22,14 +22,43 @@ struct story {
     struct corr_hit hits[MAX_HITS];
     struct fields fields[MAX_HITS];
     u32 n;
+    u32 rule, at; /* where the reading is */
+    u64 most;
     struct arena arena;
     struct corr_result result;
 };
 
+static void start(void *arg, u32 rule)
+{
+    struct story *const s = arg;
+    s->rule = rule;
+    s->at = 0;
+}
+
+static bool next(void *arg, struct corr_hit *out)
+{
+    struct story *const s = arg;
+    while (s->at < s->n && s->hits[s->at].rule != s->rule)
+        s->at++;
+    if (s->at == s->n)
+        return false;
+    *out = s->hits[s->at];
+    out->id = s->at++;
+    return true;
+}
+
+static void find(void *arg, u32 rule, u64 id, struct corr_hit *out)
+{
+    const struct story *const s = arg;
+    assert_int_equal(s->hits[id].rule, rule);
+    *out = s->hits[id];
+    out->id = id;
+}
+
 static bool value_of(void *arg, const struct corr_hit *hit, str field, str *out)
 {
     const struct story *const s = arg;
-    const struct fields *const f = &s->fields[hit - s->hits];
+    const struct fields *const f = &s->fields[hit->id];
     const bool user = str_eq(field, S("User")) || str_eq(field, S("Account"));
     *out = str_from(user ? f->user : f->value);
     return out->p != NULL;
@@ -78,7 +107,13 @@ static void hit(struct story *s, u32 rule, i64 seconds, const char *user, const 
 
 static u32 run(struct story *s)
 {
-    correlate(s->set, s->hits, s->n, value_of, s, &s->arena, &s->result);
+    const struct corr_source source = {.start = start,
+                                       .next = next,
+                                       .find = find,
+                                       .value = value_of,
+                                       .arg = s,
+                                       .most_hits = s->most};
+    correlate(s->set, &source, &s->arena, &s->result);
     return s->result.n;
 }
 
@@ -134,10 +169,11 @@ static void test_order_of_input_does_not_matter(void **state)
     assert_int_equal(run(&s), 1);
     const struct corr_match *const m = &s.result.matches[0];
     assert_int_equal(m->n_steps, 3);
-    assert_int_equal(m->steps[0], 1);
-    assert_int_equal(m->steps[1], 2);
-    assert_int_equal(m->steps[2], 0);
-    assert_int_equal(m->members[0], 1);
+    assert_int_equal(m->steps[0].id, 1);
+    assert_int_equal(m->steps[1].id, 2);
+    assert_int_equal(m->steps[2].id, 0);
+    assert_int_equal(m->first, TIME_SECOND);
+    assert_int_equal(m->end.id, 0);
     end(&s);
 }
 
@@ -164,8 +200,8 @@ static void test_temporal_in_any_order(void **state)
     hit(&s, 0, 40, "u", NULL);
     hit(&s, 1, 45, "v", NULL);
     assert_int_equal(run(&s), 1);
-    assert_int_equal(s.result.matches[0].steps[0], 1);
-    assert_int_equal(s.result.matches[0].steps[1], 0);
+    assert_int_equal(s.result.matches[0].steps[0].id, 1);
+    assert_int_equal(s.result.matches[0].steps[1].id, 0);
     end(&s);
 }
 
@@ -176,7 +212,7 @@ static void test_temporal_with_a_condition(void **state)
     hit(&s, 0, 0, "u", NULL);
     hit(&s, 2, 1, "u", NULL);
     assert_int_equal(run(&s), 1);
-    assert_int_equal(s.result.matches[0].steps[1], UINT32_MAX);
+    assert_int_equal(s.result.matches[0].steps[1].rule, UINT32_MAX);
     end(&s);
 }
 
@@ -221,6 +257,22 @@ static void test_hosts_are_apart(void **state)
     end(&s);
 }
 
+static void test_bound_on_hits(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal", "[a, b]", ""));
+    s.most = 4; /* two of each rule */
+    for (int i = 0; i < 5; i++)
+        hit(&s, 0, 100 + i, "u", NULL);
+    hit(&s, 1, 101, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].n_members, 3);
+    assert_int_equal(s.result.n_cuts, 1);
+    assert_int_equal(s.result.cuts[0].ref, 0);
+    assert_int_equal(s.result.cuts[0].seen, 2);
+    end(&s);
+}
+
 static void test_range_and_neq(void **state)
 {
     struct story s;
@@ -255,8 +307,8 @@ static void test_chain(void **state)
     const struct corr_match *const m = &s.result.matches[1];
     assert_int_equal(m->rule, 4);
     assert_int_equal(m->n_members, 4);
-    assert_int_equal(m->steps[0], 2);
-    assert_int_equal(m->steps[1], 3);
+    assert_int_equal(m->steps[0].id, 2);
+    assert_int_equal(m->steps[1].id, 3);
     bool hidden[5];
     corr_hidden(s.set, hidden);
     assert_true(hidden[0] && hidden[1] && !hidden[2] && hidden[3] && !hidden[4]);
@@ -462,15 +514,37 @@ static void random_story(struct story *s, u32 *seed)
     }
 }
 
+/* What a match says of its members, as one number: first and last time, order of the last, how
+ * many. */
+static u64 shape_of(i64 first, i64 last, u64 order, u64 n)
+{
+    return (u64)(first / TIME_SECOND) << 48 | (u64)(last / TIME_SECOND) << 32 | order << 16 | n;
+}
+
+static u64 shown(const struct story *s, u64 members)
+{
+    const struct corr_hit *first = NULL, *last = NULL;
+    u64 n = 0;
+    for (u32 i = 0; i < s->n; i++) {
+        if (!(members >> i & 1))
+            continue;
+        first = !first || is_before(&s->hits[i], first) ? &s->hits[i] : first;
+        last = !last || is_before(last, &s->hits[i]) ? &s->hits[i] : last;
+        n++;
+    }
+    return shape_of(first->time, last->time, last->order, n);
+}
+
 static void compare(struct story *s, const char *type, u32 seed)
 {
     u64 want[MAX_HITS], have[MAX_HITS];
     const u32 n_want = oracle_run(s, want);
     const u32 n_have = run(s);
+    for (u32 i = 0; i < n_want; i++)
+        want[i] = shown(s, want[i]);
     for (u32 i = 0; i < n_have && i < MAX_HITS; i++) {
-        have[i] = 0;
-        for (u32 k = 0; k < s->result.matches[i].n_members; k++)
-            have[i] |= (u64)1 << s->result.matches[i].members[k];
+        const struct corr_match *const m = &s->result.matches[i];
+        have[i] = shape_of(m->first, m->last, m->order, m->n_members);
     }
     qsort(want, n_want, sizeof *want, by_number);
     qsort(have, MIN(n_have, (u32)MAX_HITS), sizeof *have, by_number);
@@ -519,6 +593,7 @@ int suite_correlate(void)
         cmocka_unit_test(test_missing_group_key_is_reported),
         cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_hosts_are_apart),
+        cmocka_unit_test(test_bound_on_hits),
         cmocka_unit_test(test_range_and_neq),
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_two_correlations_on_one_rule),

@@ -285,8 +285,7 @@ static u32 list_of_refs(struct matcher *m, const struct fast_plan *plan, const s
 {
     fast_found_start(&m->tests);
     for (u32 i = 0; i < plan->n_refs; i++)
-        if (fast_ask_ref(&m->asker, fast_tests_at(m->rules->tests, plan->refs[i]), event))
-            fast_found_add(&m->tests, plan->refs[i]);
+        fast_ask_event(&m->asker, plan->refs[i], event, &m->tests);
     arena_reset(&m->asker.arena);
     return fast_lists_add(&m->lists, m->tests.ids.p, m->tests.ids.n);
 }

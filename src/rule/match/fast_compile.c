@@ -174,6 +174,7 @@ static u32 commonness(const struct fast_tests *tests, u32 id)
     case TEST_NET:
         return header + 200;
     case TEST_REF:
+    case TEST_DATA:
         return 1000;
     }
     return 1000;
@@ -273,7 +274,7 @@ static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, s
         const struct fast_test *const test = fast_tests_at(c->tests, walk->tests.ids.p[i]);
         fast_found_add(&walk->fields, test->field);
         const u32 field = fast_field_id(c->tests, test->field);
-        if (test->kind == TEST_REF)
+        if (test->kind == TEST_REF || test->kind == TEST_DATA)
             *VEC_PUSH(&refs) = walk->tests.ids.p[i];
         if (field == FAST_WORDS || field == FAST_MESSAGE)
             *VEC_PUSH(&words) = walk->tests.ids.p[i];

@@ -74,6 +74,11 @@ static struct modifiers read_modifiers(const struct sigma_item *item)
     return out;
 }
 
+static bool any_of(const struct modifiers *mods, enum modifier first, enum modifier last)
+{
+    return mods->set & (((u64)2 << last) - ((u64)1 << first));
+}
+
 static enum sigma_cmp comparison(const struct modifiers *mods)
 {
     return has(mods, MOD_lt)    ? CMP_LT
@@ -100,8 +105,44 @@ static u32 field_id(struct fast_compiler *c, str name)
     return id;
 }
 
+/* The same test of the unnamed Data that the field's name stands for, by its number. */
+static u32 data_test(struct fast_compiler *c, u32 field, u32 number, const struct fast_test *test,
+                     enum fast_kind inner)
+{
+    struct fast_test data = *test;
+    data.kind = TEST_DATA;
+    data.inner = inner;
+    data.number_of_data = number;
+    data.other = field;
+    return fast_node_leaf(c, NODE_TEST, fast_tests_add(c->tests, FIELD_DATA, &data));
+}
+
+static u32 number_of_data(const struct fast_compiler *c, u32 field)
+{
+    return field == FAST_MESSAGE ? 0 : field_data_number(intern_text(&c->set->fields, field));
+}
+
+/* "param1" is a field, or the first of the unnamed Data. It is null when neither is there, or it
+ * is. */
+static u32 add_test_of_data(struct fast_compiler *c, u32 field, u32 number,
+                            const struct fast_test *test)
+{
+    const u32 own = fast_node_leaf(c, NODE_TEST, fast_tests_add(c->tests, field, test));
+    const u32 data = data_test(c, field, number, test, test->kind);
+    const u32 either[] = {own, data};
+    if (test->kind != TEST_NULL)
+        return fast_node_list(c, NODE_OR, either, COUNT(either));
+    const u32 absent = fast_node_not(c, data_test(c, field, number, test, TEST_EXISTS));
+    const u32 null[] = {absent, data};
+    const u32 both[] = {own, fast_node_list(c, NODE_OR, null, COUNT(null))};
+    return fast_node_list(c, NODE_AND, both, COUNT(both));
+}
+
 static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *test)
 {
+    const u32 number = number_of_data(c, field);
+    if (number && test->kind != TEST_REF)
+        return add_test_of_data(c, field, number, test);
     const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena)
                                          : fast_tests_add(c->tests, field, test);
     return fast_node_leaf(c, NODE_TEST, id);
@@ -147,7 +188,8 @@ static void apply(struct fast_compiler *c, const struct modifiers *mods, u32 fro
             fast_tokens_endswith(&tokens, &c->scratch);
             break;
         case MOD_windash:
-            fast_tokens_windash(&tokens);
+            if (!any_of(mods, MOD_base64, MOD_utf16)) /* else the reader turned them */
+                fast_tokens_windash(&tokens);
             break;
         case MOD_base64:
             fast_tokens_base64(&tokens, &c->scratch);
@@ -216,15 +258,17 @@ static u32 exists_node(struct fast_compiler *c, const struct sigma_value *value,
 static u32 ref_node(struct fast_compiler *c, const struct modifiers *mods,
                     const struct sigma_value *value, u32 field)
 {
-    const struct fast_test test = {
+    struct fast_test test = {
         .kind = TEST_REF,
         .other = field_id(c, value->text),
+        .number_of_data = number_of_data(c, field),
         .exact_case = has(mods, MOD_cased),
         .relation = has(mods, MOD_contains)     ? SHAPE_CONTAINS
                     : has(mods, MOD_startswith) ? SHAPE_PREFIX
                     : has(mods, MOD_endswith)   ? SHAPE_SUFFIX
                                                 : SHAPE_EQUAL,
     };
+    test.other_data = number_of_data(c, test.other);
     return add_test(c, field, &test);
 }
 
@@ -267,11 +311,6 @@ static u32 null_node(struct fast_compiler *c, u32 field)
 {
     const struct fast_test test = {.kind = TEST_NULL};
     return add_test(c, field, &test);
-}
-
-static bool any_of(const struct modifiers *mods, enum modifier first, enum modifier last)
-{
-    return mods->set & (((u64)2 << last) - ((u64)1 << first));
 }
 
 static u32 value_node(struct fast_compiler *c, const struct modifiers *mods,

@@ -45,6 +45,7 @@ static void learn_fields(struct fast_planner *p, const struct shape *shape)
 {
     const struct fast_tests *const tests = p->rules->tests;
     fast_found_start(&p->known);
+    p->has_data = shape_find(shape, FIELD_DATA) >= 0;
     for (u32 f = 0; f < fast_fields_count(tests); f++) {
         const u32 id = fast_field_id(tests, f);
         const i32 at = is_message(id) ? -1 : shape_find(shape, id);
@@ -63,6 +64,8 @@ static enum three fold_test(const struct fast_planner *p, u32 id)
     const struct fast_test *const test = fast_tests_at(p->rules->tests, id);
     if (test->kind == TEST_REF)
         return OPEN;
+    if (test->kind == TEST_DATA)
+        return p->has_data ? OPEN : NO;
     if (p->states[test->field] == VARIES)
         return OPEN;
     if (fast_found_has(&p->known, id))

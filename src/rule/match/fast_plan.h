@@ -44,6 +44,7 @@ struct fast_plan {
 
 /* Working memory for building plans, kept between them. */
 struct fast_planner {
+    bool has_data; /* the shape has unnamed Data */
     const struct fast_rules *rules;
     struct fast_asker *asker;
     struct fast_found known;  /* tests */

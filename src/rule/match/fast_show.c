@@ -32,7 +32,7 @@ static str pattern_text(const struct fast_pattern *pattern, struct arena *arena)
 
 static str test_text(const struct fast_test *test, struct arena *arena)
 {
-    switch (test->kind) {
+    switch (test->kind == TEST_DATA ? test->inner : test->kind) {
     case TEST_NULL:
         return S("is missing or null");
     case TEST_EXISTS:
@@ -47,6 +47,7 @@ static str test_text(const struct fast_test *test, struct arena *arena)
         return S("is in a network");
     case TEST_PART:
         return S("has a part of a time");
+    case TEST_DATA: /* never the inner kind */
     case TEST_REF:
         return S("compares with another field");
     }

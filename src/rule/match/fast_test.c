@@ -112,7 +112,8 @@ static str key_of(const struct fast_test *test, u32 field, struct arena *arena)
 {
     str rest = S("");
     u32 small = 0;
-    switch (test->kind) {
+    const bool data = test->kind == TEST_DATA;
+    switch (data ? test->inner : test->kind) {
     case TEST_NULL:
     case TEST_EXISTS:
         break;
@@ -136,8 +137,11 @@ static str key_of(const struct fast_test *test, u32 field, struct arena *arena)
         rest = arena_printf(arena, "%u", test->other);
         small = (u32)test->relation << 1 | test->exact_case;
         break;
+    case TEST_DATA:
+        break;
     }
-    const u32 head[] = {(u32)test->kind, field, small};
+    const u32 head[] = {(u32)test->kind, field, small, data ? (u32)test->inner : 0,
+                        data ? test->other : 0};
     char *const out = arena_alloc(arena, sizeof head + rest.n, 1);
     memcpy(out, head, sizeof head);
     if (rest.n)
@@ -156,7 +160,7 @@ u32 fast_tests_add(struct fast_tests *tests, u32 field_id, const struct fast_tes
     struct fast_test *const own = VEC_PUSH(&tests->tests);
     *own = *test;
     own->field = field;
-    if (own->kind == TEST_REGEX)
+    if (own->kind == TEST_REGEX || (own->kind == TEST_DATA && own->inner == TEST_REGEX))
         own->regex = fast_regex_new(own->source, own->flags);
     return id;
 }
@@ -272,6 +276,7 @@ static void file_test(struct filing *f, struct fast_tests *tests, struct field_t
         *VEC_PUSH(&f->each) = id;
         break;
     case TEST_REF:
+    case TEST_DATA:
         break;
     }
 }
@@ -422,7 +427,7 @@ static bool ask_part(const struct fast_test *test, str text)
 
 static bool ask_one(struct fast_asker *asker, const struct fast_test *test, struct view *v)
 {
-    switch (test->kind) {
+    switch (test->kind == TEST_DATA ? test->inner : test->kind) {
     case TEST_PATTERN:
         return fast_pattern_match(&test->pattern, v->text);
     case TEST_REGEX:
@@ -436,6 +441,7 @@ static bool ask_one(struct fast_asker *asker, const struct fast_test *test, stru
     case TEST_NULL:
     case TEST_EXISTS:
     case TEST_REF:
+    case TEST_DATA:
         break;
     }
     return false;
@@ -510,7 +516,7 @@ void fast_ask(struct fast_asker *asker, u32 number, struct value v, struct fast_
     if (v.type == VALUE_ARRAY)
         for (u32 i = 0; i < v.n; i++)
             fast_ask(asker, number, v.items[i], found);
-    if (v.type == VALUE_ARRAY || !field->asks_text)
+    if (v.type == VALUE_ARRAY || v.type == VALUE_NULL || !field->asks_text)
         return;
     const struct fast_text text = fast_text_of(asker->tests->fold, v, &asker->arena);
     ask_text(asker, field, &text, found);
@@ -556,15 +562,53 @@ static bool ask_pair(struct fast_asker *asker, const struct fast_test *test, str
                 return true;
         return false;
     }
-    if (a.type == VALUE_NONE || b.type == VALUE_NONE)
+    if (a.type == VALUE_NONE || b.type == VALUE_NONE || a.type == VALUE_NULL ||
+        b.type == VALUE_NULL)
         return false;
     const struct fast_text x = fast_text_of(asker->tests->fold, a, &asker->arena);
     const struct fast_text y = fast_text_of(asker->tests->fold, b, &asker->arena);
     return test->exact_case ? related(test, x.exact, y.exact) : related(test, x.folded, y.folded);
 }
 
-bool fast_ask_ref(struct fast_asker *asker, const struct fast_test *test, const struct event *event)
+static struct value value_of(const struct event *event, u32 id, u32 number)
+{
+    const struct value v = event_get(event, id);
+    return v.type == VALUE_NONE && number ? event_data(event, number) : v;
+}
+
+static bool ask_ref(struct fast_asker *asker, const struct fast_test *test,
+                    const struct event *event)
 {
     const u32 id = asker->tests->fields.p[test->field].id;
-    return ask_pair(asker, test, event_get(event, id), event_get(event, test->other));
+    return ask_pair(asker, test, value_of(event, id, test->number_of_data),
+                    value_of(event, test->other, test->other_data));
+}
+
+static void ask_data(struct fast_asker *asker, u32 id, struct value v, struct fast_found *found)
+{
+    const struct fast_test *const test = &asker->tests->tests.p[id];
+    for (u32 i = 0; v.type == VALUE_ARRAY && i < v.n; i++)
+        ask_data(asker, id, v.items[i], found);
+    if (v.type == VALUE_NONE)
+        return;
+    if (test->inner == TEST_EXISTS || (test->inner == TEST_NULL && v.type == VALUE_NULL))
+        fast_found_add(found, id);
+    if (v.type == VALUE_ARRAY || v.type == VALUE_NULL)
+        return;
+    const struct fast_text text = fast_text_of(asker->tests->fold, v, &asker->arena);
+    struct view view = {.text = &text};
+    if (!fast_found_has(found, id))
+        ask_into(asker, id, &view, found);
+}
+
+void fast_ask_event(struct fast_asker *asker, u32 id, const struct event *event,
+                    struct fast_found *found)
+{
+    const struct fast_test *const test = &asker->tests->tests.p[id];
+    if (test->kind == TEST_DATA) {
+        if (event_get(event, test->other).type == VALUE_NONE)
+            ask_data(asker, id, event_data(event, test->number_of_data), found);
+    } else if (ask_ref(asker, test, event)) {
+        fast_found_add(found, id);
+    }
 }

@@ -34,6 +34,7 @@ enum fast_kind {
     TEST_NET,
     TEST_PART,    /* a part of a time, compared like a number */
     TEST_REF,     /* compared with another field of the event: asked of the event, not of a value */
+    TEST_DATA,    /* `inner` asked of one of the unnamed Data, where the event has no field of that name: asked of the event too */
 };
 
 struct fast_test {
@@ -47,11 +48,14 @@ struct fast_test {
     struct fast_number number;
     struct fast_net net;
     enum fast_part part;
-    u32 other;                    /* TEST_REF: id of the other field */
+    u32 other;                    /* TEST_REF: id of the other field; TEST_DATA: of the field that would go before */
     enum fast_shape relation;     /* TEST_REF: EQUAL, PREFIX, SUFFIX, CONTAINS */
     bool exact_case;
     const u32 *gates;             /* of a test of FAST_MESSAGE: tests of FAST_WORDS, one of which is true whenever it is */
     u32 n_gates;                  /* 0: none is known */
+    enum fast_kind inner;         /* TEST_DATA: how `number_of_data` is asked; TEST_NULL: there and null */
+    u32 number_of_data;           /* TEST_DATA, and TEST_REF's `field`: from 1; 0 */
+    u32 other_data;               /* TEST_REF: the same of `other` */
 };
 
 struct fast_tests;
@@ -93,11 +97,11 @@ static inline u32 fast_ids_count(const struct fast_tests *tests)
 }
 
 /* Adds the tests of the field (by number) that are true of the value to `found`, and those that are open. An array has those of
- * all its elements; null has the empty text. */
+ * all its elements; null has no text. */
 void fast_ask(struct fast_asker *asker, u32 field, struct value v, struct fast_found *found);
 /* The same for a text: the message, a word of it. */
 void fast_ask_text(struct fast_asker *asker, u32 field, str exact, struct fast_found *found);
-/* A TEST_REF of an event. */
-bool fast_ask_ref(struct fast_asker *asker, const struct fast_test *test, const struct event *event);
+/* A TEST_REF or TEST_DATA of an event, told to `found`. */
+void fast_ask_event(struct fast_asker *asker, u32 id, const struct event *event, struct fast_found *found);
 
 #endif

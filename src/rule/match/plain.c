@@ -74,17 +74,33 @@ static void add_texts(struct field_texts *out, struct value v, struct arena *are
     out->texts[out->n++] = (struct plain_text){.text = text.n ? text : S("")};
 }
 
+static void fill_texts(struct field_texts *field, struct value v, struct arena *arena)
+{
+    const u32 n = count_values(v);
+    field->known = true;
+    field->texts = ARENA_ARRAY(arena, struct plain_text, n);
+    field->is_null = ARENA_ARRAY(arena, bool, n);
+    add_texts(field, v, arena);
+}
+
 static struct field_texts *texts_at(struct look *look, u32 i)
 {
     struct field_texts *const field = &look->fields[i];
-    if (!field->known) {
-        const struct value v = event_at(look->event, i);
-        const u32 n = count_values(v);
-        field->known = true;
-        field->texts = ARENA_ARRAY(look->arena, struct plain_text, n);
-        field->is_null = ARENA_ARRAY(look->arena, bool, n);
-        add_texts(field, v, look->arena);
-    }
+    if (!field->known)
+        fill_texts(field, event_at(look->event, i), look->arena);
+    return field;
+}
+
+/* One of the unnamed Data by its number, as a field; NULL when there is none. */
+static struct field_texts *find_data(struct look *look, str name)
+{
+    const u32 number = field_data_number(name);
+    const struct value v =
+        number ? event_data(look->event, number) : (struct value){.type = VALUE_NONE};
+    if (v.type == VALUE_NONE)
+        return NULL;
+    struct field_texts *const field = ARENA_NEW(look->arena, struct field_texts);
+    fill_texts(field, v, look->arena);
     return field;
 }
 
@@ -94,7 +110,7 @@ static struct field_texts *find_texts(struct look *look, str name)
     const u32 id = intern_find(&look->schema->fields, name);
     const i32 at = id == INTERN_NONE ? -1 : shape_find(look->event->shape, id);
     if (at < 0 || event_at(look->event, (u32)at).type == VALUE_NONE)
-        return NULL;
+        return find_data(look, name);
     return texts_at(look, (u32)at);
 }
 
@@ -142,11 +158,14 @@ static struct plain_text *find_match(struct look *look, const struct plain_item 
         item->fieldref ? find_texts(look, plain_rename(look->way, item->item->values[i].text))
                        : NULL;
     for (u32 k = 0; field && k < field->n; k++) {
+        if (field->is_null[k])
+            continue; /* null is no text, not even an empty one */
         if (!item->fieldref &&
             plain_value_matches(item, i, &field->texts[k], look->arena, &look->limited))
             return &field->texts[k];
         for (u32 o = 0; other && o < other->n; o++)
-            if (plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
+            if (!other->is_null[o] &&
+                plain_texts_match(item, &field->texts[k], &other->texts[o], look->arena))
                 return &field->texts[k];
     }
     return NULL;
@@ -407,7 +426,8 @@ static void place_keyword(struct explain *e, const struct plain_item *item, u32 
     for (u32 f = 0; f < shape->n_fields; f++) {
         struct field_texts *const field = texts_at(&e->look, f);
         for (u32 k = 0; k < field->n; k++) {
-            if (!plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
+            if (field->is_null[k] ||
+                !plain_value_matches(item, i, &field->texts[k], e->look.arena, &e->look.limited))
                 continue;
             /* A copy: a name that no rule knows lives with the worker, and a hit outlives it. */
             out->field = arena_str(e->look.arena,

@@ -48,13 +48,13 @@ static const struct modifier {
     {"week", M_TIME, M_NUMERIC, false},
     {"month", M_TIME, M_NUMERIC, false},
     {"year", M_TIME, M_NUMERIC, false},
-    {"base64", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"base64offset", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"wide", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"utf16le", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"utf16be", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"utf16", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED, true},
-    {"windash", M_DASH, M_PATTERN | M_CASED, true},
+    {"base64", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"base64offset", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"wide", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"utf16le", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"utf16be", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"utf16", M_ENCODE, M_PATTERN | M_ENCODE | M_CASED | M_DASH, true},
+    {"windash", M_DASH, M_PATTERN | M_CASED | M_ENCODE, true},
     {"cased", M_CASED, M_PATTERN | M_FIELDREF | M_ENCODE | M_DASH, true},
     {"all", M_ALL, ~0u, true},
     {"neq", M_NEQ, ~0u, false},
@@ -99,10 +99,11 @@ static bool may_combine(const struct modifier *a, const struct modifier *b)
 }
 
 /* base64 of `*value*` has no meaning: contains, startswith and endswith must come last. UTF-16
- * leaves wildcards alone. */
+ * leaves wildcards alone. What is encoded has no dashes any more. */
 static bool wrong_order(const struct modifier *before, const struct modifier *after)
 {
-    return (before->class & M_PATTERN) && str_starts(str_from(after->name), S("base64"));
+    return ((before->class & M_PATTERN) && str_starts(str_from(after->name), S("base64"))) ||
+           ((before->class & M_ENCODE) && (after->class & M_DASH));
 }
 
 static enum status check_pairs(const struct sigma_item *item, u32 k, struct err *err)
@@ -205,26 +206,15 @@ static enum status check_encoded(const struct sigma_item *item, const struct sig
     return OK;
 }
 
-/* The first %name% of the value, or nothing. */
-static str placeholder(str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '%' || (i && s.p[i - 1] == '\\'))
-            continue;
-        const size_t n = str_find_char(str_sub(s, i + 1, s.n), '%');
-        return n == SIZE_MAX ? STR_NONE : str_sub(s, i, i + n + 2);
-    }
-    return STR_NONE;
-}
-
 bool sigma_is_number(str s)
 {
     size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
-    i64 whole;
-    if (str_i64(s, &whole))
+    u64 whole;
+    if (str_u64(str_sub(s, i, s.n), &whole))
         return true;
     const size_t dot = str_find_char(s, '.');
-    if (dot == SIZE_MAX || dot == i || dot + 1 == s.n || s.n > 40)
+    if (dot == SIZE_MAX || dot == i || dot + 1 == s.n || s.n > 40 ||
+        !str_u64(str_sub(s, i, dot), &whole))
         return false;
     for (; i < s.n; i++)
         if (i != dot && (s.p[i] < '0' || s.p[i] > '9'))
@@ -249,9 +239,6 @@ static enum status check_value(const struct sigma_item *item, const struct sigma
     const str shown = str_sub(value->text, 0, 80);
     if (value->type == SIGMA_NULL)
         return check_null(item, value, classes, err);
-    const str name = classes & M_EXPAND ? placeholder(value->text) : STR_NONE;
-    if (name.n)
-        return FAIL_VALUE(value, err, "needs a value for %.*s", STR_ARG(str_sub(name, 0, 80)));
     if (classes & M_RE)
         return check_regex(item, value, err);
     if (classes & M_ENCODE)
@@ -287,6 +274,8 @@ enum status sigma_check_item(const struct sigma_item *item, const char **out_lin
 {
     u32 classes = 0;
     TRY(check_modifiers(item, &classes, err));
+    if (item->n_values > 1 && sigma_has_modifier(item, "exists"))
+        return FAIL_ITEM(item, err, "bad value: 'exists' takes one truth value, not a list");
     for (u32 i = 0; i < item->n_values; i++)
         TRY(check_value(item, &item->values[i], classes, err));
     *out_lint = lint_of(item, classes);

@@ -35,6 +35,8 @@ static str rule_name(const struct sigma_rule *rule)
 
 void read_lint(struct sigma_reading *r, const struct yaml *at, const char *text)
 {
+    if (!r->sink->lint)
+        return; /* said already */
     const struct sigma_note note = {rule_name(r->rule), at ? at->line : r->rule->line,
                                     at ? at->col : 1, arena_str(r->arena, str_from(text))};
     r->sink->lint(r->sink->arg, &note);
@@ -137,10 +139,10 @@ static enum status read_rule(struct sigma_reading *r, const struct yaml *doc)
     if (detection && correlation)
         return read_fail(r, correlation, "not a Sigma rule: both detection and correlation");
     if (correlation) {
-        TRY(read_correlation(r, correlation));
+        TRY(read_correlation(r, doc));
     } else {
         TRY(read_logsource(r, yaml_get(doc, "logsource")));
-        TRY(read_detection(r, detection, NULL));
+        TRY(is_legacy(detection) ? read_legacy(r, doc) : read_detection(r, detection, NULL));
     }
     lint_head(r);
     return OK;
@@ -240,14 +242,35 @@ static void note_action(struct file_reading *f, const struct yaml *at)
     f->sink->lint(f->sink->arg, &note);
 }
 
+static void reject_action(struct file_reading *f, const struct yaml *doc, str action)
+{
+    const struct yaml *const at = yaml_get(doc, "action"), *const id = yaml_get(doc, "id");
+    const struct sigma_note note = {yaml_text(id ? id : yaml_get(doc, "title")), at->line, at->col,
+                                    arena_printf(f->arena,
+                                                 "not a Sigma rule: unknown action '%.*s'",
+                                                 STR_ARG(str_sub(action, 0, 80)))};
+    f->sink->reject(f->sink->arg, &note);
+}
+
+static bool is_action(str action)
+{
+    return str_eq(action, S("global")) || str_eq(action, S("repeat")) || str_eq(action, S("reset"));
+}
+
 static void read_with_action(struct file_reading *f, const struct yaml *doc)
 {
     const struct yaml *const at = yaml_get(doc, "action");
     const str action = yaml_text(at);
+    if (at && !is_action(action)) {
+        reject_action(f, doc, action);
+        return;
+    }
     if (at)
         note_action(f, at);
     if (str_eq(action, S("reset"))) {
-        f->global = NULL;
+        f->global = f->last = NULL;
+        if (doc->n == 1)
+            return; /* it says nothing else */
     } else if (str_eq(action, S("global"))) {
         f->global = merge(f->arena, f->global, doc);
         return;

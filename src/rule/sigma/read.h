@@ -23,6 +23,7 @@ struct sigma_sink {
     void (*reject)(void *arg, const struct sigma_note *why);
     void (*lint)(void *arg, const struct sigma_note *lint);
     void *arg;
+    const struct yaml *placeholders; /* for `expand`: sigma_placeholders_read, or NULL */
 };
 
 void sigma_read(str text, str file, struct arena *arena, const struct sigma_sink *sink);

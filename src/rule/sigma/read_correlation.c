@@ -43,8 +43,8 @@ static enum status read_type(struct sigma_reading *r, const struct yaml *node,
 }
 
 /* A whole number and one of s, m, h, d. */
-static enum status read_timespan(struct sigma_reading *r, const struct yaml *node,
-                                 struct sigma_correlation *out)
+enum status read_timespan(struct sigma_reading *r, const struct yaml *node, const char *what,
+                          struct sigma_correlation *out)
 {
     static const char units[] = "smhd";
     static const i64 seconds[] = {1, 60, 3600, 86400};
@@ -54,12 +54,12 @@ static enum status read_timespan(struct sigma_reading *r, const struct yaml *nod
     i64 ns = 0;
     if (!unit || str_istarts(s, S("0x")) || !str_u64(str_sub(s, 0, s.n - 1), &n) || n == 0 ||
         n > INT64_MAX || __builtin_mul_overflow((i64)n, seconds[unit - units] * TIME_SECOND, &ns))
-        return read_fail(r, node, "correlation: 'timespan' must be a number and one of s, m, h, d");
+        return read_fail(r, node, "correlation: '%s' must be a number and one of s, m, h, d", what);
     out->timespan_ns = ns;
     return OK;
 }
 
-static enum status read_number(struct sigma_reading *r, const struct yaml *node, double *out)
+enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, double *out)
 {
     char z[48];
     const str s = yaml_text(node);
@@ -70,13 +70,22 @@ static enum status read_number(struct sigma_reading *r, const struct yaml *node,
     return OK;
 }
 
+static enum status read_fields(struct sigma_reading *r, const struct yaml *node, const char *what,
+                               str **out, u32 *out_n)
+{
+    TRY(read_texts(r, node, what, out, out_n));
+    for (u32 i = 0; i < *out_n; i++)
+        (*out)[i] = read_field(r, (*out)[i]);
+    return OK;
+}
+
 static enum status read_bound(struct sigma_reading *r, const struct yaml *key,
                               const struct yaml *value, struct sigma_correlation *out)
 {
     if (str_eq(key->text, S("field")))
-        return read_texts(r, value, "field", &out->value_fields, &out->n_value_fields);
+        return read_fields(r, value, "field", &out->value_fields, &out->n_value_fields);
     if (str_eq(key->text, S("percentile")))
-        return read_number(r, value, &out->percentile);
+        return read_bound_number(r, value, &out->percentile);
     const int cmp = find_name(cmp_names, COUNT(cmp_names), key->text);
     if (cmp < 0)
         return read_fail(r, key, "correlation: unknown key '%.*s' in 'condition'",
@@ -85,7 +94,7 @@ static enum status read_bound(struct sigma_reading *r, const struct yaml *key,
         return read_fail(r, key, "correlation: more than two bounds in 'condition'");
     struct sigma_bound *const bound = &out->bounds[out->n_bounds++];
     bound->cmp = (enum sigma_cmp)cmp;
-    return read_number(r, value, &bound->limit);
+    return read_bound_number(r, value, &bound->limit);
 }
 
 static enum status check_condition(struct sigma_reading *r, const struct yaml *node,
@@ -139,7 +148,8 @@ static enum status read_aliases(struct sigma_reading *r, const struct yaml *node
             if (map->items[k]->type != YAML_SCALAR)
                 return read_fail(r, map->items[k], "correlation: an alias must name a field");
             out->aliases[out->n_aliases++] =
-                (struct sigma_alias){node->keys[i]->text, map->keys[k]->text, map->items[k]->text};
+                (struct sigma_alias){read_field(r, node->keys[i]->text), map->keys[k]->text,
+                                     read_field(r, map->items[k]->text)};
         }
     }
     return OK;
@@ -157,19 +167,25 @@ static enum status check_refs(struct sigma_reading *r, const struct yaml *node,
     return OK;
 }
 
-enum status read_correlation(struct sigma_reading *r, const struct yaml *node)
+static bool is_true(const struct yaml *node)
 {
+    return node && str_ieq(yaml_text(node), S("true"));
+}
+
+enum status read_correlation(struct sigma_reading *r, const struct yaml *doc)
+{
+    const struct yaml *const node = yaml_get(doc, "correlation");
     struct sigma_correlation *const c = ARENA_NEW(r->arena, struct sigma_correlation);
     if (node->type != YAML_MAP)
         return read_fail(r, node, "correlation: must be a map");
     TRY(read_type(r, yaml_get(node, "type"), c));
     TRY(read_texts(r, yaml_get(node, "rules"), "rules", &c->refs, &c->n_refs));
     TRY(check_refs(r, yaml_get(node, "rules"), c));
-    TRY(read_texts(r, yaml_get(node, "group-by"), "group-by", &c->group_by, &c->n_group_by));
-    TRY(read_timespan(r, yaml_get(node, "timespan"), c));
+    TRY(read_fields(r, yaml_get(node, "group-by"), "group-by", &c->group_by, &c->n_group_by));
+    TRY(read_timespan(r, yaml_get(node, "timespan"), "timespan", c));
     TRY(read_condition(r, yaml_get(node, "condition"), c));
     TRY(read_aliases(r, yaml_get(node, "aliases"), c));
-    c->generate = str_ieq(yaml_text(yaml_get(node, "generate")), S("true"));
+    c->generate = is_true(yaml_get(node, "generate")) || is_true(yaml_get(doc, "generate"));
     r->rule->correlation = c;
     return OK;
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "rule/sigma/check.h"
 #include "rule/sigma/cond.h"
+#include "rule/sigma/expand.h"
 #include "rule/sigma/read_part.h"
 
 static bool is_plain_word(const struct yaml *node, const char *lower)
@@ -42,6 +43,19 @@ static enum status read_values(struct sigma_reading *r, const struct yaml *node,
     return OK;
 }
 
+/* Names of fields stand without spaces, in rules and in events. */
+str read_field(struct sigma_reading *r, str name)
+{
+    if (str_find_char(name, ' ') == SIZE_MAX)
+        return name;
+    char *const out = arena_alloc(r->arena, name.n + 1, 1);
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] != ' ')
+            out[n++] = name.p[i];
+    return (str){out, n};
+}
+
 /* "field|mod|mod" into its parts. */
 static void read_key(struct sigma_reading *r, const struct yaml *key, struct sigma_item *item)
 {
@@ -53,6 +67,7 @@ static void read_key(struct sigma_reading *r, const struct yaml *key, struct sig
     item->col = key->col;
     item->modifiers = ARENA_ARRAY(r->arena, str, n);
     (void)str_next(&rest, '|', &item->field);
+    item->field = read_field(r, item->field);
     while (item->n_modifiers < n && str_next(&rest, '|', &part))
         item->modifiers[item->n_modifiers++] = part;
 }
@@ -67,14 +82,23 @@ static enum status check_item(struct sigma_reading *r, const struct yaml *at,
     return OK;
 }
 
+typedef VEC(struct sigma_item) items;
+
 static enum status read_item(struct sigma_reading *r, const struct yaml *key,
-                             const struct yaml *value, struct sigma_item *item)
+                             const struct yaml *value, items *out)
 {
-    read_key(r, key, item);
-    if (!item->field.n && !item->n_modifiers)
+    struct sigma_item item = {0}, *list;
+    u32 n;
+    read_key(r, key, &item);
+    if (!item.field.n && !item.n_modifiers)
         return read_fail(r, key, "bad selection: an empty field name");
-    TRY(read_values(r, value, item));
-    return check_item(r, key, item);
+    TRY(read_values(r, value, &item));
+    TRY(sigma_expand(r, &item, &list, &n));
+    for (u32 i = 0; i < n; i++) {
+        TRY(check_item(r, key, &list[i]));
+        *VEC_PUSH(out) = list[i];
+    }
+    return OK;
 }
 
 static enum status read_map(struct sigma_reading *r, const struct yaml *map,
@@ -82,10 +106,16 @@ static enum status read_map(struct sigma_reading *r, const struct yaml *map,
 {
     if (map->n == 0)
         return read_fail(r, map, "bad selection: an empty map");
-    group->items = ARENA_ARRAY(r->arena, struct sigma_item, map->n);
-    for (u32 i = 0; i < map->n; i++)
-        TRY(read_item(r, map->keys[i], map->items[i], &group->items[group->n_items++]));
-    return OK;
+    items list = {0};
+    enum status status = OK;
+    for (u32 i = 0; i < map->n && status == OK; i++)
+        status = read_item(r, map->keys[i], map->items[i], &list);
+    group->n_items = (u32)list.n;
+    group->items = ARENA_ARRAY(r->arena, struct sigma_item, list.n);
+    if (list.n)
+        memcpy(group->items, list.p, list.n * sizeof *list.p);
+    VEC_FREE(&list);
+    return status;
 }
 
 /* `values` is a scalar or a list of scalars. */

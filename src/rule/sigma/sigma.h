@@ -102,6 +102,8 @@ struct sigma_rule {
     struct sigma_node **conditions; /* one, or a list of queries linked with OR */
     u32 n_conditions;
     const struct sigma_correlation *correlation; /* NULL: an ordinary rule */
+    const struct sigma_rule *alert; /* a base rule of a Sigma 1 aggregation: the correlation that speaks for it. It has no id,
+                                     * and never reports by itself */
     const struct yaml *leadline;   /* our `leadline:` map, or NULL */
     const struct yaml *doc;        /* all of it as written, for whoever asks where something stands */
 };
