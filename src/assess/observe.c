@@ -69,19 +69,19 @@ static void settle_hours(struct observation *o)
     o->hours.n = n;
 }
 
-static void count_hour(struct observation *o, i64 time)
+static void count_hour(struct observation *o, i64 time, u64 n)
 {
     const i64 hour = time / HOUR - (time % HOUR < 0);
     for (size_t i = o->hours.n; i-- > 0 && o->hours.n - i < 4;)
         if (o->hours.p[i].hour == hour) {
-            o->hours.p[i].n++;
+            o->hours.p[i].n += n;
             return;
         }
     if (o->hours.n >= o->hours_settle) { /* events in no order: one entry an event otherwise */
         settle_hours(o);
         o->hours_settle = (u32)MAX(4096, 2 * o->hours.n);
     }
-    *VEC_PUSH(&o->hours) = (struct observed_hour){hour, 1};
+    *VEC_PUSH(&o->hours) = (struct observed_hour){hour, n};
 }
 
 /* Sorted by id. Windows has 16 bits for it; what a text states beyond them counts as one, so that a
@@ -229,14 +229,16 @@ static bool speaks_of_exchange(const struct shape *shape)
            str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
 
+static const str folders[] = {
+    STR_INIT("/owa/"),          STR_INIT("/ecp/"),       STR_INIT("/ews/"),
+    STR_INIT("/mapi/"),         STR_INIT("/oab/"),       STR_INIT("/rpc/"),
+    STR_INIT("/autodiscover/"), STR_INIT("/powershell"), STR_INIT("/microsoft-server-activesync"),
+};
+
 /* A virtual directory of Exchange gave an answer: content, or the demand to log in. Scanners ask
  * every web server for them, so the question alone says nothing. */
 static bool answers_as_exchange(struct observer *ob, const struct event *event)
 {
-    static const char *const folders[] = {
-        "/owa/",          "/ecp/",       "/ews/",
-        "/mapi/",         "/oab/",       "/rpc/",
-        "/autodiscover/", "/powershell", "/microsoft-server-activesync"};
     static const char *const statuses[] = {"200", "241", "401"};
     const str status = value_text(event_get(event, FIELD_SC_STATUS), &ob->scratch);
     const str stem = value_text(event_get(event, FIELD_CS_URI_STEM), &ob->scratch);
@@ -244,7 +246,7 @@ static bool answers_as_exchange(struct observer *ob, const struct event *event)
     for (size_t i = 0; i < COUNT(statuses); i++)
         answered |= str_eq(status, str_from(statuses[i]));
     for (size_t i = 0; i < COUNT(folders) && answered; i++)
-        if (str_istarts(stem, str_from(folders[i])))
+        if (str_istarts(stem, folders[i]))
             return true;
     return false;
 }
@@ -281,7 +283,7 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     if (event->time != TIME_NONE) {
         o->first = o->first == TIME_NONE ? event->time : MIN(o->first, event->time);
         o->last = MAX(o->last, event->time);
-        count_hour(o, event->time);
+        count_hour(o, event->time, 1);
     }
     if (event->shape->kind == KIND_IIS)
         o->exchange = o->exchange || answers_as_exchange(ob, event);
@@ -293,6 +295,32 @@ void observer_event(struct observer *ob, const struct event *event, const struct
             (id == 104 && str_eq(o->channel, S("System"))))
             *VEC_PUSH(&o->cleared) = event->time;
     }
+}
+
+void observer_passed(struct observer *ob, const struct shape *shape, const struct passed *passed)
+{
+    const struct observed_shape *const seen = &ob->shapes.p[shape->id];
+    struct observation *const o = &ob->observations.p[seen->current];
+    assert(seen->current != NO_HOST && passed->lines);
+    o->events += passed->lines;
+    o->first = o->first == TIME_NONE ? passed->first : MIN(o->first, passed->first);
+    o->last = o->last == TIME_NONE ? passed->last : MAX(o->last, passed->last);
+    count_hour(o, passed->first, passed->lines);
+    if (seen->build) {
+        struct observed_build *const build = &o->builds.p[seen->build - 1];
+        see_build(build, passed->first);
+        see_build(build, passed->last);
+        build->n += passed->lines - 2; /* as add_up: it counted two */
+    }
+}
+
+u32 observer_atoms(const struct observer *ob, const struct shape *shape, const str **out)
+{
+    const u32 current = shape->id < ob->shapes.n ? ob->shapes.p[shape->id].current : NO_HOST;
+    *out = folders;
+    return shape->kind != KIND_IIS || (current != NO_HOST && ob->observations.p[current].exchange)
+               ? 0
+               : COUNT(folders);
 }
 
 static int compare_ids(const void *a, const void *b)

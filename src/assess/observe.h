@@ -7,6 +7,7 @@
 #define ASSESS_OBSERVE_H
 
 #include "assess/scan.h"
+#include "parse/parse.h"
 
 #define OBSERVE_SAMPLES 64
 
@@ -27,6 +28,11 @@ void observer_release(struct observer *observer);
 /* A block of `source` begins; shape ids are those of the worker's one schema. */
 void observer_block(struct observer *observer, u32 source);
 void observer_event(struct observer *observer, const struct event *event, const struct schema *schema);
+
+/* Events of a text log that nobody looked at. The atoms: whoever leaves events out hands on those that hold one of these; none
+ * is needed once the log has spoken of Exchange. */
+void observer_passed(struct observer *observer, const struct shape *shape, const struct passed *passed);
+u32 observer_atoms(const struct observer *observer, const struct shape *shape, const str **out);
 
 /* Add up what all workers saw into scan->observations, sorted by source, kind, host. The observers are empty after. */
 void observers_merge(struct observer *observers, u32 n, struct scan *scan);

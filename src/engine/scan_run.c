@@ -22,6 +22,7 @@ struct worker {
     struct explainer *explainer;
     struct schema schema;
     struct parse_env env;
+    struct screener screener;
     struct arena arena, scratch;
     u32 *matched;
     struct result *result;
@@ -88,6 +89,19 @@ static void on_damage(void *arg, const struct damage *damage)
                                                           damage->lost, str_from(damage->what)};
 }
 
+static const struct line_screen *on_screen(void *arg, const struct shape *shape)
+{
+    struct worker *const w = arg;
+    const str *also;
+    const u32 n = observer_atoms(w->observer, shape, &also);
+    return w->run->options->matcher->screen(w->matcher, shape, also, n);
+}
+
+static void on_passed(void *arg, const struct shape *shape, const struct passed *passed)
+{
+    observer_passed(((struct worker *)arg)->observer, shape, passed);
+}
+
 static void *worker_open(void *arg)
 {
     struct run *const run = arg;
@@ -101,6 +115,9 @@ static void *worker_open(void *arg)
     w->explainer = explainer_new(run->scan->rules);
     w->env = (struct parse_env){
         .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    w->screener = (struct screener){on_screen, on_passed, w};
+    if (run->options->matcher->screen)
+        w->env.screener = &w->screener;
     return w;
 }
 
