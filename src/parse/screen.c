@@ -109,7 +109,6 @@ static bool has_avx2(void)
 struct walk {
     size_t at; /* its first byte in the piece */
     u64 separators;
-    size_t host; /* first byte of the host's column in the piece, or 0 */
     bool in_quotes, odd;
 };
 
@@ -133,7 +132,7 @@ static u64 quoted(u64 quotes, bool in_quotes)
 
 /* A quote opens behind a separator or a quote, and closes before a separator, the line's end or a
  * quote; anything else is for the reader. Separators in quotes are taken out. */
-static u64 walk_quotes(const struct screen *s, struct walk *walk, size_t w, u64 mask)
+static u64 walk_quotes(struct screen *s, struct walk *walk, size_t w, u64 mask)
 {
     const str piece = str_sub(s->data, s->start, s->end);
     const u64 quotes = s->masks.quote[w] & mask;
@@ -150,33 +149,66 @@ static u64 walk_quotes(const struct screen *s, struct walk *walk, size_t w, u64 
         walk->odd |= next != s->form.separator && next != '"' &&
                      (walk->in_quotes || (next != '\r' && next != '\n'));
     }
-    return s->masks.separator[w] & mask & ~in;
+    s->masks.separator[w] &= ~(mask & in);
+    return s->masks.separator[w] & mask;
 }
 
 /* The bytes of the line in one word. */
-static inline void walk_word(const struct screen *s, struct walk *walk, size_t w, u64 mask)
+static inline void walk_word(struct screen *s, struct walk *walk, size_t w, u64 mask)
 {
     u64 separators = s->masks.separator[w] & mask;
     if (s->form.quotes != QUOTES_PLAIN && ((s->masks.quote[w] & mask) | walk->in_quotes)) {
         walk->odd |= s->form.quotes == QUOTES_ODD;
         separators = walk_quotes(s, walk, w, mask);
     }
-    const u64 n = (u64)__builtin_popcountll(separators), column = (u64)(i64)s->form.host;
-    if (walk->separators < column && walk->separators + n >= column && s->form.host > 0) {
-        for (u64 skip = column - walk->separators - 1; skip; skip--)
-            separators &= separators - 1;
-        walk->host = w * WORD + (u32)__builtin_ctzll(separators) + 1;
-    }
-    walk->separators += n;
+    walk->separators += (u64)__builtin_popcountll(separators);
 }
 
-static bool is_of_host(const struct screen *s, const struct walk *walk, str line)
+/* What stands in a column of the line, which has that many. */
+static inline str column_text(const struct screen *s, size_t at, str line, u32 column)
 {
-    if (s->form.host < 0)
-        return true;
-    const str rest = str_sub(line, walk->host - walk->at, line.n);
-    return str_starts(rest, (str){s->host, s->host_n}) &&
-           (rest.n == s->host_n || rest.p[s->host_n] == s->form.separator);
+    size_t w = at / WORD;
+    u64 bits = s->masks.separator[w] & ~(u64)0 << at % WORD;
+    size_t start = at;
+    for (u32 left = column; left;) {
+        const u32 n = (u32)__builtin_popcountll(bits);
+        if (n < left) {
+            left -= n;
+            bits = s->masks.separator[++w];
+            continue;
+        }
+        for (; left > 1; left--)
+            bits &= bits - 1;
+        start = w * WORD + (u32)__builtin_ctzll(bits) + 1;
+        bits &= bits - 1;
+        break;
+    }
+    const size_t end = at + line.n;
+    while (!bits && (w + 1) * WORD < end)
+        bits = s->masks.separator[++w];
+    const size_t stop = bits ? w * WORD + (u32)__builtin_ctzll(bits) : end;
+    return str_sub(line, start - at, MIN(stop, end) - at);
+}
+
+static inline bool is_of_host(const struct screen *s, size_t at, str line)
+{
+    return s->form.host < 0 ||
+           str_eq(column_text(s, at, line, (u32)s->form.host), (str){s->host, s->host_n});
+}
+
+static inline bool wants_columns(const struct screen *s, size_t at, str line)
+{
+    for (u32 i = 0; i < s->rules->n_columns; i++) {
+        const u32 column = s->rules->columns[i];
+        const str text = column_text(s, at, line, column);
+        struct value v = value_utf8(text);
+        if (s->form.plus && s->form.plus[column] && memchr(text.p, '+', text.n))
+            v.type = VALUE_PLUS;
+        if ((s->form.quotes == QUOTES_CSV && text.n && text.p[0] == '"') ||
+            s->rules->wants_value(s->rules->arg, i, v))
+            return true;
+    }
+    return false;
 }
 
 /* The minute of a line is not that of the line before it. False when it is none. */
@@ -252,7 +284,7 @@ static bool has_wide(const struct screen *s, size_t from, size_t to)
 
 /* Is there nothing odd about the line that ends at `end` of the piece, and does it interest nobody?
  * Then it is counted. */
-static bool passes(struct screen *s, const struct walk *walk, size_t end)
+static inline bool passes(struct screen *s, const struct walk *walk, size_t end)
 {
     str line = str_sub(s->data, s->start + walk->at, s->start + end);
     if (line.n && line.p[line.n - 1] == '\r')
@@ -261,13 +293,14 @@ static bool passes(struct screen *s, const struct walk *walk, size_t end)
         return false;
     const char last = line.p[line.n - 1];
     if (last == 0 || last == '\r' || (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
-        !is_of_host(s, walk, line))
+        !is_of_host(s, walk->at, line))
         return false;
     const i64 time = read_time(s, line);
     if (time == TIME_NONE)
         return false;
-    if ((has_place(s, walk->at, end) || has_wide(s, walk->at, end)) &&
-        s->rules->wants(s->rules->arg, line))
+    if (wants_columns(s, walk->at, line) ||
+        ((has_place(s, walk->at, end) || has_wide(s, walk->at, end)) &&
+         s->rules->wants(s->rules->arg, line)))
         return false;
     count(s, time);
     return true;

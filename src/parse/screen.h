@@ -2,7 +2,8 @@
  * them apart would be all of the work. A screen passes over them, a block at a time, and gives every other line to the reader:
  *
  *   a line is passed over when it has as many columns as #Fields, begins with a time like the lines before it, comes from the
- *   host of the event before it, and holds nothing that the rules for its shape need (struct line_screen);
+ *   host of the event before it, and holds nothing that the rules for its shape need (struct line_screen): literals that are
+ *   looked for in the bytes of a whole block, and values of few columns, which are found by counting separators;
  *   the rest is read as ever: hits, header lines, damage, times of another form, bytes that are no ASCII but might fold to it.
  *
  * So what is odd about a line is found and told by one piece of code, the reader's; a screen only says that there is nothing
@@ -17,6 +18,9 @@
 struct line_screen {
     const struct atoms *atoms; /* one of these is in the line, or it is of no interest; NULL: no line is */
     bool (*wants)(void *arg, str line); /* asked of lines with an atom in them, and of those that are not all ASCII */
+    const u32 *columns; /* asked of every line: what stands in these columns may be of interest by itself */
+    u32 n_columns;
+    bool (*wants_value)(void *arg, u32 i, struct value value); /* of columns[i] */
     void *arg;
 };
 
@@ -34,6 +38,7 @@ struct line_form {
     } time;
     u32 columns;
     i32 host;          /* the column that names it, or -1; not the first */
+    const bool *plus;  /* by column: '+' stands for a space; NULL: nowhere */
 };
 
 struct screen; /* of one block; in the arena of the environment */

@@ -193,6 +193,7 @@ static bool line_form(const struct columns *columns, struct line_form *form)
         .time = LINE_TIME_W3C,
         .columns = columns->n,
         .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+        .plus = columns->plus,
     };
     return form->host != 0 && !(form->host > 0 && columns->plus[form->host]);
 }

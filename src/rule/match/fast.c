@@ -476,11 +476,20 @@ static const struct line_screen *screen(void *matcher, const struct shape *shape
 {
     struct matcher *const m = matcher;
     struct kept_screen *const kept = find_screen(m, shape->id, n_also > 0);
-    u32 unit;
     if (!kept || (!kept->made && kept->asked++ < SCREEN_AFTER))
         return NULL;
-    if (!kept->made)
-        kept->screen = fast_screen_new(m->rules, plan_of(m, shape), shape, also, n_also, &unit);
+    if (!kept->made) {
+        const struct fast_screen_for from = {
+            .rules = m->rules,
+            .plan = plan_of(m, shape),
+            .shape = shape,
+            .asker = &m->asker,
+            .seed = m->seed,
+            .also = also,
+            .n_also = n_also,
+        };
+        kept->screen = fast_screen_new(&from);
+    }
     kept->made = true;
     return kept->screen ? fast_screen_lines(kept->screen) : NULL;
 }

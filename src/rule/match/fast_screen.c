@@ -8,6 +8,22 @@ struct clause {
     u64 cost;
 };
 
+#define MAX_COLUMNS 4
+#define COMMON      1000 /* of 100,000 lines: atoms that are met more often are worse than a column */
+#define NO_COLUMN   UINT64_MAX
+#define MAX_VALUES  (1u << 12)
+
+/* Units that are watched in one column. */
+struct watcher {
+    u32 column, field; /* the field's number in the tests */
+    u32 *units;
+    u32 n_units;
+    struct fast_table values; /* → 1: of interest */
+    struct fast_key last;
+    u32 last_type;
+    bool has_last, last_wanted;
+};
+
 struct fast_screen {
     struct line_screen lines;
     const struct fast_rules *rules;
@@ -19,6 +35,12 @@ struct fast_screen {
         struct clause clause;
     } * units;
     u32 n_units;
+    struct watcher watchers[MAX_COLUMNS];
+    u32 columns[MAX_COLUMNS];
+    u32 n_watchers;
+    struct fast_asker *asker;
+    struct fast_seed seed;
+    struct fast_found true_tests;
     u32 n_also; /* atoms 0 … n_also - 1 make a line of interest by themselves */
     const struct fast_needles *needles;
     struct fast_found found;
@@ -230,6 +252,177 @@ static struct clause clause_of(struct maker *m, u32 id)
     return (struct clause){.what = MAY_BE};
 }
 
+/* ------------------------------------------------------------------ columns */
+
+static bool is_null(const struct clause *clause)
+{
+    return clause && clause->what == NEVER;
+}
+
+/* In how many of 100,000 lines the node may be true as far as one field says, roughly; NO_COLUMN:
+ * it says nothing. */
+static u64 column_cost(struct maker *m, u32 id, u32 field);
+
+static u64 test_cost(struct maker *m, u32 id, u32 field)
+{
+    const struct fast_test *const test = fast_tests_at(m->screen->rules->tests, id);
+    const struct clause clause = clause_of_test(m, id);
+    if (clause.what == NEVER)
+        return 0;
+    if (test->field != field)
+        return NO_COLUMN;
+    switch (test->kind) {
+    case TEST_PATTERN:
+        return clause.what == ATOMS ? clause.cost : 50000;
+    case TEST_REGEX:
+        return 500;
+    case TEST_NUMBER:
+    case TEST_PART:
+        return test->cmp == CMP_EQ ? 5000 : 50000;
+    case TEST_NET:
+        return 20000;
+    case TEST_NULL:
+    case TEST_EXISTS:
+    case TEST_REF:
+        break;
+    }
+    return NO_COLUMN;
+}
+
+static u64 column_cost(struct maker *m, u32 id, u32 field)
+{
+    const struct fast_node *const node = &m->screen->rules->nodes[id];
+    u64 out = node->op == NODE_OR ? 0 : NO_COLUMN;
+    switch (node->op) {
+    case NODE_TEST:
+        return test_cost(m, node->first, field);
+    case NODE_FALSE:
+        return 0;
+    case NODE_TRUE:
+    case NODE_NOT:
+        return NO_COLUMN;
+    case NODE_AND:
+    case NODE_OR:
+        break;
+    }
+    for (u32 i = 0; i < node->n; i++) {
+        const u64 kid = column_cost(m, m->screen->rules->kids[node->first + i], field);
+        if (node->op == NODE_AND)
+            out = MIN(out, kid);
+        else
+            out = kid == NO_COLUMN || out == NO_COLUMN ? NO_COLUMN : out + kid;
+    }
+    return out;
+}
+
+/* The watcher of a field, made if new; NULL when it is in no column, or there are too many. */
+static struct watcher *find_watcher(struct maker *m, u32 field)
+{
+    struct fast_screen *const s = m->screen;
+    const u32 id = fast_field_id(s->rules->tests, field);
+    for (u32 i = 0; i < s->n_watchers; i++)
+        if (s->watchers[i].field == field)
+            return &s->watchers[i];
+    const i32 at = shape_find(m->shape, id);
+    if (s->n_watchers == MAX_COLUMNS || at < 0 || m->shape->fields[at].slot < 0)
+        return NULL;
+    struct watcher *const w = &s->watchers[s->n_watchers];
+    *w = (struct watcher){.column = (u32)m->shape->fields[at].slot,
+                          .field = field,
+                          .units = ARENA_ARRAY(m->arena, u32, s->rules->n_units)};
+    s->columns[s->n_watchers++] = w->column;
+    fast_table_init(&w->values, MAX_VALUES);
+    return w;
+}
+
+/* Watch the unit in a column, if one is better than `cost`. */
+static bool watch(struct maker *m, u32 u, u64 cost)
+{
+    const struct fast_unit *const unit = &m->screen->rules->units[u];
+    u32 best = FAST_NONE;
+    for (u32 i = 0; i < unit->n_fields; i++) {
+        const u64 here = column_cost(m, unit->root, unit->fields[i]);
+        const u32 id = fast_field_id(m->screen->rules->tests, unit->fields[i]);
+        if (here < cost && id != FAST_MESSAGE && id != FAST_WORDS &&
+            shape_find(m->shape, id) >= 0) {
+            best = unit->fields[i];
+            cost = here;
+        }
+    }
+    struct watcher *const w = best == FAST_NONE ? NULL : find_watcher(m, best);
+    if (w)
+        w->units[w->n_units++] = u;
+    return w;
+}
+
+/* Can the node be true of a line with the value that true_tests were found for? */
+static enum answer {
+    ANSWER_NO,
+    ANSWER_OPEN,
+    ANSWER_YES
+} fold(const struct fast_screen *s, const struct watcher *w, u32 id)
+{
+    const struct fast_node *const node = &s->rules->nodes[id];
+    const struct fast_tests *const tests = s->rules->tests;
+    enum answer out = node->op == NODE_AND ? ANSWER_YES : ANSWER_NO;
+    switch (node->op) {
+    case NODE_FALSE:
+        return ANSWER_NO;
+    case NODE_TRUE:
+        return ANSWER_YES;
+    case NODE_NOT:
+        return (enum answer)(ANSWER_YES - fold(s, w, node->first));
+    case NODE_TEST:
+        if (is_null(s->tests[node->first]))
+            return ANSWER_NO;
+        if (fast_tests_at(tests, node->first)->field != w->field ||
+            fast_tests_at(tests, node->first)->kind == TEST_REF)
+            return ANSWER_OPEN;
+        if (fast_found_has(&s->true_tests, node->first))
+            return ANSWER_YES;
+        return fast_found_has(&s->true_tests, fast_open_test(tests, node->first)) ? ANSWER_OPEN
+                                                                                  : ANSWER_NO;
+    case NODE_AND:
+    case NODE_OR:
+        break;
+    }
+    for (u32 i = 0; i < node->n; i++) {
+        const enum answer kid = fold(s, w, s->rules->kids[node->first + i]);
+        out = node->op == NODE_AND ? MIN(out, kid) : MAX(out, kid);
+    }
+    return out;
+}
+
+static bool ask_value(struct fast_screen *s, const struct watcher *w, struct value v)
+{
+    fast_found_start(&s->true_tests);
+    fast_ask(s->asker, w->field, v, &s->true_tests);
+    arena_reset(&s->asker->arena);
+    for (u32 i = 0; i < w->n_units; i++)
+        if (fold(s, w, s->rules->units[w->units[i]].root) != ANSWER_NO)
+            return true;
+    return false;
+}
+
+static bool wants_value(void *arg, u32 i, struct value v)
+{
+    struct fast_screen *const s = arg;
+    struct watcher *const w = &s->watchers[i];
+    const struct fast_key key = fast_key_of(s->seed, v.n ? v.p : "", v.n);
+    if (w->has_last && w->last_type == v.type && fast_key_eq(w->last, key))
+        return w->last_wanted;
+    u32 wanted = fast_table_find(&w->values, key, v.type);
+    if (wanted == FAST_TABLE_FREE) {
+        wanted = ask_value(s, w, v);
+        fast_table_add(&w->values, key, v.type, wanted);
+    }
+    w->last = key;
+    w->last_type = v.type;
+    w->last_wanted = wanted;
+    w->has_last = true;
+    return wanted;
+}
+
 /* ------------------------------------------------------------------ a closer look */
 
 static bool has_atom(const struct fast_screen *s, const struct clause *clause)
@@ -284,7 +477,7 @@ static bool wants(void *arg, str line)
 
 /* ------------------------------------------------------------------ making */
 
-static bool take_units(struct maker *m, u32 *ret_unit)
+static bool take_units(struct maker *m)
 {
     struct fast_screen *const s = m->screen;
     s->units = ARENA_ARRAY(m->arena, struct unit_clause, s->rules->n_units);
@@ -292,12 +485,12 @@ static bool take_units(struct maker *m, u32 *ret_unit)
         if (!m->plan->alive[u])
             continue;
         const struct clause clause = clause_of(m, s->rules->units[u].root);
-        if (clause.what == MAY_BE) {
-            *ret_unit = u;
+        const u64 cost = clause.what == ATOMS ? clause.cost : NO_COLUMN;
+        if (clause.what == NEVER || (cost > COMMON && watch(m, u, cost)))
+            continue;
+        if (clause.what == MAY_BE)
             return false;
-        }
-        if (clause.what == ATOMS)
-            s->units[s->n_units++] = (struct unit_clause){u, clause};
+        s->units[s->n_units++] = (struct unit_clause){u, clause};
     }
     return true;
 }
@@ -321,34 +514,39 @@ static void make_searches(struct fast_screen *s)
     }
     fast_found_init(&s->found, n);
     s->needles = fast_needles_new(all, n, &s->arena);
-    s->lines = (struct line_screen){.wants = wants, .arg = s};
+    s->lines = (struct line_screen){.wants = wants,
+                                    .columns = s->columns,
+                                    .n_columns = s->n_watchers,
+                                    .wants_value = wants_value,
+                                    .arg = s};
     if (n_texts)
         s->lines.atoms = atoms_new(texts, n_texts, &s->arena);
 }
 
-struct fast_screen *fast_screen_new(const struct fast_rules *rules, const struct fast_plan *plan,
-                                    const struct shape *shape, const str *also, u32 n_also,
-                                    u32 *ret_unit)
+struct fast_screen *fast_screen_new(const struct fast_screen_for *from)
 {
+    const u32 n_ids = fast_ids_count(from->rules->tests);
     struct fast_screen *const s = mem_calloc(1, sizeof *s);
-    struct maker m = {.screen = s, .plan = plan, .shape = shape, .arena = &s->arena};
-    s->rules = rules;
-    s->n_also = n_also;
+    struct maker m = {.screen = s, .plan = from->plan, .shape = from->shape, .arena = &s->arena};
+    s->rules = from->rules;
+    s->asker = from->asker;
+    s->seed = from->seed;
+    s->n_also = from->n_also;
     intern_init(&s->atoms, NULL);
-    for (u32 i = 0; i < n_also; i++)
-        (void)intern_add(&s->atoms, also[i]);
-    s->tests = ARENA_ARRAY(&s->arena, struct clause *, fast_tests_count(rules->tests) + 1);
-    fast_found_init(&m.known, fast_ids_count(rules->tests));
-    for (u32 i = 0; i < plan->n_known; i++)
-        fast_found_add(&m.known, plan->known[i]);
-    const bool can = plan->n_certain == 0 && take_units(&m, ret_unit);
+    for (u32 i = 0; i < from->n_also; i++)
+        (void)intern_add(&s->atoms, from->also[i]);
+    s->tests = ARENA_ARRAY(&s->arena, struct clause *, n_ids);
+    fast_found_init(&s->true_tests, n_ids);
+    fast_found_init(&m.known, n_ids);
+    for (u32 i = 0; i < from->plan->n_known; i++)
+        fast_found_add(&m.known, from->plan->known[i]);
+    const bool can = from->plan->n_certain == 0 && take_units(&m);
     fast_found_release(&m.known);
-    if (can)
+    if (can) {
         make_searches(s);
-    else
-        fast_found_init(&s->found, 0);
-    if (can)
         return s;
+    }
+    fast_found_init(&s->found, 0);
     fast_screen_free(s);
     return NULL;
 }
@@ -359,6 +557,9 @@ void fast_screen_free(struct fast_screen *s)
         return;
     intern_release(&s->atoms);
     fast_found_release(&s->found);
+    fast_found_release(&s->true_tests);
+    for (u32 i = 0; i < s->n_watchers; i++)
+        fast_table_release(&s->watchers[i].values);
     arena_release(&s->arena);
     arena_release(&s->scratch);
     mem_free(s);

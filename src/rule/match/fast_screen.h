@@ -5,7 +5,12 @@
  * They come from its tree: of tests linked by AND the best, of those linked by OR all; a test gives the pieces of its literals
  * that look in the line as they do in the value (ASCII, no space and no double quote: these are where formats differ), a regular
  * expression those of its gate. Case is folded; characters beyond ASCII that fold to ASCII are left to `wants`, which folds the
- * whole line. A unit without atoms (a number alone, a negation) means that every line is of interest: there is no screen. */
+ * whole line.
+ *
+ * A unit that has no atoms, or only such as logs are full of, is watched in one column, if there is one whose value can rule it
+ * out: the tests of that column are asked of each new value, and the unit's tree is folded with them. `sc-status: 500` costs a
+ * comparison with the value before it. A unit with neither (keywords that are no text, a negation) means that every line is of
+ * interest: there is no screen. */
 #ifndef RULE_MATCH_FAST_SCREEN_H
 #define RULE_MATCH_FAST_SCREEN_H
 
@@ -14,10 +19,19 @@
 
 struct fast_screen;
 
-/* NULL when every line is of interest; *ret_unit is then a unit that has no atoms. `also`: lines with one of these literals
- * are of interest too. It lives until fast_screen_free. */
-struct fast_screen *fast_screen_new(const struct fast_rules *rules, const struct fast_plan *plan, const struct shape *shape,
-                                    const str *also, u32 n_also, u32 *ret_unit);
+/* What the screen is made of. The asker is used as long as the screen lives, and its arena reset. */
+struct fast_screen_for {
+    const struct fast_rules *rules;
+    const struct fast_plan *plan; /* of the shape */
+    const struct shape *shape;
+    struct fast_asker *asker;
+    struct fast_seed seed;
+    const str *also; /* lines with one of these literals are of interest too */
+    u32 n_also;
+};
+
+/* NULL when every line is of interest. It lives until fast_screen_free. */
+struct fast_screen *fast_screen_new(const struct fast_screen_for *from);
 void fast_screen_free(struct fast_screen *screen); /* NULL allowed */
 const struct line_screen *fast_screen_lines(const struct fast_screen *screen);
 
