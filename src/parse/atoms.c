@@ -12,6 +12,7 @@
 #define WINDOW    4  /* bytes of a literal that the filter looks at */
 #define SETS      16 /* of windows; two tables of eight */
 #define SEEN_BITS 13 /* of the bitmap of windows */
+#define COMMON_BITS 14
 
 /* ------------------------------------------------------------------ what logs are full of */
 
@@ -92,8 +93,7 @@ struct atoms {
      * 8 to 15. */
     u8 low[2][WINDOW][16], high[2][WINDOW][16];
     u32 n_groups; /* of eight sets */
-    double chance;
-    bool has[WINDOW + 1];
+    u32 shortest; /* window */
     u64 seen[1 << (SEEN_BITS - 6)];
     struct key_slot *slots;
     u32 mask;
@@ -209,11 +209,30 @@ struct plan {
     struct set sets[SETS];
     u32 n_sets;
     struct odds odds;
+    bool common[1 << COMMON_BITS]; /* windows of the background */
 };
 
 static u32 window_length(str text)
 {
     return (u32)MIN(text.n, (size_t)WINDOW);
+}
+
+static u32 common_bit(str window)
+{
+    return key_hash(window_key(window.p, (u32)window.n), (u32)window.n) >> (32 - COMMON_BITS);
+}
+
+static void learn_common(struct plan *p)
+{
+    for (size_t i = 0; i < COUNT(background); i++)
+        for (str rest = str_from(background[i].text); rest.n >= WINDOW; rest = str_sub(rest, 1, rest.n))
+            p->common[common_bit(str_sub(rest, 0, WINDOW))] = true;
+}
+
+/* Is the window in the background, or one with the same bit? */
+static bool is_common(const struct plan *p, str window)
+{
+    return window.n < WINDOW || p->common[common_bit(window)];
 }
 
 /* The place in the literal, and the set, that let least more of a log through. */
@@ -226,7 +245,7 @@ static void place_window(struct plan *p, size_t atom)
     u32 best_set = 0;
     for (u32 off = 0; off + n <= text.n && off < 24; off++) {
         const str window = str_sub(text, off, off + n);
-        const double often = atoms_commonness(window) / 1e8;
+        const double often = is_common(p, window) ? 0.0005 : 0;
         for (u32 s = 0; s < p->n_sets && often < least; s++) {
             const struct set with = set_with(p->sets[s], window, &p->odds);
             const double more = chance(&with) - chance(&p->sets[s]) + often;
@@ -276,7 +295,7 @@ static void add_entry(struct atoms *atoms, u32 at, str text, u32 off)
     struct key_slot *const slot = find_slot(atoms, key, n);
     atoms->entries[at] = (struct entry){.text = text, .off = off, .next = slot->first};
     *slot = (struct key_slot){.key = key, .n = (u8)n, .first = at + 1};
-    atoms->has[n] = true;
+    atoms->shortest = MIN(atoms->shortest, n);
     atoms->seen[bit / 64] |= (u64)1 << bit % 64;
 }
 
@@ -295,14 +314,18 @@ static void make_table(struct atoms *atoms, const struct plan *p, struct arena *
 struct atoms *atoms_new(const str *texts, size_t n, struct arena *arena)
 {
     struct atoms *const atoms = ARENA_NEW(arena, struct atoms);
-    struct plan plan = {.texts = texts, .n = n, .odds = count_halves()};
-    plan.offs = mem_calloc(n + 1, sizeof *plan.offs);
-    atoms->n_groups = place_windows(&plan, 8) < 0.002 ? 1 : 2;
+    struct plan *const plan = mem_calloc(1, sizeof *plan);
+    *plan = (struct plan){.texts = texts, .n = n, .odds = count_halves()};
+    learn_common(plan);
+    atoms->shortest = WINDOW;
+    plan->offs = mem_calloc(n + 1, sizeof *plan->offs);
+    atoms->n_groups = place_windows(plan, 8) < 0.002 ? 1 : 2;
     if (atoms->n_groups == 2)
-        atoms->chance = place_windows(&plan, SETS);
-    fill_tables(atoms, plan.sets);
-    make_table(atoms, &plan, arena);
-    mem_free(plan.offs);
+        (void)place_windows(plan, SETS);
+    fill_tables(atoms, plan->sets);
+    make_table(atoms, plan, arena);
+    mem_free(plan->offs);
+    mem_free(plan);
     return atoms;
 }
 
@@ -316,22 +339,26 @@ static bool holds(str text, size_t at, str atom)
     return true;
 }
 
-/* A window may begin at `at`. */
-static void check(const struct atoms *atoms, str text, size_t at, atom_places *places)
+/* A window of n bytes, or one with the same bit, begins at `at`. */
+static __attribute__((noinline)) void compare(const struct atoms *atoms, str text, size_t at, u32 n,
+                                              atom_places *places)
 {
-    for (u32 n = ATOM_MIN; n <= WINDOW && n <= text.n - at; n++) {
-        if (!atoms->has[n])
-            continue;
-        const u32 key = window_key(text.p + at, n), bit = key_hash(key, n) >> (32 - SEEN_BITS);
-        if (!(atoms->seen[bit / 64] >> bit % 64 & 1))
-            continue;
-        const struct key_slot *const slot = find_slot(atoms, key, n);
-        for (u32 i = slot->first; i; i = atoms->entries[i - 1].next) {
-            const struct entry *const e = &atoms->entries[i - 1];
-            if (e->off <= at && e->text.n <= text.n - (at - e->off) &&
-                holds(text, at - e->off, e->text))
-                *VEC_PUSH(places) = (u32)at;
-        }
+    const struct key_slot *const slot = find_slot(atoms, window_key(text.p + at, n), n);
+    for (u32 i = slot->first; i; i = atoms->entries[i - 1].next) {
+        const struct entry *const e = &atoms->entries[i - 1];
+        if (e->off <= at && e->text.n <= text.n - (at - e->off) &&
+            holds(text, at - e->off, e->text))
+            *VEC_PUSH(places) = (u32)at;
+    }
+}
+
+/* A window may begin at `at`. */
+static inline void check(const struct atoms *atoms, str text, size_t at, atom_places *places)
+{
+    for (u32 n = atoms->shortest; n <= WINDOW && n <= text.n - at; n++) {
+        const u32 bit = key_hash(window_key(text.p + at, n), n) >> (32 - SEEN_BITS);
+        if (atoms->seen[bit / 64] >> bit % 64 & 1)
+            compare(atoms, text, at, n, places);
     }
 }
 
