@@ -1,6 +1,7 @@
 #include "parse/atoms.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAS_AVX2 1
@@ -9,10 +10,15 @@
 #define HAS_AVX2 0
 #endif
 
-#define WINDOW    4  /* bytes of a literal that the filter looks at */
-#define SETS      16 /* of windows; two tables of eight */
-#define SEEN_BITS 13 /* of the bitmap of windows */
+#define WINDOW      4  /* bytes of a literal that the filter looks at */
+#define SETS        16 /* of windows; two tables of eight */
+#define SEEN_BITS   13 /* of the bitmap of windows */
 #define COMMON_BITS 14
+#define STEP        4 /* of the other filter: one gram of WINDOW bytes in so many is looked at */
+#define RUN         (WINDOW + STEP - 1) /* bytes of a literal that hold one of these, however it lies */
+#define FEW         48                  /* literals for which the sets do well alone */
+#define GRAM_BITS   16
+#define GRAM_TAG    (WINDOW + 1) /* in the place of a window's length, in the table */
 
 /* ------------------------------------------------------------------ what logs are full of */
 
@@ -89,6 +95,8 @@ struct key_slot {
 };
 
 struct atoms {
+    bool has_grams, has_windows;
+    u8 grams[1 << GRAM_BITS]; /* 1: a gram with this hash is in a run */
     /* Of each place of a window and each half of its byte, which sets allow it; for sets 0 to 7 and
      * 8 to 15. */
     u8 low[2][WINDOW][16], high[2][WINDOW][16];
@@ -205,7 +213,8 @@ static double chance(const struct set *set)
 struct plan {
     const str *texts;
     size_t n;
-    u32 *offs;
+    u32 *offs;     /* of the window, or of the run */
+    bool *by_runs; /* found by grams */
     struct set sets[SETS];
     u32 n_sets;
     struct odds odds;
@@ -225,7 +234,8 @@ static u32 common_bit(str window)
 static void learn_common(struct plan *p)
 {
     for (size_t i = 0; i < COUNT(background); i++)
-        for (str rest = str_from(background[i].text); rest.n >= WINDOW; rest = str_sub(rest, 1, rest.n))
+        for (str rest = str_from(background[i].text); rest.n >= WINDOW;
+             rest = str_sub(rest, 1, rest.n))
             p->common[common_bit(str_sub(rest, 0, WINDOW))] = true;
 }
 
@@ -269,7 +279,7 @@ static double place_windows(struct plan *p, u32 n_sets)
     memset(p->sets, 0, sizeof p->sets);
     for (size_t length = ATOM_MIN; length <= 24; length++)
         for (size_t i = 0; i < p->n; i++)
-            if (MIN(p->texts[i].n, (size_t)24) == length)
+            if (!p->by_runs[i] && MIN(p->texts[i].n, (size_t)24) == length)
                 place_window(p, i);
     for (u32 s = 0; s < n_sets; s++)
         all += chance(&p->sets[s]);
@@ -288,27 +298,66 @@ static void fill_tables(struct atoms *atoms, const struct set *sets)
 
 /* ------------------------------------------------------------------ making */
 
-static void add_entry(struct atoms *atoms, u32 at, str text, u32 off)
+static u32 gram_hash(u32 key)
+{
+    return key * 0x9E3779B1u >> (32 - GRAM_BITS);
+}
+
+/* The run that brings fewest new grams, and none that logs are full of if that can be. */
+static void place_run(struct atoms *atoms, struct plan *p, size_t atom)
+{
+    const str text = p->texts[atom];
+    u32 least = UINT32_MAX;
+    for (u32 off = 0; off + RUN <= text.n; off++) {
+        u32 cost = 0;
+        for (u32 i = 0; i < STEP; i++) {
+            const str gram = str_sub(text, off + i, off + i + WINDOW);
+            cost += !atoms->grams[gram_hash(window_key(gram.p, WINDOW))];
+            cost += is_common(p, gram) ? 10 : 0;
+        }
+        if (cost < least) {
+            least = cost;
+            p->offs[atom] = off;
+        }
+    }
+    for (u32 i = 0; i < STEP; i++)
+        atoms->grams[gram_hash(window_key(text.p + p->offs[atom] + i, WINDOW))] = 1;
+    p->by_runs[atom] = atoms->has_grams = true;
+}
+
+static void add_entry(struct atoms *atoms, u32 *at, str text, u32 off, u32 key, u32 n)
+{
+    struct key_slot *const slot = find_slot(atoms, key, n);
+    atoms->entries[*at] = (struct entry){.text = text, .off = off, .next = slot->first};
+    *slot = (struct key_slot){.key = key, .n = (u8)n, .first = ++*at};
+}
+
+static void add_window(struct atoms *atoms, u32 *at, str text, u32 off)
 {
     const u32 n = window_length(text), key = window_key(text.p + off, n);
     const u32 bit = key_hash(key, n) >> (32 - SEEN_BITS);
-    struct key_slot *const slot = find_slot(atoms, key, n);
-    atoms->entries[at] = (struct entry){.text = text, .off = off, .next = slot->first};
-    *slot = (struct key_slot){.key = key, .n = (u8)n, .first = at + 1};
+    add_entry(atoms, at, text, off, key, n);
     atoms->shortest = MIN(atoms->shortest, n);
     atoms->seen[bit / 64] |= (u64)1 << bit % 64;
+    atoms->has_windows = true;
 }
 
 static void make_table(struct atoms *atoms, const struct plan *p, struct arena *arena)
 {
-    u32 size = 16;
-    while (size < p->n * 2)
+    u32 size = 16, at = 0;
+    while (size < p->n * STEP * 2)
         size *= 2;
     atoms->mask = size - 1;
     atoms->slots = ARENA_ARRAY(arena, struct key_slot, size);
-    atoms->entries = ARENA_ARRAY(arena, struct entry, p->n);
-    for (u32 i = 0; i < p->n; i++)
-        add_entry(atoms, i, arena_str(arena, p->texts[i]), p->offs[i]);
+    atoms->entries = ARENA_ARRAY(arena, struct entry, p->n * STEP);
+    for (u32 i = 0; i < p->n; i++) {
+        const str text = arena_str(arena, p->texts[i]);
+        if (!p->by_runs[i])
+            add_window(atoms, &at, text, p->offs[i]);
+        for (u32 k = 0; p->by_runs[i] && k < STEP; k++)
+            add_entry(atoms, &at, text, p->offs[i] + k, window_key(text.p + p->offs[i] + k, WINDOW),
+                      GRAM_TAG);
+    }
 }
 
 struct atoms *atoms_new(const str *texts, size_t n, struct arena *arena)
@@ -316,15 +365,20 @@ struct atoms *atoms_new(const str *texts, size_t n, struct arena *arena)
     struct atoms *const atoms = ARENA_NEW(arena, struct atoms);
     struct plan *const plan = mem_calloc(1, sizeof *plan);
     *plan = (struct plan){.texts = texts, .n = n, .odds = count_halves()};
+    plan->offs = mem_calloc(n + 1, sizeof *plan->offs);
+    plan->by_runs = mem_calloc(n + 1, sizeof *plan->by_runs);
     learn_common(plan);
     atoms->shortest = WINDOW;
-    plan->offs = mem_calloc(n + 1, sizeof *plan->offs);
+    for (size_t i = 0; n > FEW && i < n; i++)
+        if (texts[i].n >= RUN)
+            place_run(atoms, plan, i);
     atoms->n_groups = place_windows(plan, 8) < 0.002 ? 1 : 2;
     if (atoms->n_groups == 2)
         (void)place_windows(plan, SETS);
     fill_tables(atoms, plan->sets);
     make_table(atoms, plan, arena);
     mem_free(plan->offs);
+    mem_free(plan->by_runs);
     mem_free(plan);
     return atoms;
 }
@@ -343,7 +397,8 @@ static bool holds(str text, size_t at, str atom)
 static __attribute__((noinline)) void compare(const struct atoms *atoms, str text, size_t at, u32 n,
                                               atom_places *places)
 {
-    const struct key_slot *const slot = find_slot(atoms, window_key(text.p + at, n), n);
+    const u32 key = window_key(text.p + at, n == GRAM_TAG ? WINDOW : n);
+    const struct key_slot *const slot = find_slot(atoms, key, n);
     for (u32 i = slot->first; i; i = atoms->entries[i - 1].next) {
         const struct entry *const e = &atoms->entries[i - 1];
         if (e->off <= at && e->text.n <= text.n - (at - e->off) &&
@@ -362,15 +417,32 @@ static inline void check(const struct atoms *atoms, str text, size_t at, atom_pl
     }
 }
 
+static inline u32 is_gram(const struct atoms *atoms, const char *p)
+{
+    return atoms->grams[gram_hash(window_key(p, WINDOW))];
+}
+
+static void find_grams(const struct atoms *atoms, str text, atom_places *places)
+{
+    size_t at = 0;
+    for (; at + 4 * STEP <= text.n; at += 4 * STEP) {
+        const char *const p = text.p + at;
+        if (!(is_gram(atoms, p) | is_gram(atoms, p + STEP) | is_gram(atoms, p + 2 * STEP) |
+              is_gram(atoms, p + 3 * STEP)))
+            continue;
+        for (size_t i = at; i < at + 4 * STEP; i += STEP)
+            if (is_gram(atoms, text.p + i))
+                compare(atoms, text, i, GRAM_TAG, places);
+    }
+    for (; at + WINDOW <= text.n; at += STEP)
+        if (is_gram(atoms, text.p + at))
+            compare(atoms, text, at, GRAM_TAG, places);
+}
+
 static void find_from(const struct atoms *atoms, str text, size_t from, atom_places *places)
 {
     for (size_t at = from; at < text.n; at++)
         check(atoms, text, at, places);
-}
-
-void atoms_find_plain(const struct atoms *atoms, str text, atom_places *places)
-{
-    find_from(atoms, text, 0, places);
 }
 
 #if HAS_AVX2
@@ -432,13 +504,38 @@ AVX2 static void find_avx2(const struct atoms *atoms, str text, atom_places *pla
 }
 #endif
 
+static int compare_places(const void *a, const void *b)
+{
+    const u32 *const x = a, *const y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void find(const struct atoms *atoms, str text, bool wide, atom_places *places)
+{
+    const size_t first = places->n;
+    if (atoms->has_grams)
+        find_grams(atoms, text, places);
+    const size_t second = places->n;
+#if HAS_AVX2
+    if (wide && atoms->has_windows)
+        find_avx2(atoms, text, places);
+#endif
+    if (!wide && atoms->has_windows)
+        find_from(atoms, text, 0, places);
+    if (first < second && second < places->n)
+        qsort(places->p + first, places->n - first, sizeof *places->p, compare_places);
+}
+
+void atoms_find_plain(const struct atoms *atoms, str text, atom_places *places)
+{
+    find(atoms, text, false, places);
+}
+
 void atoms_find(const struct atoms *atoms, str text, atom_places *places)
 {
 #if HAS_AVX2
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
-        find_avx2(atoms, text, places);
-        return;
-    }
+    find(atoms, text, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"), places);
+#else
+    find(atoms, text, false, places);
 #endif
-    find_from(atoms, text, 0, places);
 }

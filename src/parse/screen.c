@@ -16,6 +16,9 @@
 #define MINUTE_N 17 /* "2021-03-03 06:49:" */
 #define HOST_MAX 64
 
+/* Compiled twice, into functions with and without the machine's newer instructions. */
+#define INLINE inline __attribute__((always_inline))
+
 bool screen_plain;
 
 /* A bit for each byte of a piece. */
@@ -154,7 +157,7 @@ static u64 walk_quotes(struct screen *s, struct walk *walk, size_t w, u64 mask)
 }
 
 /* The bytes of the line in one word. */
-static inline void walk_word(struct screen *s, struct walk *walk, size_t w, u64 mask)
+static INLINE void walk_word(struct screen *s, struct walk *walk, size_t w, u64 mask)
 {
     u64 separators = s->masks.separator[w] & mask;
     if (s->form.quotes != QUOTES_PLAIN && ((s->masks.quote[w] & mask) | walk->in_quotes)) {
@@ -165,7 +168,7 @@ static inline void walk_word(struct screen *s, struct walk *walk, size_t w, u64 
 }
 
 /* What stands in a column of the line, which has that many. */
-static inline str column_text(const struct screen *s, size_t at, str line, u32 column)
+static INLINE str column_text(const struct screen *s, size_t at, str line, u32 column)
 {
     size_t w = at / WORD;
     u64 bits = s->masks.separator[w] & ~(u64)0 << at % WORD;
@@ -190,13 +193,13 @@ static inline str column_text(const struct screen *s, size_t at, str line, u32 c
     return str_sub(line, start - at, MIN(stop, end) - at);
 }
 
-static inline bool is_of_host(const struct screen *s, size_t at, str line)
+static INLINE bool is_of_host(const struct screen *s, size_t at, str line)
 {
     return s->form.host < 0 ||
            str_eq(column_text(s, at, line, (u32)s->form.host), (str){s->host, s->host_n});
 }
 
-static inline bool wants_columns(const struct screen *s, size_t at, str line)
+static INLINE bool wants_columns(const struct screen *s, size_t at, str line)
 {
     for (u32 i = 0; i < s->rules->n_columns; i++) {
         const u32 column = s->rules->columns[i];
@@ -284,7 +287,7 @@ static bool has_wide(const struct screen *s, size_t from, size_t to)
 
 /* Is there nothing odd about the line that ends at `end` of the piece, and does it interest nobody?
  * Then it is counted. */
-static inline bool passes(struct screen *s, const struct walk *walk, size_t end)
+static INLINE bool passes(struct screen *s, const struct walk *walk, size_t end)
 {
     str line = str_sub(s->data, s->start + walk->at, s->start + end);
     if (line.n && line.p[line.n - 1] == '\r')
@@ -310,7 +313,7 @@ static inline bool passes(struct screen *s, const struct walk *walk, size_t end)
 
 /* Lines from `at` of the piece on, until one does not pass or does not end here: gives its place.
  */
-static inline __attribute__((always_inline)) size_t walk_lines(struct screen *s, size_t at)
+static INLINE size_t walk_lines(struct screen *s, size_t at)
 {
     const size_t n = s->end - s->start, words = (n + WORD - 1) / WORD;
     struct walk walk = {.at = at};
