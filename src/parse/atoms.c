@@ -10,13 +10,13 @@
 #define HAS_AVX2 0
 #endif
 
-#define WINDOW      4  /* bytes of a literal that the filter looks at */
-#define SETS        16 /* of windows; two tables of eight */
-#define SEEN_BITS   13 /* of the bitmap of windows */
+#define WINDOW      4     /* bytes of a literal that the filter looks at */
+#define ENOUGH      0.002 /* of all places that sets may let through */
+#define SETS        16    /* of windows; two tables of eight */
+#define SEEN_BITS   13    /* of the bitmap of windows */
 #define COMMON_BITS 14
 #define STEP        4 /* of the other filter: one gram of WINDOW bytes in so many is looked at */
 #define RUN         (WINDOW + STEP - 1) /* bytes of a literal that hold one of these, however it lies */
-#define FEW         48                  /* literals for which the sets do well alone */
 #define GRAM_BITS   16
 #define GRAM_TAG    (WINDOW + 1) /* in the place of a window's length, in the table */
 
@@ -360,6 +360,16 @@ static void make_table(struct atoms *atoms, const struct plan *p, struct arena *
     }
 }
 
+/* False when the sets let too much through. */
+static bool place_sets(struct atoms *atoms, struct plan *p)
+{
+    atoms->n_groups = 1;
+    if (place_windows(p, 8) < ENOUGH)
+        return true;
+    atoms->n_groups = 2;
+    return place_windows(p, SETS) < ENOUGH;
+}
+
 struct atoms *atoms_new(const str *texts, size_t n, struct arena *arena)
 {
     struct atoms *const atoms = ARENA_NEW(arena, struct atoms);
@@ -369,12 +379,12 @@ struct atoms *atoms_new(const str *texts, size_t n, struct arena *arena)
     plan->by_runs = mem_calloc(n + 1, sizeof *plan->by_runs);
     learn_common(plan);
     atoms->shortest = WINDOW;
-    for (size_t i = 0; n > FEW && i < n; i++)
-        if (texts[i].n >= RUN)
-            place_run(atoms, plan, i);
-    atoms->n_groups = place_windows(plan, 8) < 0.002 ? 1 : 2;
-    if (atoms->n_groups == 2)
-        (void)place_windows(plan, SETS);
+    if (!place_sets(atoms, plan)) {
+        for (size_t i = 0; i < n; i++)
+            if (texts[i].n >= RUN)
+                place_run(atoms, plan, i);
+        (void)place_sets(atoms, plan);
+    }
     fill_tables(atoms, plan->sets);
     make_table(atoms, plan, arena);
     mem_free(plan->offs);
