@@ -1,11 +1,10 @@
 /* atoms.h: where in a large text does one of some hundred short literals stand, whatever the case of its letters?
  *
- * Most are known by a window of at most four of their bytes: sixteen sets of windows, a table of half bytes for
- * each of the four places, say for nearly every place of the text that no window begins there; 32 places a step with AVX2, one
- * without. Where that would let too much through, long ones are known by the four grams of a run of seven bytes: one gram in four of the text is looked at, and is
- * no gram of ours for all but few. What either lets through is looked up and compared. Windows and runs that logs are full of
- * are avoided. All this decides speed, never results. docs/design/0003-text-blocks.md.
- */
+ * Most are known by a window of at most four of their bytes: sixteen sets of windows, a table of half bytes for each of the
+ * four places, say for nearly every place of the text that no window begins there; 32 places a step with AVX2, one without.
+ * Where that would let too much through, long ones are known by the four grams of a run of seven bytes: one gram in four of the
+ * text is looked at, and is no gram of ours for all but few. What either lets through is looked up and compared. Windows and
+ * runs that logs are full of are avoided. All this decides speed, never results. docs/design/0003-text-blocks.md. */
 #ifndef PARSE_ATOMS_H
 #define PARSE_ATOMS_H
 
