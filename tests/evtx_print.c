@@ -100,7 +100,8 @@ int main(int argc, char **argv)
     schema_init(&schema, &fields);
     struct printer printer = {.schema = &schema};
     buf_init(&printer.out, SIZE_MAX / 2);
-    struct parse_env env = {&schema, &arena, {on_events, on_damage, &printer}, NULL};
+    struct parse_env env = {
+        .schema = &schema, .arena = &arena, .sink = {on_events, on_damage, &printer}};
     for (int i = 1 + afresh; i < argc; i++) {
         const str file = read_file(argv[i]);
         parse_memory(afresh ? &evtx_parser_afresh : &evtx_parser, file, str_from(argv[i]), 1 << 20,

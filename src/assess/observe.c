@@ -247,20 +247,22 @@ static bool speaks_of_exchange(const struct shape *shape)
            str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
 
+static const str folders[] = {
+    STR_INIT("/owa/"),          STR_INIT("/ecp/"),       STR_INIT("/ews/"),
+    STR_INIT("/mapi/"),         STR_INIT("/oab/"),       STR_INIT("/rpc/"),
+    STR_INIT("/autodiscover/"), STR_INIT("/powershell"), STR_INIT("/microsoft-server-activesync"),
+};
+
 /* A virtual directory of Exchange served somebody who had logged in, or its front end noted its own
  * ids in the query. Scanners ask every web server for these folders, and one that answers all, or
  * demands a login for all, is not Exchange for it. */
 static bool serves_as_exchange(struct observer *ob, const struct event *event)
 {
-    static const char *const folders[] = {
-        "/owa/",          "/ecp/",       "/ews/",
-        "/mapi/",         "/oab/",       "/rpc/",
-        "/autodiscover/", "/powershell", "/microsoft-server-activesync"};
     const str status = value_text(event_get(event, FIELD_SC_STATUS), &ob->scratch);
     const str stem = value_text(event_get(event, FIELD_CS_URI_STEM), &ob->scratch);
     bool ours = false;
     for (size_t i = 0; i < COUNT(folders) && !ours; i++)
-        ours = str_istarts(stem, str_from(folders[i]));
+        ours = str_istarts(stem, folders[i]);
     if (!ours || !(str_eq(status, S("200")) || str_eq(status, S("241"))))
         return false;
     const str user = value_text(event_get(event, FIELD_CS_USERNAME), &ob->scratch);
@@ -411,6 +413,8 @@ static void look_inside(struct observer *ob, const struct observed_shape *s,
         see_build(&o->builds.p[s->build - 1], event->time);
     if (s->kind == KIND_IIS)
         o->exchange = o->exchange || serves_as_exchange(ob, event);
+    if (s->kind == KIND_IIS && o->exchange)
+        ob->exchange = ob->source + 1;
     if (s->is_start && !(ob->hits_only && o->exchange))
         sample_start(ob, o, event, false, event->time);
     if (s->is_sysmon)
@@ -433,6 +437,31 @@ void observer_event(struct observer *ob, const struct event *event, const struct
         look_inside(ob, s, event);
     if (ob->scratch.used)
         arena_reset(&ob->scratch);
+}
+
+void observer_passed(struct observer *ob, const struct shape *shape, const struct passed *passed)
+{
+    const struct observed_shape *const seen = &ob->shapes.p[shape->id];
+    struct observation *const o = &ob->seen.observations.p[seen->current];
+    assert(seen->current != NO_HOST && passed->lines);
+    o->events += passed->lines;
+    if (ob->hits_only)
+        return;
+    o->first = o->first == TIME_NONE ? passed->first : MIN(o->first, passed->first);
+    o->last = MAX(o->last, passed->last);
+    count_hour(o, passed->first / HOUR - (passed->first % HOUR < 0), passed->lines);
+    if (seen->build) {
+        struct observed_build *const build = &o->builds.p[seen->build - 1];
+        see_build(build, passed->first);
+        see_build(build, passed->last);
+        build->n += passed->lines - 2; /* it counted two */
+    }
+}
+
+u32 observer_atoms(const struct observer *ob, const struct shape *shape, const str **out)
+{
+    *out = folders;
+    return shape->kind != KIND_IIS || ob->exchange == ob->source + 1 ? 0 : COUNT(folders);
 }
 
 static int compare_lags(const void *a, const void *b)

@@ -9,6 +9,7 @@
 #define ASSESS_OBSERVE_H
 
 #include "assess/scan.h"
+#include "parse/parse.h"
 
 #define OBSERVE_SAMPLES 64 /* of lags and of process starts, a block */
 
@@ -45,7 +46,7 @@ struct observer {
     struct intern keys;                /* (kind, host) → observation */
     VEC(struct observed_shape) shapes; /* by shape id */
     VEC(u32) current;                  /* shapes with a current observation */
-    u32 source;
+    u32 source, exchange; /* exchange: 1 + the last source that was seen to speak of Exchange */
     u32 block_lags, block_starts;
     bool hits_only; /* only what tells hosts: number of events, and whether it speaks of Exchange */
     struct arena scratch;
@@ -61,6 +62,11 @@ void observer_event(struct observer *observer, const struct event *event, const 
 /* The block ends: what was seen is the caller's. */
 struct observed observer_take(struct observer *observer);
 void observed_release(struct observed *observed);
+
+/* Events of a text log that nobody looked at. The atoms: whoever leaves events out hands on those that hold one of these; none
+ * is needed once the log has spoken of Exchange. */
+void observer_passed(struct observer *observer, const struct shape *shape, const struct passed *passed);
+u32 observer_atoms(const struct observer *observer, const struct shape *shape, const str **out);
 
 /* All blocks together. */
 struct observing {

@@ -35,6 +35,7 @@ struct worker {
     struct explainer *explainer;
     struct schema schema;
     struct parse_env env;
+    struct screener screener;
     struct arena arena, scratch;
     u32 *matched;
     u32 *in_block; /* by rule: 1 + its place in the result's counts */
@@ -171,6 +172,19 @@ static void on_damage(void *arg, const struct damage *damage)
     };
 }
 
+static const struct line_screen *on_screen(void *arg, const struct shape *shape)
+{
+    struct worker *const w = arg;
+    const str *also;
+    const u32 n = observer_atoms(&w->observer, shape, &also);
+    return w->run->options->matcher->screen(w->matcher, shape, also, n);
+}
+
+static void on_passed(void *arg, const struct shape *shape, const struct passed *passed)
+{
+    observer_passed(&((struct worker *)arg)->observer, shape, passed);
+}
+
 /* What a worker remembers of the evidence: forms of records, and all that hangs on them. */
 static void remember(struct worker *w)
 {
@@ -178,6 +192,9 @@ static void remember(struct worker *w)
     w->matcher = w->run->options->matcher->open(w->run->compiled, &w->schema);
     w->env = (struct parse_env){
         .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+    w->screener = (struct screener){on_screen, on_passed, w};
+    if (w->run->options->matcher->screen)
+        w->env.screener = &w->screener;
 }
 
 static void forget(struct worker *w)

@@ -8,7 +8,7 @@
  *
  * Columns differ between builds and are known by name only. Logs that were collected through
  * PowerShell have no '#' lines: then the first line is the columns. */
-#include "parse/lines.h"
+#include "parse/screen.h"
 
 #include "base/limits.h"
 
@@ -309,8 +309,24 @@ static u32 split(const struct columns *columns, str s, struct value *slots, cons
     return n;
 }
 
+/* What a line of these columns looks like, for the screen; false when it cannot say. */
+static bool line_form(const struct columns *columns, struct line_form *form)
+{
+    if (!columns->shape || columns->time != 0 || columns->rest_is_last || columns->event_data >= 0)
+        return false;
+    const i32 at = shape_find(columns->shape, FIELD_COMPUTER);
+    *form = (struct line_form){
+        .separator = ',',
+        .quotes = QUOTES_CSV,
+        .time = LINE_TIME_ISO,
+        .columns = columns->n,
+        .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+    };
+    return form->host != 0;
+}
+
 static void read_line(struct line_events *out, const struct columns *columns,
-                      const struct line *line)
+                      const struct line *line, struct screen *screen)
 {
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->shape->n_slots);
     const char *why = NULL;
@@ -333,6 +349,9 @@ static void read_line(struct line_events *out, const struct columns *columns,
     if (columns->event_data >= 0)
         split_event_data(slots[columns->event_data], slots + columns->n);
     line_events_add(out, columns->shape, slots, time, line);
+    const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
+    const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
+    screen_seen(screen, v ? (str){v->p, v->n} : STR_NONE);
 }
 
 static void exchange_csv_parse(const struct block *block, struct parse_env *env)
@@ -342,26 +361,31 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
     struct columns columns;
     struct lines lines;
     struct line line;
-    bool changed = false;
+    struct line_form form;
+    bool changed = true;
     log_header_read(&header, block->context);
     if (!block->state[STATE_BEGUN])
         take_plain_header(&header, block->data);
-    columns_make(&columns, &header, env);
     lines_start(&lines, block, &env->sink);
-    while (lines_next(&lines, &env->sink, &line)) {
+    struct screen *const screen = screen_new(&out, &lines);
+    for (; screen_pass(screen), lines_next(&lines, &env->sink, &line);) {
         if (log_header_line(&header, line.text)) {
             changed = true;
+            screen_columns(screen, NULL, NULL);
             continue;
         }
-        if (changed)
+        if (changed) {
             columns_make(&columns, &header, env);
+            screen_columns(screen, line_form(&columns, &form) ? &form : NULL, columns.shape);
+        }
         changed = false;
         if (columns.shape)
-            read_line(&out, &columns, &line);
+            read_line(&out, &columns, &line, screen);
         else
             line_damage(&out, &line, "a line without #Fields before it", true);
     }
     line_events_flush(&out);
+    screen_free(screen);
 }
 
 static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool force)

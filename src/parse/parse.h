@@ -45,9 +45,27 @@ struct damage {
     const char *what; /* constant text */
 };
 
+/* Events that nobody needed to see: of the shape and the host of the last event of that shape in the block, all within one
+ * hour. */
+struct passed {
+    u64 lines;
+    i64 first, last; /* the earliest and the latest time */
+};
+
 struct sink {
     void (*events)(void *arg, const struct event *events, size_t n); /* views; all ends when this returns */
     void (*damage)(void *arg, const struct damage *damage);
+    void *arg;
+};
+
+struct line_screen; /* screen.h */
+
+/* Who says which lines of text logs need not be taken apart. */
+struct screener {
+    /* After an event of that shape: what is of interest in lines of that shape. NULL: every line is. It lives until the block
+     * ends. */
+    const struct line_screen *(*screen)(void *arg, const struct shape *shape);
+    void (*passed)(void *arg, const struct shape *shape, const struct passed *passed); /* the lines that were not */
     void *arg;
 };
 
@@ -65,6 +83,7 @@ struct parse_env {
     struct schema *schema;
     struct arena *arena;
     struct sink sink;
+    const struct screener *screener; /* NULL: every line is given as an event */
     struct parse_memo *memos;
 };
 

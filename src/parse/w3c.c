@@ -9,7 +9,7 @@
  *
  * #Fields may come again anywhere, with other columns. '-' stands for no value and is kept as it
  * is: rules test for it. */
-#include "parse/lines.h"
+#include "parse/screen.h"
 
 #include "base/limits.h"
 
@@ -184,8 +184,25 @@ static i64 time_of(const struct columns *columns, const struct value *slots)
     return time_parse((str){text, date.n + 1 + time.n}, &ns) ? ns : TIME_NONE;
 }
 
+/* What a line of these columns looks like, for the screen; false when it cannot say. */
+static bool line_form(const struct columns *columns, struct line_form *form)
+{
+    if (!columns->shape || columns->date != 0 || columns->time != 1)
+        return false;
+    const i32 at = shape_find(columns->shape, FIELD_COMPUTER);
+    *form = (struct line_form){
+        .separator = columns->separator,
+        .quotes = columns->quotes ? QUOTES_ODD : QUOTES_PLAIN,
+        .time = LINE_TIME_W3C,
+        .columns = columns->n,
+        .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+        .plus = columns->plus,
+    };
+    return form->host != 0 && !(form->host > 0 && columns->plus[form->host]);
+}
+
 static void read_line(struct line_events *out, const struct columns *columns,
-                      const struct line *line)
+                      const struct line *line, struct screen *screen)
 {
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->n);
     const u32 n = split(columns, line->text, slots);
@@ -200,6 +217,9 @@ static void read_line(struct line_events *out, const struct columns *columns,
     else if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
         line_damage(out, line, "not a time", false);
     line_events_add(out, columns->shape, slots, time, line);
+    const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
+    const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
+    screen_seen(screen, v ? (str){v->p, v->n} : STR_NONE);
 }
 
 static void w3c_parse(const struct block *block, struct parse_env *env)
@@ -209,24 +229,29 @@ static void w3c_parse(const struct block *block, struct parse_env *env)
     struct columns columns;
     struct lines lines;
     struct line line;
-    bool changed = false;
+    struct line_form form;
+    bool changed = true;
     log_header_read(&header, block->context);
-    columns_make(&columns, &header, env);
     lines_start(&lines, block, &env->sink);
-    while (lines_next(&lines, &env->sink, &line)) {
+    struct screen *const screen = screen_new(&out, &lines);
+    for (; screen_pass(screen), lines_next(&lines, &env->sink, &line);) {
         if (log_header_line(&header, line.text)) {
             changed = true;
+            screen_columns(screen, NULL, NULL);
             continue;
         }
-        if (changed)
+        if (changed) {
             columns_make(&columns, &header, env);
+            screen_columns(screen, line_form(&columns, &form) ? &form : NULL, columns.shape);
+        }
         changed = false;
         if (columns.shape)
-            read_line(&out, &columns, &line);
+            read_line(&out, &columns, &line, screen);
         else
             line_damage(&out, &line, "a line without #Fields before it", true);
     }
     line_events_flush(&out);
+    screen_free(screen);
 }
 
 static int w3c_bid(str head, str name)

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "rule/match/fast_message.h"
 #include "rule/match/fast_plan.h"
+#include "rule/match/fast_screen.h"
 
 #ifdef FAST_TINY /* tests walk through every bound with small evidence */
 #define MAX_VALUES   (1u << 5)
@@ -23,6 +24,12 @@
 #define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
 #define MAX_PLANS    ((size_t)16 << 20) /* bytes: some 4,000 shapes with all public rules */
 #endif
+#ifdef FAST_TINY
+#define SCREEN_AFTER 3
+#else
+#define SCREEN_AFTER 500 /* lines of a shape before its screen is made */
+#endif
+#define MAX_SCREENS 64
 #define MAX_MESSAGE (4 * LIMIT_RECORD) /* no record's text is longer, however it was encoded */
 #define MAX_SCRATCH ((size_t)1 << 20)  /* of texts, before the arena is reset */
 
@@ -40,6 +47,14 @@ struct matcher {
     struct fast_found tests, units, matched, words;
     struct buf message; /* the joined message of the event */
     bool *limited;      /* by rule */
+    VEC(struct kept_screen {
+        u32 shape;
+        bool also; /* with the caller's literals */
+        u32 asked;
+        bool made;
+        struct fast_screen *screen; /* NULL: every line is of interest */
+    })
+    screens;
     VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
 };
 
@@ -90,6 +105,9 @@ static void close_matcher(void *matcher)
     fast_found_release(&m->units);
     fast_found_release(&m->matched);
     VEC_FREE(&m->key);
+    VEC_EACH (&m->screens, kept)
+        fast_screen_free(kept->screen);
+    VEC_FREE(&m->screens);
     buf_release(&m->message);
     arena_release(&m->plan_arena);
     mem_free(m->plans);
@@ -442,5 +460,49 @@ static const bool *limited_rules(const void *matcher)
     return ((const struct matcher *)matcher)->limited;
 }
 
-const struct matcher_ops matcher_fast = {"fast", compile,       free_compiled, open_matcher,
-                                         match,  limited_rules, close_matcher};
+/* Headers of hostile logs may bring a new shape with every line: only so many get a screen. */
+static struct kept_screen *find_screen(struct matcher *m, u32 shape, bool also)
+{
+    VEC_EACH (&m->screens, kept)
+        if (kept->shape == shape && kept->also == also)
+            return kept;
+    if (m->screens.n == MAX_SCREENS)
+        return NULL;
+    struct kept_screen *const kept = VEC_PUSH(&m->screens);
+    *kept = (struct kept_screen){.shape = shape, .also = also};
+    return kept;
+}
+
+static const struct line_screen *screen(void *matcher, const struct shape *shape, const str *also,
+                                        u32 n_also)
+{
+    struct matcher *const m = matcher;
+    struct kept_screen *const kept = find_screen(m, shape->id, n_also > 0);
+    if (!kept || (!kept->made && kept->asked++ < SCREEN_AFTER))
+        return NULL;
+    if (!kept->made) {
+        const struct fast_screen_for from = {
+            .rules = m->rules,
+            .plan = plan_of(m, shape),
+            .shape = shape,
+            .asker = &m->asker,
+            .seed = m->seed,
+            .also = also,
+            .n_also = n_also,
+        };
+        kept->screen = fast_screen_new(&from);
+    }
+    kept->made = true;
+    return kept->screen ? fast_screen_lines(kept->screen) : NULL;
+}
+
+const struct matcher_ops matcher_fast = {
+    .name = "fast",
+    .compile = compile,
+    .free = free_compiled,
+    .open = open_matcher,
+    .match = match,
+    .limited = limited_rules,
+    .screen = screen,
+    .close = close_matcher,
+};

@@ -9,6 +9,8 @@
 #include "event/event.h"
 #include "rule/ruleset.h"
 
+struct line_screen; /* parse/screen.h */
+
 struct matcher_ops {
     const char *name;
     /* What the matcher makes of the rules, once a run: const, shared by all workers, and outlives their matchers. */
@@ -22,6 +24,10 @@ struct matcher_ops {
      * does not depend on how the events were shared out. The plain matcher also names rules to which the text made no
      * difference, when it came to ask it. */
     const bool *(*limited)(const void *matcher);
+    /* Of a shape of a text log: what a line must hold before any rule can match it; lines with one of the literals `also` (lower
+     * case) are of interest too. NULL, the function or its answer: every line is. The same answer for the same question, but for
+     * a shape that has been asked of only a few times: a screen takes time to make. Lives as long as the matcher. */
+    const struct line_screen *(*screen)(void *matcher, const struct shape *shape, const str *also, u32 n_also);
     void (*close)(void *matcher);
 };
 

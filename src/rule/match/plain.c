@@ -394,8 +394,15 @@ static const bool *plain_limited(const void *matcher)
     return ((const struct plain *)matcher)->limited;
 }
 
-const struct matcher_ops matcher_plain = {"plain",     plain_compile, plain_free, plain_open,
-                                          plain_match, plain_limited, plain_close};
+const struct matcher_ops matcher_plain = {
+    .name = "plain",
+    .compile = plain_compile,
+    .free = plain_free,
+    .open = plain_open,
+    .match = plain_match,
+    .limited = plain_limited,
+    .close = plain_close,
+};
 
 /* ---- why ---- */
 
