@@ -83,6 +83,19 @@ def logons(name, seconds, user):
         log.writelines(logon(s, user(s) if callable(user) else user) for s in seconds)
 
 
+AGENT_RULE = """title: An agent by its three names
+id: 6f3f1ea6-2f5d-4f1c-9a53-5b0f9f2b7c77
+logsource: {category: webserver}
+level: high
+detection:
+  a: {c-useragent|contains: phone12}
+  b: {cs-user-agent|contains: phone12}
+  c: {cs(User-Agent)|contains: 'i phone'}
+  condition: a and b and c
+"""
+AGENT_LOG = """#Fields: date time s-ip cs-method cs-uri-stem cs(User-Agent) sc-status
+2021-03-03 07:00:01 10.0.0.1 GET /owa/ my+i+phone12 200
+"""
 BROKEN_RULE = RULE.replace("|endswith: '\\w3wp.exe'", "|sounds: '\\w3wp.exe'").replace("0f3f1ea6", "1f3f1ea6")
 
 
@@ -157,6 +170,8 @@ def make(home):
         "binary.bin": bytes(range(256)) * 16,
         "empty.log": b"",
         "good.zip": zip_of({"logs/one.jsonl": event(1)}),
+        "webagent.yml": AGENT_RULE.encode(),
+        "webagent.log": AGENT_LOG.encode(),
         "names.zip": zip_of({"Prüfung/Ö.jsonl": event(1)}),
         "secret.zip": encrypted_zip("one.jsonl", event(1).encode(), b"infected"),
         "rules/good.yml": RULE.encode(),
