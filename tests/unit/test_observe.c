@@ -6,6 +6,7 @@
 
 #include "assess/observe.h"
 #include "base/limits.h"
+#include "event_make.h"
 
 struct made {
     struct ruleset rules;
@@ -166,6 +167,66 @@ static void test_too_many_ids_and_clearings(void **state)
     end(&m);
 }
 
+/* What one event says of its log: is it one of Exchange's, and which log was cleared? */
+static struct observed seen_of(const char *event_text)
+{
+    struct arena arena = {0};
+    struct schema schema;
+    struct intern fields;
+    struct observer observer;
+    fields_init(&fields);
+    schema_init(&schema, &fields);
+    observer_init(&observer, false);
+    observer_block(&observer, 0, S("u.log"));
+    const struct event event = event_make(&schema, &arena, event_text);
+    observer_event(&observer, &event, &schema);
+    const struct observed seen = observer_take(&observer);
+    observer_release(&observer);
+    schema_release(&schema);
+    intern_release(&fields);
+    arena_release(&arena);
+    return seen;
+}
+
+static void test_who_speaks_of_exchange(void **state)
+{
+    static const struct {
+        const char *event;
+        bool exchange;
+    } rows[] = {
+        {"iis cs-uri-stem='/ews/exchange.asmx' sc-status='401' cs-username='-'", false},
+        {"iis cs-uri-stem='/owa/auth/logon.aspx' sc-status='200' cs-username='-'", false},
+        {"iis cs-uri-stem='/owa/' sc-status='302' cs-username='CONTOSO\\anna'", false},
+        {"iis cs-uri-stem='/shop/' sc-status='200' cs-username='CONTOSO\\anna'", false},
+        {"iis cs-uri-stem='/EWS/Exchange.asmx' sc-status='200' cs-username='CONTOSO\\anna'", true},
+        {"iis cs-uri-stem='/owa/' sc-status='200' cs-username='-' "
+         "cs-uri-query='&CorrelationID=<empty>;&cafeReqId=1'",
+         true},
+        {"evtx Security/P#4688 NewProcessName='C:\\Tools\\x.exe'", false},
+        {"evtx Security/P#4688 NewProcessName='C:\\Exchange Server\\V15\\Bin\\x.exe'", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct observed seen = seen_of(rows[i].event);
+        assert_int_equal(seen.observations.n, 1);
+        if (seen.observations.p[0].exchange != rows[i].exchange)
+            fail_msg("%s", rows[i].event);
+        observed_release(&seen);
+    }
+    (void)state;
+}
+
+static void test_the_cleared_log_is_the_one_named(void **state)
+{
+    struct observed seen = seen_of("evtx System/P#104 UserData_Channel='Windows PowerShell'");
+    assert_int_equal(seen.observations.n, 2);
+    assert_str(seen.observations.p[1].kind, "evtx:Windows PowerShell");
+    assert_int_equal(seen.observations.p[0].cleared.n, 0);
+    assert_int_equal(seen.observations.p[1].cleared.n, 1);
+    assert_int_equal(seen.observations.p[1].events, 0);
+    observed_release(&seen);
+    (void)state;
+}
+
 static void test_losses_are_added_up(void **state)
 {
     struct made m;
@@ -197,6 +258,8 @@ int suite_observe(void)
         cmocka_unit_test(test_names_are_bounded_by_their_bytes),
         cmocka_unit_test(test_too_many_ids_and_clearings),
         cmocka_unit_test(test_losses_are_added_up),
+        cmocka_unit_test(test_who_speaks_of_exchange),
+        cmocka_unit_test(test_the_cleared_log_is_the_one_named),
     };
     return cmocka_run_group_tests_name("observe", tests, NULL, NULL);
 }
