@@ -164,6 +164,8 @@ static i64 lit_again(const struct coverage_source *s, i64 time)
  * requests shows a foothold only when it is used, so alone it is no witness of that. */
 static bool witnesses(const struct coverage_source *s, enum stage stage)
 {
+    if (stage == STAGE_EXPLOITED) /* errors of the control panel are no log of answers */
+        return coverage_sight(s, stage) == SIGHT_YES;
     if (stage != STAGE_NONE)
         return coverage_sight(s, stage) != SIGHT_NO;
     return !str_eq(s->kind, S("iis")) &&

@@ -512,6 +512,10 @@ static const struct verdict_row {
          "0", "240"),
      VERDICT_CANNOT_TELL, "nothing shows what the back end answered to them: bring the HttpProxy",
      0},
+    {"a log of errors does not fill it", FIXED,
+     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\nsee EX01 "
+     "evtx:Application 0 240\n" EFFECTS_OF("0", "240"),
+     VERDICT_CANNOT_TELL, "what the back end answered", 0},
     {"other logs fill the hole", FIXED,
      "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\nsee EX01 "
      "ecp_server 0 240\n" EFFECTS_OF("0", "240"),
