@@ -162,7 +162,7 @@ static void take_plain_header(struct log_header *header, str text)
 {
     str line;
     if (header->fields.n == 0 && first_line(text, &line) && line.n && is_plain_header(line))
-        header->fields = line;
+        header->fields = log_header_value(line);
 }
 
 static bool is_one_of(str name, const char *const *names, size_t n)
@@ -398,7 +398,7 @@ static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool f
     framing->state[STATE_BEGUN] = true;
     log_header_read(&header, buf_str(&framing->context));
     if (header.fields.n == 0 && line.n && is_plain_header(line)) {
-        header.fields = line;
+        header.fields = log_header_value(line);
         struct buf old = framing->context; /* header points into it */
         buf_init(&framing->context, old.max);
         log_header_write(&header, &framing->context);

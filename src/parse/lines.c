@@ -68,8 +68,7 @@ bool lines_next(struct lines *lines, const struct sink *sink, struct line *out)
     return false;
 }
 
-/* White space and padding off both ends, so that a value reads back from a context as it was. */
-static str trim_value(str s)
+str log_header_value(str s)
 {
     for (size_t n = s.n + 1; s.n < n;) {
         n = s.n;
@@ -95,7 +94,7 @@ bool log_header_line(struct log_header *header, str line)
     if (line.n == 0 || line.p[0] != '#')
         return false;
     for (size_t i = 0; i < COUNT(words); i++) {
-        const str value = trim_value(str_sub(line, words[i].word.n, line.n));
+        const str value = log_header_value(str_sub(line, words[i].word.n, line.n));
         if (value.n &&
             str_istarts(line, words[i].word)) /* a directive without a value says nothing */
             *words[i].value = value;

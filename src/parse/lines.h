@@ -31,6 +31,8 @@ struct log_header {
     str software, version, log_type, date, fields;
 };
 
+/* White space and padding off both ends, so that a value reads back from a context as it was. */
+str log_header_value(str s);
 /* Take a line in. False, and nothing is changed, when it does not begin with '#'. */
 bool log_header_line(struct log_header *header, str line);
 /* Take all lines of text in: the head of a file, a context. */
