@@ -172,6 +172,19 @@ static bool was_answered(const struct deciding *d)
     return false;
 }
 
+static str attacked_sentence(struct deciding *d, const struct host_verdict *v)
+{
+    return arena_printf(
+        &d->out->arena, "%.*s%s%.*s %.*s, and %s.%s%.*s", STR_ARG(d->in->hosts->names.p[d->host]),
+        v->from_inside ? ": an attack was started on the machine itself," : " was attacked",
+        STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)),
+        was_answered(d) ? "the server answered as it does when the flaw works, but no file and no "
+                          "process that would have followed was seen"
+                        : "nothing shows that an attempt worked",
+        v->from_inside ? " Somebody was on it before, and how is not known." : "",
+        STR_ARG(uncovered_phrase(d)));
+}
+
 str verdict_sentence(struct deciding *d, const struct host_verdict *v)
 {
     struct arena *const a = &d->out->arena;
@@ -201,15 +214,7 @@ str verdict_sentence(struct deciding *d, const struct host_verdict *v)
             a, "The evidence cannot tell whether %.*s was broken into: %.*s.", STR_ARG(host),
             STR_ARG(d->out->reasons.p[d->out->reasons.n ? d->out->reasons.n - 1 : 0].text));
     case VERDICT_ATTACKED:
-        return arena_printf(
-            a, "%.*s%s%.*s %.*s, and %s.%s%.*s", STR_ARG(host),
-            v->from_inside ? ": on the server itself an attack was started" : " was attacked",
-            STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)),
-            was_answered(d) ? "the server answered as it does when the flaw works, but no file and "
-                              "no process that would have followed was seen"
-                            : "nothing shows that an attempt worked",
-            v->from_inside ? " Somebody was on it before, and how is not known." : "",
-            STR_ARG(uncovered_phrase(d)));
+        return attacked_sentence(d, v);
     case VERDICT_EXPOSED:
         return arena_printf(
             a, "%.*s stands open to flaws that are exploited in the wild; nothing was seen %.*s.",

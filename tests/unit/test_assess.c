@@ -803,7 +803,7 @@ static void test_sentences(void **state)
         {OPEN, WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt",
          "nothing shows that an attempt worked", "answered as"},
         {OPEN, WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script",
-         "on the server itself an attack was started through ProxyLogon on 15 January 2021, "
+         "an attack was started on the machine itself, through ProxyLogon on 15 January 2021, "
          "05:00:00",
          "was attacked"},
         {"2021-03-20T00:00:00Z",
