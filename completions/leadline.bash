@@ -29,9 +29,9 @@ _leadline() {
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --logsources --placeholders --threads --password --no-progress --matcher --help'
+            words='--output --force --format --since --until --host --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --threads --password --no-progress --matcher --help'
             ;;
-        hunt) words='--format --level --rules --no-builtin --logsources --placeholders --threads --password --no-progress --matcher --help' ;;
+        hunt) words='--format --level --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --threads --password --no-progress --help' ;;
         report) words='--format --output --help' ;;
         rules)

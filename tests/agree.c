@@ -188,13 +188,15 @@ static void read_all(struct reading *r, const char *path)
     buf_release(&r->bytes);
 }
 
-struct ruleset *agree_load_rules(const char *path)
+struct ruleset *agree_load_rules(const char *path, bool in_region)
 {
     struct reading r = {.rules = true};
     struct ruleset *set;
     struct err err = {0};
     read_all(&r, path);
-    if (ruleset_load_texts(r.texts.p, (u32)r.texts.n, &set, &err) != OK) {
+    const struct ruleset_source source = {
+        .texts = r.texts.p, .n_texts = (u32)r.texts.n, .in_region = in_region};
+    if (ruleset_load(&source, &set, &err) != OK) {
         fprintf(stderr, "agree: %s: %s\n", path, err.msg);
         exit(2);
     }

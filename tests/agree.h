@@ -36,7 +36,7 @@ struct agree_totals {
 bool agree_random(u64 seed, u32 rounds, struct agree_totals *totals);
 
 /* All rules below a folder or in an archive. */
-struct ruleset *agree_load_rules(const char *path);
+struct ruleset *agree_load_rules(const char *path, bool in_region);
 /* Every event of the evidence that a reader knows, in the order of the evidence, one in `every`. */
 void agree_evidence(struct agree *agree, const char *path, u32 every);
 

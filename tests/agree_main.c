@@ -22,7 +22,7 @@ static int run_random(u64 seed, u32 rounds)
 
 static int run_files(u32 every, const char *rules, char **paths, int n)
 {
-    struct ruleset *const set = agree_load_rules(rules);
+    struct ruleset *const set = agree_load_rules(rules, false);
     struct agree agree;
     agree_init(&agree, set);
     for (int i = 0; i < n; i++)

@@ -3,15 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/mem.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
+#include "base/region.h"
 
 #ifdef HAS_ASAN
 #include <sanitizer/asan_interface.h>
@@ -36,7 +28,14 @@ struct arena_block {
 
 static void add_block(struct arena *arena, size_t need)
 {
-    const size_t size = MAX(need, arena->blocks ? BLOCK_SIZE : FIRST_BLOCK_SIZE);
+    const size_t size =
+        MAX(need, arena->blocks || arena->in_region ? BLOCK_SIZE : FIRST_BLOCK_SIZE);
+    char *const mapped = arena->in_region ? region_alloc(size) : NULL;
+    if (mapped) {
+        arena->at = mapped;
+        arena->end = mapped + size;
+        return;
+    }
     struct arena_block *const block = mem_alloc(sizeof *block + size);
     block->size = size;
     block->next = arena->blocks;
@@ -64,6 +63,7 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align)
 
 void arena_reset(struct arena *arena)
 {
+    assert(!arena->in_region);
     struct arena_block *keep = arena->blocks;
     for (struct arena_block *b = arena->blocks; b; b = b->next)
         if (b->size > keep->size)
@@ -87,6 +87,7 @@ void arena_reset(struct arena *arena)
 
 void arena_release(struct arena *arena)
 {
+    arena->in_region = false;
     arena_reset(arena);
     if (arena->blocks) {
         UNPOISON(arena->blocks->data, arena->blocks->size);
@@ -106,6 +107,14 @@ void *arena_array_(struct arena *arena, size_t n, size_t size, size_t align)
     if (__builtin_mul_overflow(n, size, &bytes))
         bytes = SIZE_MAX / 2; /* cannot be had: mem_alloc says so */
     return arena_zero(arena, bytes, align);
+}
+
+void *arena_copy_(struct arena *arena, const void *p, size_t n, size_t size, size_t align)
+{
+    void *const out = arena_array_(arena, n, size, align);
+    if (n)
+        memcpy(out, p, n * size);
+    return out;
 }
 
 str arena_str(struct arena *arena, str s)

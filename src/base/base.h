@@ -21,4 +21,12 @@ typedef int64_t i64;
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN         __attribute__((noreturn))
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+
 #endif

@@ -36,10 +36,25 @@ void intern_init(struct intern *table, const struct intern *base)
 
 void intern_release(struct intern *table)
 {
-    mem_free(table->slots);
-    mem_free(table->entries);
+    if (table->cap) {
+        mem_free(table->slots);
+        mem_free(table->entries);
+    }
     arena_release(&table->arena);
     *table = (struct intern){0};
+}
+
+void intern_settle(struct intern *table, struct arena *arena)
+{
+    const struct intern old = *table;
+    table->slots = ARENA_COPY(arena, old.slots, old.n_slots);
+    table->entries = ARENA_COPY(arena, old.entries, old.n);
+    for (u32 i = 0; i < old.n; i++)
+        table->entries[i].text = arena_str(arena, old.entries[i].text);
+    table->cap = 0;
+    table->arena = (struct arena){0};
+    struct intern heap = old;
+    intern_release(&heap);
 }
 
 u32 intern_count(const struct intern *table)
@@ -91,6 +106,7 @@ u32 intern_add(struct intern *table, str s)
     const u32 found = find_hashed(table, hash, s);
     if (found != INTERN_NONE)
         return found;
+    assert(table->cap || !table->n); /* not settled */
     if ((table->n + 1) * 2 > table->n_slots)
         grow(table);
     if (table->n == table->cap)

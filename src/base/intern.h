@@ -27,6 +27,7 @@ struct intern_entry {
 
 void intern_init(struct intern *table, const struct intern *base);
 void intern_release(struct intern *table);
+void intern_settle(struct intern *table, struct arena *arena); /* all of it into that arena: nothing can be added any more */
 u32 intern_add(struct intern *table, str s);         /* the id, made if new */
 u32 intern_find(const struct intern *table, str s);  /* the id, or INTERN_NONE */
 str intern_text(const struct intern *table, u32 id); /* id must be from this table or its base */

@@ -264,7 +264,7 @@ static enum status assess_all(struct work *w, const char *format, struct err *er
     if (w->since != TIME_NONE && w->until != TIME_NONE && w->since > w->until)
         return err_set(err, ERR_USAGE, "--since is later than --until: nothing would be left");
     TRY(check_outside(w->path, w->options, err));
-    TRY(run_load_rules(w->options, &w->rules, err));
+    TRY(run_load_rules(w->options, run_image_use(w->options), &w->rules, err));
     scan_init(&w->scan, w->rules);
     describe_options(w->options, w->options_text);
     u64 size;

@@ -126,7 +126,7 @@ static enum status hunt(const struct options *options, const char *format, int l
     struct scan scan;
     struct scan_options checked;
     TRY(run_scan_options(options, &checked, err));
-    TRY(run_load_rules(options, &rules, err));
+    TRY(run_load_rules(options, run_image_use(options), &rules, err));
     scan_init(&scan, rules);
     enum status status = run_scan(options, true, NULL, &scan, err);
     if (status == OK && scan.n_events == 0)

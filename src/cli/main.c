@@ -9,8 +9,8 @@
 #include "cli/run.h"
 
 #define EVIDENCE_OPTIONS                                                                           \
-    OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS, OPT_THREADS, OPT_PASSWORD,        \
-        OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
+    OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS, OPT_NO_CACHE, OPT_VERIFY_RULES,   \
+        OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",

@@ -33,6 +33,10 @@ const struct option all_options[OPT_COUNT] = {
     [OPT_STRICT] = {OPT_STRICT, "strict", 0, NULL, "a rejected rule is a failure"},
     [OPT_LOGSOURCES] = {OPT_LOGSOURCES, "logsources", 0, "FILE",
                         "a log source map in the place of the one that ships"},
+    [OPT_NO_CACHE] = {OPT_NO_CACHE, "no-cache", 0, NULL,
+                      "neither use nor keep compiled rules in the user's cache folder"},
+    [OPT_VERIFY_RULES] = {OPT_VERIFY_RULES, "verify-rules", 0, NULL,
+                          "read every rule file, also when compiled rules are kept of them"},
     [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
                     "only the record with this number (event log: record id, text: line)"},
 };

@@ -193,7 +193,7 @@ enum status rules_explain(const struct options *options, struct buf *out, struct
     if (options->operands.n != 3)
         return err_set(err, ERR_USAGE,
                        "'rules explain' takes a rule (id or name) and a file with an event");
-    TRY(run_load_rules(options, &rules, err));
+    TRY(run_load_rules(options, IMAGE_NONE, &rules, err));
     struct explain x = {.rules = rules,
                         .rule = find_rule(rules, str_from(options->operands.p[1])),
                         .record = record,

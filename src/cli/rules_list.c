@@ -114,7 +114,7 @@ enum status rules_list(const struct options *options, struct buf *out, struct er
     TRY(rules_format(options, &json, err));
     if (options->operands.n > 1)
         return err_set(err, ERR_USAGE, "'rules list' takes no operands: name rules with --rules");
-    TRY(run_load_rules(options, &rules, err));
+    TRY(run_load_rules(options, IMAGE_NONE, &rules, err));
     if (json)
         print_json(rules, &arena, out);
     else

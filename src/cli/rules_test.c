@@ -427,7 +427,7 @@ static enum status test_folder(struct tester *t, const struct options *options, 
     TRY(read_folder(t, path, false, err));
     TRY(read_folder(t, path, true, err));
     struct ruleset *set;
-    TRY(run_load_rules(options, &set, err));
+    TRY(run_load_rules(options, IMAGE_NONE, &set, err));
     t->set = set;
     run_cases(t);
     return OK;

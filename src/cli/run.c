@@ -142,7 +142,15 @@ enum status run_scan_read_nothing(const struct scan *scan, struct err *err)
     return run_nothing_read(scan->roots, scan->n_roots, counts, err);
 }
 
-enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err)
+enum image_use run_image_use(const struct options *options)
+{
+    return options->values[OPT_NO_CACHE]       ? IMAGE_NONE
+           : options->values[OPT_VERIFY_RULES] ? IMAGE_VERIFY
+                                               : IMAGE_KEPT;
+}
+
+enum status run_load_rules(const struct options *options, enum image_use use, struct ruleset **out,
+                           struct err *err)
 {
     const struct ruleset_source source = {
         .paths = options->rules.p,
@@ -153,7 +161,7 @@ enum status run_load_rules(const struct options *options, struct ruleset **out, 
     };
     if (!source.builtin && source.n_paths == 0)
         return err_set(err, ERR_USAGE, "--no-builtin leaves no rules: name others with --rules");
-    TRY(ruleset_load(&source, out, err));
+    TRY(image_load(&source, use, out, err));
     const struct ruleset *const set = *out;
     for (u32 i = 0; i < MIN(set->n_rejected, 5u); i++)
         run_warn("%.*s:%u:%u: rule left out: %.*s", STR_ARG(set->rejected[i].file),

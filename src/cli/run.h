@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "cli/options.h"
 #include "engine/scan_run.h"
+#include "rule/image.h"
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
@@ -24,7 +25,8 @@ enum status run_nothing_read(const char *const *paths, u32 n_paths, const char *
 enum status run_scan_read_nothing(const struct scan *scan, struct err *err) MUST_USE;
 
 /* Rejected rules are told on standard error. */
-enum status run_load_rules(const struct options *options, struct ruleset **out, struct err *err) MUST_USE;
+enum status run_load_rules(const struct options *options, enum image_use use, struct ruleset **out, struct err *err) MUST_USE;
+enum image_use run_image_use(const struct options *options);
 enum status run_pipeline_options(const struct options *options, struct pipeline_options *out, struct err *err) MUST_USE;
 enum status run_time(const struct options *options, enum option_id id, i64 *out, struct err *err) MUST_USE;
 /* What run_scan will take from the options: asked first by whoever has something to lose before it comes to that. */

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/region.h"
 #include "event/event.h"
 #include "rule/builtin.h"
 #include "rule/sigma/check.h"
@@ -26,7 +27,10 @@ struct filter_use {
 };
 
 struct loader {
-    struct ruleset *set;
+    enum { READING, SUMMING_TEXTS, SUMMING_STAMPS } work;
+    struct ruleset *set; /* when reading */
+    u32 n_files;
+    i64 newest; /* time of a file */
     EVP_MD_CTX *sha;
     VEC(struct sigma_rule *) rules;
     VEC(u32) at_of_id; /* id's number in `ids` → place in rules */
@@ -42,14 +46,15 @@ struct loader {
 static void add_reject(void *arg, const struct sigma_note *note)
 {
     struct loader *const l = arg;
-    *VEC_PUSH(&l->rejected) =
-        (struct ruleset_reject){l->file, note->rule, note->line, note->col, note->text};
+    *VEC_PUSH(&l->rejected) = (struct ruleset_reject){l->file, note->rule, note->line, note->col,
+                                                      arena_str(&l->set->arena, note->text)};
 }
 
 static void add_lint(void *arg, const struct sigma_note *note)
 {
     struct loader *const l = arg;
-    *VEC_PUSH(&l->lints) = (struct ruleset_lint){l->file, note->line, note->col, note->text};
+    *VEC_PUSH(&l->lints) = (struct ruleset_lint){l->file, note->line, note->col,
+                                                 arena_str(&l->set->arena, note->text)};
 }
 
 static void replace(struct loader *l, u32 at, struct sigma_rule *rule)
@@ -105,9 +110,11 @@ static void hash_text(struct loader *l, str text)
 
 static void read_text(struct loader *l, str file, str text)
 {
+    hash_text(l, text);
+    if (l->work != READING)
+        return;
     const struct sigma_sink sink = {add_rule, add_filter, add_reject, add_lint, l, l->placeholders};
     l->file = arena_str(&l->set->arena, file);
-    hash_text(l, text);
     sigma_read(text, l->file, &l->set->arena, &sink);
 }
 
@@ -134,13 +141,32 @@ static enum status read_file(const char *path, struct buf *out)
     return status;
 }
 
-static enum status load_file(struct loader *l, const char *path, bool given)
+/* What changes when a file does. */
+static void hash_stamp(struct loader *l, const char *path, const struct stat *st)
+{
+    const i64 second = 1000000000, written = (i64)st->st_mtim.tv_sec * second + st->st_mtim.tv_nsec,
+              changed = (i64)st->st_ctim.tv_sec * second + st->st_ctim.tv_nsec;
+    const u64 stamp[] = {(u64)st->st_dev, (u64)st->st_ino, (u64)st->st_size, (u64)written,
+                         (u64)changed};
+    hash_text(l, str_from(path));
+    hash_text(l, (str){(const char *)stamp, sizeof stamp});
+    l->newest = MAX(l->newest, MAX(written, changed));
+}
+
+static enum status load_file(struct loader *l, const char *path, const struct stat *st, bool given)
 {
     struct buf text;
+    l->n_files++;
+    if (l->work == SUMMING_STAMPS) {
+        hash_stamp(l, path, st);
+        return OK;
+    }
     const enum status status = read_file(path, &text);
     if (status != OK && given)
         return err_set(l->err, status, "%s: %s", path, status_text(status));
     if (status != OK) {
+        if (l->work != READING)
+            return OK;
         l->file = arena_str(&l->set->arena, str_from(path));
         const struct sigma_note note = {
             STR_NONE, 0, 0,
@@ -200,7 +226,7 @@ static enum status load_path(struct loader *l, const char *path, u32 depth)
     if (!S_ISREG(st.st_mode))
         return depth ? OK
                      : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
-    return depth == 0 || is_yaml_name(path) ? load_file(l, path, depth == 0) : OK;
+    return depth == 0 || is_yaml_name(path) ? load_file(l, path, &st, depth == 0) : OK;
 }
 
 static void load_builtin(struct loader *l)
@@ -440,6 +466,14 @@ static void intern_rule(struct intern *fields, const struct sigma_rule *rule)
         intern_add(fields, c->aliases[i].field);
 }
 
+static void digest_text(struct loader *l, char *out)
+{
+    u8 digest[32];
+    EVP_DigestFinal_ex(l->sha, digest, NULL);
+    for (int i = 0; i < 32; i++)
+        snprintf(out + (size_t)2 * i, 3, "%02x", digest[i]);
+}
+
 static void finish(struct loader *l)
 {
     struct ruleset *const set = l->set;
@@ -461,23 +495,34 @@ static void finish(struct loader *l)
     set->lints = ARENA_ARRAY(&set->arena, struct ruleset_lint, set->n_lints);
     for (u32 i = 0; i < set->n_lints; i++)
         set->lints[i] = l->lints.p[i];
-    u8 digest[32];
-    EVP_DigestFinal_ex(l->sha, digest, NULL);
-    for (int i = 0; i < 32; i++)
-        snprintf(set->sha256 + (size_t)2 * i, 3, "%02x", digest[i]);
+    digest_text(l, set->sha256);
+    intern_settle(&set->fields, &set->arena);
+}
+
+/* The text of a file that belongs to the rules but holds none. Of a sum of stamps: nothing. */
+static enum status read_side(struct loader *l, const char *path, struct buf *out)
+{
+    struct stat st;
+    *out = (struct buf){0};
+    if (l->work == SUMMING_STAMPS && stat(path, &st) == 0) {
+        hash_stamp(l, path, &st);
+        return OK;
+    }
+    const enum status status = read_file(path, out);
+    return status == OK ? OK : err_set(l->err, status, "%s: %s", path, status_text(status));
 }
 
 static enum status load_logsources(struct loader *l, const char *path, str given)
 {
     struct buf text = {0};
-    str map = given.n ? given : builtin_find(LOGSOURCES);
-    if (path) {
-        const enum status status = read_file(path, &text);
-        if (status != OK)
-            return err_set(l->err, status, "%s: %s", path, status_text(status));
-        map = buf_str(&text);
-    }
+    if (path)
+        TRY(read_side(l, path, &text));
+    const str map = path ? buf_str(&text) : given.n ? given : builtin_find(LOGSOURCES);
     hash_text(l, map);
+    if (l->work != READING) {
+        buf_release(&text);
+        return OK;
+    }
     const enum status status = logsource_load(map, &l->set->arena, &l->set->logsources, l->err);
     buf_release(&text);
     if (status != OK && path && l->err) {
@@ -494,16 +539,16 @@ static enum status load_logsources(struct loader *l, const char *path, str given
 static enum status load_placeholders(struct loader *l, const char *path, str given)
 {
     struct buf file = {0};
-    str text = given;
-    if (path) {
-        const enum status status = read_file(path, &file);
-        if (status != OK)
-            return err_set(l->err, status, "%s: %s", path, status_text(status));
-        text = buf_str(&file);
-    }
     if (!path && !given.p)
         return OK;
+    if (path)
+        TRY(read_side(l, path, &file));
+    const str text = path ? buf_str(&file) : given;
     hash_text(l, text);
+    if (l->work != READING) {
+        buf_release(&file);
+        return OK;
+    }
     struct err why = {0};
     const enum status status =
         sigma_placeholders_read(text, &l->set->arena, &l->placeholders, &why);
@@ -515,21 +560,13 @@ static enum status load_placeholders(struct loader *l, const char *path, str giv
 
 static void loader_init(struct loader *l, struct err *err)
 {
-    *l = (struct loader){.set = mem_calloc(1, sizeof *l->set), .sha = EVP_MD_CTX_new(), .err = err};
+    *l = (struct loader){.sha = EVP_MD_CTX_new(), .err = err};
     EVP_DigestInit_ex(l->sha, EVP_sha256(), NULL);
     intern_init(&l->ids, NULL);
-    fields_init(&l->set->fields);
 }
 
-/* Hands the set over when `status` is OK. */
-static enum status loader_end(struct loader *l, enum status status, struct ruleset **out)
+static void loader_release(struct loader *l)
 {
-    if (status == OK) {
-        finish(l);
-        *out = l->set;
-    } else {
-        ruleset_free(l->set);
-    }
     VEC_FREE(&l->rules);
     VEC_FREE(&l->at_of_id);
     VEC_FREE(&l->filters);
@@ -537,23 +574,52 @@ static enum status loader_end(struct loader *l, enum status status, struct rules
     VEC_FREE(&l->lints);
     intern_release(&l->ids);
     EVP_MD_CTX_free(l->sha);
+}
+
+static enum status load_all(struct loader *l, const struct ruleset_source *source)
+{
+    TRY(load_logsources(l, source->logsources, source->logsource_text));
+    TRY(load_placeholders(l, source->placeholders, source->placeholder_text));
+    if (source->builtin && l->work != SUMMING_STAMPS)
+        load_builtin(l);
+    for (u32 i = 0; i < source->n_paths; i++)
+        TRY(load_path(l, source->paths[i], 0));
+    for (u32 i = 0; i < source->n_texts; i++)
+        read_text(l, source->texts[i].file, source->texts[i].text);
+    return OK;
+}
+
+enum status ruleset_sum(const struct ruleset_source *source, enum ruleset_sum_of of,
+                        struct ruleset_sum *out, struct err *err)
+{
+    struct loader l;
+    loader_init(&l, err);
+    l.work = of == RULESET_TEXTS ? SUMMING_TEXTS : SUMMING_STAMPS;
+    const enum status status = load_all(&l, source);
+    *out = (struct ruleset_sum){.n_files = l.n_files, .newest = l.newest};
+    digest_text(&l, out->sha256);
+    loader_release(&l);
     return status;
 }
 
 enum status ruleset_load(const struct ruleset_source *source, struct ruleset **out, struct err *err)
 {
     struct loader l;
+    struct arena arena = {.in_region = source->in_region};
     loader_init(&l, err);
-    enum status status = load_logsources(&l, source->logsources, source->logsource_text);
-    if (status == OK)
-        status = load_placeholders(&l, source->placeholders, source->placeholder_text);
-    if (status == OK && source->builtin)
-        load_builtin(&l);
-    for (u32 i = 0; i < source->n_paths && status == OK; i++)
-        status = load_path(&l, source->paths[i], 0);
-    for (u32 i = 0; i < source->n_texts && status == OK; i++)
-        read_text(&l, source->texts[i].file, source->texts[i].text);
-    return loader_end(&l, status, out);
+    l.set = ARENA_NEW(&arena, struct ruleset);
+    l.set->arena = arena;
+    fields_init(&l.set->fields);
+    const enum status status = load_all(&l, source);
+    if (status == OK) {
+        finish(&l);
+        *out = l.set;
+    } else {
+        intern_release(&l.set->fields);
+        ruleset_free(l.set);
+    }
+    loader_release(&l);
+    return status;
 }
 
 enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out,
@@ -567,7 +633,9 @@ void ruleset_free(struct ruleset *set)
 {
     if (!set)
         return;
-    intern_release(&set->fields);
-    arena_release(&set->arena);
-    mem_free(set);
+    struct arena arena = set->arena; /* which holds the set too */
+    const bool in_region = arena.in_region;
+    arena_release(&arena);
+    if (in_region)
+        region_close();
 }

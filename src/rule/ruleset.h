@@ -26,6 +26,7 @@ struct ruleset {
     char sha256[65];       /* over the rule texts in order of loading, for the manifest */
     struct intern fields;  /* fields.def, then every field that a rule, an alias, a group-by or the log sources name: the
                             * frozen base of all schemas */
+    const void *fast;      /* what the fast matcher made of it (fast_compile), when that came with it (image.h); else NULL */
 };
 
 struct ruleset_text { /* a rule file in memory, for tests and fuzzers */
@@ -42,6 +43,7 @@ struct ruleset_source { /* where rules come from, in this order */
     str logsource_text;       /* the same as a text; nothing: not given */
     const char *placeholders; /* a file with values for `expand` (sigma/expand.h), or NULL */
     str placeholder_text;     /* the same as a text; nothing: not given */
+    bool in_region;           /* build it in the region (base/region.h), which the caller has opened */
 };
 
 /* Reads all of it. Fails only when a path cannot be opened or is neither file nor folder, or the log sources or placeholders
@@ -52,6 +54,16 @@ enum status ruleset_load(const struct ruleset_source *source, struct ruleset **o
 /* Only these texts, with the built-in map. */
 enum status ruleset_load_texts(const struct ruleset_text *texts, u32 n, struct ruleset **out, struct err *err);
 
-void ruleset_free(struct ruleset *set);
+/* What ruleset_load would read, without making anything of it: the sum of the texts (the set's sha256), or of the paths, sizes, inodes
+ * and times of the files that `paths` and the others lead to, which is much less work; n_files: files that the paths led to; newest: the latest of their times. */
+enum ruleset_sum_of { RULESET_TEXTS, RULESET_STAMPS };
+struct ruleset_sum {
+    char sha256[65];
+    u32 n_files;
+    i64 newest;
+};
+enum status ruleset_sum(const struct ruleset_source *source, enum ruleset_sum_of of, struct ruleset_sum *out, struct err *err);
+
+void ruleset_free(struct ruleset *set); /* NULL allowed; one in the region takes the region with it */
 
 #endif

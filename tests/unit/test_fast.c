@@ -387,7 +387,7 @@ static void test_agrees_on_evidence(void **state)
         skip();
     snprintf(rules, sizeof rules, "%s/sigmahq-rules-8eaafff1f.tar.zst", data);
     snprintf(evidence, sizeof evidence, "%s/otrf-proxylogon-2021-03-14.zip", data);
-    struct ruleset *const set = agree_load_rules(rules);
+    struct ruleset *const set = agree_load_rules(rules, false);
     struct agree agree;
     agree_init(&agree, set);
     agree_evidence(&agree, evidence, 50);

@@ -268,7 +268,7 @@ static void test_public_rules(void **state)
     if (!dir)
         skip();
     snprintf(path, sizeof path, "%s/sigmahq-rules-8eaafff1f.tar.zst", dir);
-    struct ruleset *const set = agree_load_rules(path);
+    struct ruleset *const set = agree_load_rules(path, false);
     buf_init(&out, 1 << 20);
     assert_true(time_parse(S("2026-12-31"), &today));
     lint_rules(set, today, &arena, &lints);

@@ -274,7 +274,7 @@ static void test_cases(void **state)
         skip();
     char rules[4096];
     snprintf(rules, sizeof rules, "%s/sigmahq-rules-8eaafff1f.tar.zst", dir);
-    struct ruleset *const set = agree_load_rules(rules);
+    struct ruleset *const set = agree_load_rules(rules, false);
     snprintf(path, sizeof path, "%s/sigmahq-regression-half.tar.zst", dir);
     read_files(&files, path);
     struct cases c = {.set = set, .rules = rules};

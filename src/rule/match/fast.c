@@ -60,7 +60,7 @@ struct matcher {
 
 static const void *compile(const struct ruleset *set)
 {
-    return fast_compile(set);
+    return set->fast ? set->fast : fast_compile(set);
 }
 
 static void free_compiled(const void *compiled)

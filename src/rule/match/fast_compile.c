@@ -254,14 +254,6 @@ static void walk_tests(const struct fast_compiler *c, u32 id, struct walk *walk)
             walk_tests(c, c->kids.p[node->first + i], walk);
 }
 
-static const u32 *copy_ids(struct arena *arena, const u32 *p, size_t n)
-{
-    u32 *const out = ARENA_ARRAY(arena, u32, n);
-    if (n)
-        memcpy(out, p, n * sizeof *p);
-    return out;
-}
-
 static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, struct walk *walk)
 {
     struct arena scratch = {0};
@@ -279,13 +271,13 @@ static void finish_unit(const struct fast_compiler *c, struct fast_unit *unit, s
         if (field == FAST_WORDS || field == FAST_MESSAGE)
             *VEC_PUSH(&words) = walk->tests.ids.p[i];
     }
-    unit->needs = copy_ids(c->arena, needs.tests, needs.n);
+    unit->needs = ARENA_COPY(c->arena, needs.tests, needs.n);
     unit->n_needs = needs.n;
-    unit->fields = copy_ids(c->arena, walk->fields.ids.p, walk->fields.ids.n);
+    unit->fields = ARENA_COPY(c->arena, walk->fields.ids.p, walk->fields.ids.n);
     unit->n_fields = (u32)walk->fields.ids.n;
-    unit->refs = copy_ids(c->arena, refs.p, refs.n);
+    unit->refs = ARENA_COPY(c->arena, refs.p, refs.n);
     unit->n_refs = (u32)refs.n;
-    unit->words = copy_ids(c->arena, words.p, words.n);
+    unit->words = ARENA_COPY(c->arena, words.p, words.n);
     unit->n_words = (u32)words.n;
     VEC_FREE(&refs);
     VEC_FREE(&words);
@@ -357,7 +349,9 @@ static void finish_units(const struct fast_compiler *c, struct fast_rules *rules
 
 const struct fast_rules *fast_compile(const struct ruleset *set)
 {
-    struct fast_rules *const rules = mem_calloc(1, sizeof *rules);
+    struct arena arena = {.in_region = set->arena.in_region};
+    struct fast_rules *const rules = ARENA_NEW(&arena, struct fast_rules);
+    rules->arena = arena;
     struct fast_compiler c = {.set = set, .arena = &rules->arena};
     sources all = {0};
     rules->set = set;
@@ -367,7 +361,9 @@ const struct fast_rules *fast_compile(const struct ruleset *set)
     compile_units(&c, rules, &all);
     finish_units(&c, rules);
     fast_tests_finish(c.tests);
-    rules->nodes = c.nodes.p; /* handed over */
+    ARENA_SETTLE(&rules->arena, &c.nodes);
+    ARENA_SETTLE(&rules->arena, &c.kids);
+    rules->nodes = c.nodes.p;
     rules->n_nodes = (u32)c.nodes.n;
     rules->kids = c.kids.p;
     VEC_EACH (&all, source)
@@ -379,12 +375,8 @@ const struct fast_rules *fast_compile(const struct ruleset *set)
 
 void fast_rules_free(const struct fast_rules *rules)
 {
-    if (!rules)
+    if (!rules || rules->set->fast == rules) /* which goes with its set */
         return;
-    struct fast_rules *const own = (struct fast_rules *)rules;
-    fast_tests_free(own->tests);
-    mem_free(own->nodes);
-    mem_free(own->kids);
-    arena_release(&own->arena);
-    mem_free(own);
+    struct arena arena = rules->arena; /* which holds the rules too */
+    arena_release(&arena);
 }

@@ -143,7 +143,7 @@ static u32 add_test(struct fast_compiler *c, u32 field, const struct fast_test *
     const u32 number = number_of_data(c, field);
     if (number && test->kind != TEST_REF)
         return add_test_of_data(c, field, number, test);
-    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, c->arena)
+    const u32 id = field == FAST_MESSAGE ? fast_message_add(c->tests, test, &c->scratch)
                                          : fast_tests_add(c->tests, field, test);
     return fast_node_leaf(c, NODE_TEST, id);
 }
@@ -152,7 +152,7 @@ static u32 pattern_node(struct fast_compiler *c, u32 field, const struct fast_to
 {
     const struct fast_test test = {
         .kind = TEST_PATTERN,
-        .pattern = fast_pattern_make(tokens, fast_tests_fold(c->tests), c->arena),
+        .pattern = fast_pattern_make(tokens, fast_tests_fold(c->tests), &c->scratch),
     };
     return add_test(c, field, &test);
 }
@@ -234,9 +234,9 @@ static u32 regex_node(struct fast_compiler *c, const struct modifiers *mods,
 {
     const struct fast_test test = {
         .kind = TEST_REGEX,
-        .source = value->text,
-        .flags = (has(mods, MOD_i) ? RE_CASELESS : 0u) | (has(mods, MOD_m) ? RE_MULTILINE : 0u) |
-                 (has(mods, MOD_s) ? RE_DOTALL : 0u),
+        .regex.pattern = value->text,
+        .regex.flags = (has(mods, MOD_i) ? RE_CASELESS : 0u) |
+                       (has(mods, MOD_m) ? RE_MULTILINE : 0u) | (has(mods, MOD_s) ? RE_DOTALL : 0u),
     };
     return add_test(c, field, &test);
 }

@@ -65,7 +65,7 @@ u32 fast_message_add(struct fast_tests *tests, const struct fast_test *test, str
     const str *literals = &test->pattern.needle;
     u32 n = 1;
     if (test->kind == TEST_REGEX &&
-        !fast_regex_gate(test->source, test->flags, arena, &literals, &n))
+        !fast_regex_gate(test->regex.pattern, test->regex.flags, arena, &literals, &n))
         n = 0;
     const u32 id = fast_tests_add(tests, FAST_MESSAGE, test);
     add_gates(tests, id, literals, n, arena);

@@ -257,6 +257,32 @@ struct fast_pattern fast_pattern_make(const struct fast_tokens *tokens,
     return pattern;
 }
 
+/* The same bytes, at the same place. */
+static bool str_same(str a, str b)
+{
+    return a.p == b.p && a.n == b.n;
+}
+
+struct fast_pattern fast_pattern_keep(const struct fast_pattern *pattern, struct arena *arena)
+{
+    struct fast_pattern out = *pattern;
+    struct fast_element *const elements = ARENA_ARRAY(arena, struct fast_element, pattern->n);
+    out.literal = arena_str(arena, pattern->literal);
+    out.needle = str_same(pattern->literal, pattern->needle) ? out.literal
+                                                             : arena_str(arena, pattern->needle);
+    for (u32 i = 0; i < pattern->n; i++) {
+        const str text = pattern->elements[i].text;
+        elements[i] = pattern->elements[i];
+        if (!elements[i].token)
+            elements[i].text = str_same(text, pattern->literal)  ? out.literal
+                               : str_same(text, pattern->needle) ? out.needle
+                                                                 : arena_str(arena, text);
+    }
+    out.elements = elements;
+    out.key = STR_NONE;
+    return out;
+}
+
 /* ------------------------------------------------------------------ matching */
 
 /* Length of what the element takes at the start of p[0..n), or SIZE_MAX. Not for MANY. */

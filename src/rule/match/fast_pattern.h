@@ -61,6 +61,8 @@ struct fast_pattern {
 };
 
 struct fast_pattern fast_pattern_make(const struct fast_tokens *tokens, const struct fast_fold *fold, struct arena *arena);
+/* A copy in another arena, no larger than it must be, without its key. */
+struct fast_pattern fast_pattern_keep(const struct fast_pattern *pattern, struct arena *arena);
 bool fast_pattern_match(const struct fast_pattern *pattern, const struct fast_text *text);
 
 #endif

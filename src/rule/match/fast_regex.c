@@ -8,42 +8,38 @@
 
 #define STACK_START ((size_t)32 << 10) /* of the just-in-time code */
 
-struct fast_regex {
-    pcre2_code *code;
-};
-
 struct fast_regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;     /* of the just-in-time code */
     pcre2_match_context *interpreter; /* asked when that gives up */
     pcre2_jit_stack *stack;
     u64 limits_hit;
+    VEC(pcre2_code *) codes; /* by id; NULL: not asked yet */
 };
 
-const struct fast_regex *fast_regex_new(str pattern, u32 flags)
+static pcre2_code *compile(const struct fast_regex *regex)
 {
     u32 options = SIGMA_RE_OPTIONS;
-    options |= flags & RE_CASELESS ? PCRE2_CASELESS : 0;
-    options |= flags & RE_MULTILINE ? PCRE2_MULTILINE : 0;
-    options |= flags & RE_DOTALL ? PCRE2_DOTALL : 0;
+    options |= regex->flags & RE_CASELESS ? PCRE2_CASELESS : 0;
+    options |= regex->flags & RE_MULTILINE ? PCRE2_MULTILINE : 0;
+    options |= regex->flags & RE_DOTALL ? PCRE2_DOTALL : 0;
     int error;
     PCRE2_SIZE at;
     pcre2_code *const code =
-        pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &error, &at, NULL);
-    if (!code)
-        return NULL;
+        pcre2_compile((PCRE2_SPTR)regex->pattern.p, regex->pattern.n, options, &error, &at, NULL);
+    assert(code);
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* what it cannot take, the interpreter runs */
-    struct fast_regex *const regex = mem_alloc(sizeof *regex);
-    regex->code = code;
-    return regex;
+    return code;
 }
 
-void fast_regex_free(const struct fast_regex *regex)
+static const pcre2_code *code_of(struct fast_regex_scratch *scratch, const struct fast_regex *regex)
 {
-    if (!regex)
-        return;
-    pcre2_code_free(regex->code);
-    mem_free((void *)regex);
+    while (scratch->codes.n <= regex->id)
+        *VEC_PUSH(&scratch->codes) = NULL;
+    pcre2_code **const code = &scratch->codes.p[regex->id];
+    if (!*code)
+        *code = compile(regex);
+    return *code;
 }
 
 struct fast_regex_scratch *fast_regex_scratch_new(void)
@@ -65,6 +61,9 @@ void fast_regex_scratch_free(struct fast_regex_scratch *scratch)
 {
     if (!scratch)
         return;
+    VEC_EACH (&scratch->codes, code)
+        pcre2_code_free(*code);
+    VEC_FREE(&scratch->codes);
     pcre2_match_data_free(scratch->data);
     pcre2_match_context_free(scratch->context);
     pcre2_match_context_free(scratch->interpreter);
@@ -76,10 +75,10 @@ void fast_regex_scratch_free(struct fast_regex_scratch *scratch)
 bool fast_regex_match(const struct fast_regex *regex, str text, struct fast_regex_scratch *scratch)
 {
     const PCRE2_SPTR p = (PCRE2_SPTR)(text.p ? text.p : "");
-    int n =
-        pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+    const pcre2_code *const code = code_of(scratch, regex);
+    int n = pcre2_match(code, p, text.n, 0, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
-        n = pcre2_match(regex->code, p, text.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch->data,
+        n = pcre2_match(code, p, text.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch->data,
                         scratch->interpreter);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
         scratch->limits_hit++;

@@ -11,14 +11,15 @@
 
 #include "base/arena.h"
 
-struct fast_regex; /* const once made, shared by threads */
-
 enum { RE_CASELESS = 1, RE_MULTILINE = 2, RE_DOTALL = 4 };
 
-const struct fast_regex *fast_regex_new(str pattern, u32 flags); /* NULL when PCRE2 refuses it: the reader of rules has seen to that */
-void fast_regex_free(const struct fast_regex *regex);
+struct fast_regex {
+    str pattern; /* one that PCRE2 takes: the reader of rules has seen to that */
+    u32 flags;
+    u32 id;      /* 0, 1, 2, … among those that one scratch is used for */
+};
 
-/* What one thread needs to run any of them. */
+/* What one thread needs to run any of them. Each is compiled when it is first asked: most never are. */
 struct fast_regex_scratch;
 struct fast_regex_scratch *fast_regex_scratch_new(void);
 void fast_regex_scratch_free(struct fast_regex_scratch *scratch);

@@ -159,7 +159,7 @@ static struct clause clause_of_varying(struct maker *m, const struct fast_test *
     case TEST_PATTERN:
         return clause_of_pattern(m, test);
     case TEST_REGEX:
-        if (fast_regex_gate(test->source, test->flags, m->arena, &gate, &n))
+        if (fast_regex_gate(test->regex.pattern, test->regex.flags, m->arena, &gate, &n))
             return clause_of_literals(m, test, gate, n);
         break;
     case TEST_EXISTS:

@@ -40,7 +40,7 @@ static str test_text(const struct fast_test *test, struct arena *arena)
     case TEST_PATTERN:
         return pattern_text(&test->pattern, arena);
     case TEST_REGEX:
-        return arena_join(arena, S("fits the regular expression "), test->source);
+        return arena_join(arena, S("fits the regular expression "), test->regex.pattern);
     case TEST_NUMBER:
         return S("compares with a number");
     case TEST_NET:

@@ -28,6 +28,7 @@ struct fast_tests {
     struct needle *needles; /* of all fields */
     u32 n_needles;
     u32 *behind;
+    u32 n_regexes;
     u32 message, words; /* numbers of FAST_MESSAGE and FAST_WORDS */
 };
 
@@ -39,19 +40,6 @@ struct fast_tests *fast_tests_new(struct arena *arena)
     tests->message = tests->words = FAST_NONE;
     intern_init(&tests->keys, NULL);
     return tests;
-}
-
-void fast_tests_free(const struct fast_tests *tests)
-{
-    if (!tests)
-        return;
-    struct fast_tests *const own = (struct fast_tests *)tests;
-    VEC_EACH (&own->tests, test)
-        fast_regex_free(test->regex);
-    intern_release(&own->keys);
-    VEC_FREE(&own->tests);
-    VEC_FREE(&own->fields);
-    VEC_FREE(&own->field_of_id);
 }
 
 const struct fast_fold *fast_tests_fold(const struct fast_tests *tests)
@@ -121,8 +109,8 @@ static str key_of(const struct fast_test *test, u32 field, struct arena *arena)
         rest = test->pattern.key;
         break;
     case TEST_REGEX:
-        rest = test->source;
-        small = test->flags;
+        rest = test->regex.pattern;
+        small = test->regex.flags;
         break;
     case TEST_PART:
     case TEST_NUMBER:
@@ -160,14 +148,16 @@ u32 fast_tests_add(struct fast_tests *tests, u32 field_id, const struct fast_tes
     struct fast_test *const own = VEC_PUSH(&tests->tests);
     *own = *test;
     own->field = field;
+    if (own->kind == TEST_PATTERN || (own->kind == TEST_DATA && own->inner == TEST_PATTERN))
+        own->pattern = fast_pattern_keep(&own->pattern, tests->arena);
     if (own->kind == TEST_REGEX || (own->kind == TEST_DATA && own->inner == TEST_REGEX))
-        own->regex = fast_regex_new(own->source, own->flags);
+        own->regex.id = tests->n_regexes++;
     return id;
 }
 
 void fast_tests_set_gates(struct fast_tests *tests, u32 test, const u32 *gates, u32 n)
 {
-    tests->tests.p[test].gates = gates;
+    tests->tests.p[test].gates = ARENA_COPY(tests->arena, gates, n);
     tests->tests.p[test].n_gates = n;
 }
 
@@ -236,7 +226,7 @@ static void file_regex(struct filing *f, const struct fast_test *test, u32 id, s
 {
     const str *gate;
     u32 n;
-    if (fast_regex_gate(test->source, test->flags, arena, &gate, &n))
+    if (fast_regex_gate(test->regex.pattern, test->regex.flags, arena, &gate, &n))
         for (u32 i = 0; i < n; i++)
             file_needle(f, gate[i], id, false);
     else
@@ -353,6 +343,10 @@ void fast_tests_finish(struct fast_tests *tests)
         file_field(tests, &tests->fields.p[i], &filings[i]);
     }
     mem_free(filings);
+    intern_release(&tests->keys);
+    ARENA_SETTLE(tests->arena, &tests->tests);
+    ARENA_SETTLE(tests->arena, &tests->fields);
+    ARENA_SETTLE(tests->arena, &tests->field_of_id);
 }
 
 /* ------------------------------------------------------------------ asking */
@@ -431,7 +425,7 @@ static bool ask_one(struct fast_asker *asker, const struct fast_test *test, stru
     case TEST_PATTERN:
         return fast_pattern_match(&test->pattern, v->text);
     case TEST_REGEX:
-        return test->regex && fast_regex_match(test->regex, v->text->exact, asker->regex);
+        return fast_regex_match(&test->regex, v->text->exact, asker->regex);
     case TEST_NUMBER:
         return number_of(v) && holds(test->cmp, fast_number_cmp(number_of(v), &test->number));
     case TEST_NET:

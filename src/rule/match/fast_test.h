@@ -41,9 +41,7 @@ struct fast_test {
     enum fast_kind kind;
     u32 field;                    /* number of the field in fast_tests, not its id */
     struct fast_pattern pattern;
-    const struct fast_regex *regex;
-    str source;                   /* of the regex */
-    u32 flags;
+    struct fast_regex regex;      /* id: given by fast_tests_add */
     enum sigma_cmp cmp;
     struct fast_number number;
     struct fast_net net;
@@ -60,13 +58,13 @@ struct fast_test {
 
 struct fast_tests;
 
-struct fast_tests *fast_tests_new(struct arena *arena); /* lives in the arena; the regexes are freed by fast_tests_free */
-void fast_tests_free(const struct fast_tests *tests);
+struct fast_tests *fast_tests_new(struct arena *arena); /* lives in the arena */
 const struct fast_fold *fast_tests_fold(const struct fast_tests *tests);
 
-/* Number of the test; `field` is an id of the set's field names, FAST_MESSAGE or FAST_WORDS. What test->field holds is not looked at. */
+/* Number of the test; `field` is an id of the set's field names, FAST_MESSAGE or FAST_WORDS. What test->field holds is not looked at.
+ * Of a new one the pattern is copied; texts of regexes and numbers live as long as the tests do. */
 u32 fast_tests_add(struct fast_tests *tests, u32 field, const struct fast_test *test);
-void fast_tests_set_gates(struct fast_tests *tests, u32 test, const u32 *gates, u32 n); /* kept as they are */
+void fast_tests_set_gates(struct fast_tests *tests, u32 test, const u32 *gates, u32 n); /* copied */
 void fast_tests_finish(struct fast_tests *tests);
 
 u32 fast_tests_count(const struct fast_tests *tests);

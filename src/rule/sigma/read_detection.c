@@ -20,8 +20,8 @@ static struct sigma_value value_of(const struct yaml *node)
         type = SIGMA_BOOL;
     else if (!node->quoted && sigma_is_number(node->text))
         type = SIGMA_NUMBER;
-    return (struct sigma_value){type, type == SIGMA_NULL ? S("") : node->text, node->line,
-                                node->col};
+    return (struct sigma_value){type, type == SIGMA_NULL ? str_sub(node->text, 0, 0) : node->text,
+                                node->line, node->col};
 }
 
 static enum status read_values(struct sigma_reading *r, const struct yaml *node,
