@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct literals {
     str p[MOST_LITERALS];
     size_t n;
+    bool begins[256]; /* with this byte, as it stands in the text */
 };
 
 struct seen {
@@ -47,9 +48,9 @@ static bool same_letters(const char *text, str literal)
 static u64 count_in(const struct literals *literals, str text)
 {
     u64 n = 0;
-    for (size_t i = 0; i < literals->n; i++)
-        for (size_t at = 0; at + literals->p[i].n <= text.n; at++)
-            n += same_letters(text.p + at, literals->p[i]);
+    for (size_t at = 0; at < text.n; at++)
+        for (size_t i = 0; literals->begins[(u8)text.p[at]] && i < literals->n; i++)
+            n += literals->p[i].n <= text.n - at && same_letters(text.p + at, literals->p[i]);
     return n;
 }
 
@@ -133,9 +134,10 @@ static void check_places(const struct literals *literals, const struct atoms *at
     require(wide.n == plain.n && wide.n == count_in(literals, text));
     for (size_t i = 0; i < wide.n; i++)
         require(wide.p[i] < text.n && (i == 0 || wide.p[i - 1] <= wide.p[i]));
-    for (size_t i = 0; i < literals->n; i++)
-        for (size_t at = 0; at + literals->p[i].n <= text.n; at++) {
-            bool found = !same_letters(text.p + at, literals->p[i]);
+    for (size_t at = 0; at < text.n; at++)
+        for (size_t i = 0; literals->begins[(u8)text.p[at]] && i < literals->n; i++) {
+            bool found =
+                literals->p[i].n > text.n - at || !same_letters(text.p + at, literals->p[i]);
             for (u32 k = 0; k < literals->p[i].n && !found; k++) {
                 const u32 byte = (u32)at + k;
                 found = bsearch(&byte, wide.p, wide.n, sizeof *wide.p, by_off) != NULL;
@@ -161,6 +163,9 @@ static struct literals read_literals(str line, struct arena *arena)
         if (usable)
             out.p[out.n++] = own;
     }
+    for (u32 c = 0; c < 256; c++)
+        for (size_t i = 0; i < out.n; i++)
+            out.begins[c] |= ascii_lower((char)c) == out.p[i].p[0];
     return out;
 }
 
