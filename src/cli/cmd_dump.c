@@ -215,7 +215,7 @@ static void *work(void *worker, const struct pipeline_job *job)
         forget(w);
         remember(w);
     }
-    job->parser->parse(&job->block, &w->env);
+    pipeline_parse(job, &w->env);
     arena_reset(&w->arena);
     return out;
 }

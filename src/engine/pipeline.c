@@ -41,9 +41,11 @@ struct feed {
     struct arena arena; /* the name */
     str name;
     struct framing framing;
-    struct slot *slot; /* the next to be submitted: bytes not yet cut are read into it */
-    u64 off;           /* of these bytes in the source */
-    size_t want;       /* they are shown to cut when there are so many */
+    struct slot *slot; /* the next to be submitted: bytes not yet cut are read into it … */
+    struct map *map;   /* … or stand here, when it is not NULL: */
+    str pending;
+    u64 off;     /* of these bytes in the source */
+    size_t want; /* they are shown to cut when there are so many */
 };
 
 /* Merge every result that is next in order. Called with the lock held; one thread at a time does
@@ -69,7 +71,10 @@ static void merge_ready(struct pipeline *p)
             p->err = err;
         }
         slot->done = false;
-        p->in_flight -= slot->data.n;
+        p->in_flight -= slot->job.block.data.n;
+        if (slot->job.map)
+            map_done(slot->job.map, slot->job.block.data);
+        map_unref(slot->job.map);
         if (slot->data.cap > LIMIT_GIANT)
             buf_release(&slot->data);
         p->merged++;
@@ -116,7 +121,7 @@ static enum status submit(struct pipeline *p, struct slot *slot)
 {
     pthread_mutex_lock(&p->lock);
     p->made++;
-    p->in_flight += slot->data.n;
+    p->in_flight += slot->job.block.data.n;
     enum status status = p->status;
     if (p->threads == 1) {
         p->taken++;
@@ -145,10 +150,32 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
     memset(feed->framing.state, 0, sizeof feed->framing.state);
     feed->slot = free_slot(feed->pipe, 0);
     buf_reset(&feed->slot->data);
+    feed->map = NULL;
     feed->off = 0;
     feed->want = feed->parser ? MAX(LIMIT_BLOCK, feed->parser->min_block) : LIMIT_BLOCK;
     *cookie = feed;
     return OK;
+}
+
+/* What was read and not yet cut. */
+static str uncut(const struct feed *feed)
+{
+    return feed->map ? feed->pending : buf_str(&feed->slot->data);
+}
+
+/* The first n of the uncut bytes are the slot's block; the others wait for the next one. */
+static void take_block(struct feed *feed, size_t n)
+{
+    struct slot *const slot = feed->slot;
+    const str all = uncut(feed);
+    slot->job.block.data = str_sub(all, 0, n);
+    feed->slot = free_slot(feed->pipe, 1);
+    buf_reset(&feed->slot->data);
+    if (feed->map)
+        slot->job.map = map_ref(feed->map);
+    else
+        buf_add(&feed->slot->data, str_sub(all, n, all.n));
+    feed->pending = str_sub(all, n, all.n);
 }
 
 /* Cut one block off what was read. False when more bytes are needed first. */
@@ -156,7 +183,7 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
 {
     struct pipeline *const p = feed->pipe;
     struct slot *const slot = feed->slot;
-    const str all = buf_str(&slot->data);
+    const str all = uncut(feed);
     buf_reset(&slot->context);
     buf_add(&slot->context, buf_str(&feed->framing.context));
     slot->job = (struct pipeline_job){
@@ -171,17 +198,13 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
         feed->want = MIN(all.n * 2, (size_t)LIMIT_RECORD);
         return false;
     }
-    feed->slot = free_slot(p, 1);
-    buf_reset(&feed->slot->data);
-    buf_add(&feed->slot->data, str_sub(all, n, all.n));
-    slot->data.n = n;
+    take_block(feed, n);
     feed->off += n;
     feed->want = MAX(LIMIT_BLOCK, feed->parser->min_block);
     buf_reset(&slot->name);
     buf_add(&slot->name, feed->name);
-    slot->job.block.data = buf_str(&slot->data);
     slot->job.block.name = buf_str(&slot->name);
-    slot->job.block.last = eof && feed->slot->data.n == 0;
+    slot->job.block.last = eof && uncut(feed).n == 0;
     *status = submit(p, slot);
     return true;
 }
@@ -191,11 +214,27 @@ static char *feed_room(void *arg, void *cookie, size_t *n)
 {
     struct feed *const feed = cookie;
     struct buf *const data = &feed->slot->data;
-    if (!feed->parser || data->n >= feed->want)
+    if (!feed->parser || feed->map || data->n >= feed->want)
         return NULL;
     *n = feed->want - data->n;
     (void)arg;
     return buf_reserve(data, *n);
+}
+
+static void feed_mapped(void *arg, void *cookie, struct map *map)
+{
+    struct feed *const feed = cookie;
+    (void)arg;
+    feed->map = map_ref(map);
+    feed->pending = str_sub(map_bytes(map), 0, 0);
+}
+
+/* From here on bytes are read: what is uncut goes where they will stand. */
+static void leave_map(struct feed *feed)
+{
+    buf_add(&feed->slot->data, feed->pending);
+    map_unref(feed->map);
+    feed->map = NULL;
 }
 
 static enum status feed_data(void *arg, void *cookie, str bytes)
@@ -204,6 +243,14 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     enum status status = OK;
     if (!feed->parser)
         return OK; /* read on for the hash */
+    if (feed->map && bytes.p == feed->pending.p + feed->pending.n) {
+        feed->pending.n += bytes.n;
+        while (status == OK && feed->pending.n >= feed->want && cut_block(feed, false, &status))
+            continue;
+        return status;
+    }
+    if (feed->map)
+        leave_map(feed);
     while (bytes.n && status == OK) {
         struct buf *const data = &feed->slot->data;
         const size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
@@ -232,8 +279,10 @@ static enum status feed_close(void *arg, void *cookie, const struct source_resul
     struct feed *const feed = cookie;
     enum status status = run_status(
         feed->pipe); /* a source that a failure broke off is closed, and not cut further */
-    while (feed->parser && feed->slot->data.n && status == OK)
+    while (feed->parser && uncut(feed).n && status == OK)
         (void)cut_block(feed, true, &status);
+    map_unref(feed->map);
+    feed->map = NULL;
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
     (void)arg;
     return status;
@@ -274,6 +323,7 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
     const struct evidence_visitor visitor = {
         .open = feed_open,
         .room = feed_room,
+        .mapped = feed_mapped,
         .data = feed_data,
         .close = feed_close,
         .input = feed_input,
@@ -329,6 +379,20 @@ static void stop(struct pipeline *p, pthread_t *threads)
     pthread_cond_destroy(&p->has_room);
     pthread_cond_destroy(&p->has_work);
     pthread_mutex_destroy(&p->lock);
+}
+
+void pipeline_parse(const struct pipeline_job *job, struct parse_env *env)
+{
+    const struct block *const block = &job->block;
+    u64 at;
+    job->parser->parse(block, env);
+    if (!job->map || !map_torn(job->map, &at) || at >= block->off + block->data.n)
+        return;
+    at = MAX(at, block->off);
+    const struct damage damage = {.off = at,
+                                  .lost = block->off + block->data.n - at,
+                                  .what = "the file became shorter, or its disk failed, meanwhile"};
+    env->sink.damage(env->sink.arg, &damage);
 }
 
 enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops,

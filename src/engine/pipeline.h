@@ -14,7 +14,11 @@ struct pipeline_job {
     u32 source; /* as source_begin numbered it */
     const struct parser *parser;
     struct block block;
+    struct map *map; /* that the block stands in, or NULL */
 };
+
+/* Turn the block into events and damage; what was missing in its map is damage too. */
+void pipeline_parse(const struct pipeline_job *job, struct parse_env *env);
 
 struct pipeline_ops {
     /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it. */

@@ -252,7 +252,7 @@ static void *work(void *worker, const struct pipeline_job *job)
     w->result = result;
     w->brought = 0;
     observer_block(&w->observer, job->source, job->block.name);
-    job->parser->parse(&job->block, &w->env);
+    pipeline_parse(job, &w->env);
     result->observed = observer_take(&w->observer);
     VEC_EACH (&result->counts, c)
         w->in_block[c->rule] = 0;
