@@ -263,6 +263,7 @@ ERRORS = {
         "RSigma": "refuses words of conditions in capitals; refuses a selection named all",
     },
     "keywords": {
+        "pySigma": "keywords are searched in one value at a time",
         "Hayabusa": "keywords search the JSON text",
         "Chainsaw": "refuses keywords",
         "Zircolite": "refuses keywords",
@@ -358,6 +359,7 @@ ERRORS = {
     "aliases": {
         "Hayabusa": "aliases are passed over",
         "Chainsaw": "refuses correlations",
+        "Velociraptor": "aliases are passed over",
         "pySigma": "an alias may name any rule",
         "RSigma": "an alias may name any rule",
     },
@@ -389,6 +391,7 @@ ERRORS = {
         "pySigma": "a filter without rules is for none",
         "Hayabusa": "filters are passed over",
         "Chainsaw": "filters are passed over",
+        "Velociraptor": "filters are passed over",
         "RSigma": "a filter without rules is for none; filters name rules by id alone",
         "a reading": "a filter takes away what it names; the log source of a filter says nothing",
     },
