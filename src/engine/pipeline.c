@@ -157,7 +157,7 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
     arena_reset(&feed->arena);
     feed->order = utf16_order(head);
     feed->parser = parser_for(readable_head(feed, head), info->name);
-    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, feed->parser);
+    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, head, feed->parser);
     buf_reset(&feed->raw);
     feed->name = arena_str(&feed->arena, info->name);
     buf_reset(&feed->framing.context);

@@ -17,8 +17,9 @@ struct pipeline_job {
 };
 
 struct pipeline_ops {
-    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it. */
-    u32 (*source_begin)(void *arg, const struct source_info *info, const struct parser *parser);
+    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it; head: its first
+     * bytes, as many as readers are shown. */
+    u32 (*source_begin)(void *arg, const struct source_info *info, str head, const struct parser *parser);
     void (*source_end)(void *arg, u32 source, const struct source_result *result);
     void (*input)(void *arg, const struct evidence_input *input);
     void (*refused)(void *arg, str name, const char *limit, const char *why);

@@ -103,6 +103,7 @@ static enum kind kind_called(const char *kind)
     return strcmp(kind, "iis") == 0          ? KIND_IIS
            : strcmp(kind, "httpproxy") == 0  ? KIND_HTTPPROXY
            : strcmp(kind, "ecp_server") == 0 ? KIND_ECP_SERVER
+           : strcmp(kind, "exchange") == 0   ? KIND_EXCHANGE
                                              : KIND_WINDOWS;
 }
 
@@ -610,11 +611,17 @@ static void test_losses(void **state)
 {
     (void)state;
     static const struct row {
-        const char *what; /* damage in this source; or a refusal; or the question was cut down */
+        const char
+            *what; /* damage in this source; or a refusal (!); or a last line cut short (~); or
+                      a log that could not be read at all (?); or the question was cut down */
         enum verdict verdict;
     } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
                 {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
+                {"all/EX01/exchange", VERDICT_NO_EVIDENCE}, /* shows no stage */
+                {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
+                {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"?all/u_ex.log", VERDICT_CANNOT_TELL},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
                 {"--since", VERDICT_CANNOT_TELL},
@@ -623,8 +630,21 @@ static void test_losses(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
         begin(&m, FIXED, rules_text().p);
-        read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688");
-        if (rows[i].what[0] == '!')
+        read_lines(&m, WEB_FIXED EFFECTS
+                   "see WS07 evtx:Security 0 96 ids=4688\nsee EX01 exchange 0 96\n"
+                   "see EX01 iis 0 50 in=all/EX01/earlier");
+        if (rows[i].what[0] == '~')
+            *VEC_PUSH(&m.scan.damages) =
+                (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
+                                     .lost = 100,
+                                     .what = S("torn"),
+                                     .unfinished = true};
+        else if (rows[i].what[0] == '?') {
+            const u32 source = source_called(&m, rows[i].what + 1);
+            m.scan.sources.p[source].should_be = "an IIS log by its name";
+            *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
+                .source = source, .name = S("all/u_ex.log"), .lost = 100, .what = S("an IIS log")};
+        } else if (rows[i].what[0] == '!')
             *VEC_PUSH(&m.scan.refusals) =
                 (struct scan_refusal){S("x"), str_from(rows[i].what + 1), S("y")};
         else if (strcmp(rows[i].what, "--since") == 0)
@@ -633,11 +653,14 @@ static void test_losses(void **state)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
             *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
-                source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn"), 0};
+                .source = source_called(&m, rows[i].what), .lost = 100, .what = S("torn")};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,
                      verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
+        if (rows[i].what[0] == '?')
+            assert_true(has_reason(&m, host_called(&m, "EX01"),
+                                   "1 log could not be read at all: all/u_ex.log (an IIS log)"));
         end(&m);
     }
 }

@@ -61,8 +61,10 @@ struct look {
     _Atomic u32 open_workers, delay;
 };
 
-static u32 on_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 on_begin(void *arg, const struct source_info *info, str head,
+                    const struct parser *parser)
 {
+    assert_true(head.n > 0);
     struct look *const look = arg;
     assert_non_null(parser);
     assert_str(str_from(parser->name), "w3c");
