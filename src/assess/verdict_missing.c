@@ -126,13 +126,13 @@ static void miss_rules(struct deciding *d)
 }
 
 /* Could what was lost in this source have spoken of the host? Not when all that is left of it
- * speaks of others, or is one of Exchange's many logs that show no stage of an attack. */
+ * speaks of others. */
 static bool concerns_host(const struct deciding *d, u32 source)
 {
     bool known = false;
     VEC_EACH (&d->in->scan->observations, o)
         if (o->source == source) {
-            if (o->host == d->host && o->shape_kind != KIND_EXCHANGE)
+            if (o->host == d->host)
                 return true;
             known = true;
         }
