@@ -303,8 +303,7 @@ static size_t pieces_refused(const struct scan *scan)
     return n;
 }
 
-/* Bytes of logs that were read but for these, and logs of which nothing could be read. */
-static void miss_damaged(struct deciding *d)
+void verdict_miss_damaged(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     u64 lost = 0, files = 0;
@@ -338,7 +337,7 @@ static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
-    miss_damaged(d);
+    verdict_miss_damaged(d);
     if (dropped)
         verdict_reason(d,
                        arena_printf(&d->out->arena,

@@ -333,8 +333,11 @@ static void read_line(struct line_events *out, const struct columns *columns,
     const u32 n = split(columns, line->text, slots, &why);
     i64 time = TIME_NONE;
     if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) &&
-        columns->n > 1)
-        return; /* the columns again */
+        columns->n > 1) { /* the columns again */
+        if (line->unfinished)
+            line_damage(out, line, "a header within which the log ends");
+        return;
+    }
     if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
         !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))
         time = TIME_NONE;

@@ -161,6 +161,8 @@ static bool make_line(struct lines *lines, const struct sink *sink, size_t start
     const size_t n = text.p[0] == '#' ? header_length(text) : text.n;
     if (n < text.n)
         tell(lines, sink, start + skip + n, text.n - n, "what stands behind a header on its line");
+    else if (text.p[0] == '#' && !is_ended)
+        tell(lines, sink, start + skip, n, "a header within which the log ends");
     text.n = n;
     *out = (struct line){.text = text, .number = lines->number, .unfinished = !is_ended};
     out->off = block_place(lines->block, &lines->known, start + skip);

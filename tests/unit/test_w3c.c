@@ -98,6 +98,8 @@ static void test_damaged_by_zeros(void **state)
            "w3c ||-1 2021-03-03T00:00:00Z #2 @16+12 date=2021-03-03 x=1\n"
            "w3c ||-1 2021-03-03T00:00:00Z #4 @48+12 date=2021-03-03 x=2\n",
            "damage @40 7 what stands behind a header on its line\n");
+    expect(S("#Software: x\n#Fields: date x c-i"), "",
+           "damage @13 19 a header within which the log ends\n");
 }
 
 /* More zeros than IIS reserves stand in place of records, wherever they are. */
