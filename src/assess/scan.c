@@ -136,6 +136,7 @@ void scan_damaged(struct scan *scan, const struct scan_damage *damage)
     if (scan->damages.n >= LIMIT_DAMAGES && last->source == damage->source) {
         last->lost += damage->lost;
         last->more += damage->more + 1;
+        last->unfinished = false;
     } else {
         *VEC_PUSH(&scan->damages) = *damage;
     }

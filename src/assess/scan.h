@@ -19,6 +19,7 @@ struct scan_source { /* a file, or an entry of an archive */
     u64 size;
     char sha256[65];
     str format;     /* name of the parser; empty: no reader knew it */
+    const char *should_be; /* no reader knew it, and it is a log of ours by its name: then all of it is damage. NULL: it is not */
     bool whole;     /* nothing was lost */
 };
 
@@ -34,6 +35,7 @@ struct scan_damage {
     u64 off, lost;
     str what;
     u64 more; /* further places in the source that this entry stands for; lost is of all of them */
+    bool unfinished; /* the last record, within which the source ends; of no other place in this entry */
 };
 
 /* Limits that are told like pieces of evidence that were not read, and are none. */

@@ -342,6 +342,7 @@ static bool rule_attacked(struct deciding *d)
         VEC_EACH (&met, i)
             *VEC_PUSH(&reason->findings) = *i;
         (void)verdict_review(d);
+        verdict_miss_damaged(d);
     }
     const bool attacked = met.n && all_met;
     VEC_FREE(&met);

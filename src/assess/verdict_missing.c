@@ -2,7 +2,9 @@
 
 #include "base/buf.h"
 
-#define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define HOLE    (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define WRITING (10 * 60 * TIME_SECOND) /* logs of one copy end within this of one another */
+#define NAMED   3                       /* files that one reason names */
 
 const struct need verdict_needs[NEED_COUNT] = {
 #define NEED(class, kind, pace, path, what) {NEED_##class, kind, NEED_##pace, path, what},
@@ -135,6 +137,30 @@ static bool concerns_host(const struct deciding *d, u32 source)
             known = true;
         }
     return !known;
+}
+
+/* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
+ * not whole, was being written when the log was copied: nothing before it is lost. */
+static bool is_newest(const struct deciding *d, u32 source)
+{
+    const struct observation *mine = NULL;
+    VEC_EACH (&d->in->scan->observations, o)
+        if (o->source == source && o->host == d->host)
+            mine = o;
+    if (!mine || mine->last == TIME_NONE)
+        return false;
+    VEC_EACH (&d->in->scan->observations, o)
+        if (o->host == d->host && str_eq(o->kind, mine->kind) && o->last != TIME_NONE &&
+            o->last - mine->last > WRITING)
+            return false;
+    return true;
+}
+
+/* Does the damage take away anything that could have spoken of the host? */
+static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
+{
+    return damage->lost && concerns_host(d, damage->source) &&
+           !(damage->unfinished && is_newest(d, damage->source));
 }
 
 /* Until when the source speaks on from a time, silences of up to HOLE counted as speech; TIME_NONE
@@ -277,13 +303,41 @@ static size_t pieces_refused(const struct scan *scan)
     return n;
 }
 
+void verdict_miss_damaged(struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    u64 lost = 0, files = 0;
+    str names = S("");
+    VEC_EACH (&scan->damages, damage) {
+        if (!takes_away(d, damage))
+            continue;
+        if (damage->source >= scan->sources.n || !scan->sources.p[damage->source].should_be) {
+            lost += damage->lost;
+            continue;
+        }
+        if (files++ < NAMED)
+            names = arena_printf(&d->out->arena, "%.*s%s%.*s (%.*s)", STR_ARG(names),
+                                 names.n ? "; " : "", STR_ARG(damage->name), STR_ARG(damage->what));
+        files += damage->more;
+    }
+    if (files)
+        verdict_reason(d, arena_printf(&d->out->arena,
+                                       "%llu log%s could not be read at all: %.*s%s. Bring "
+                                       "undamaged copies",
+                                       (unsigned long long)files, files == 1 ? "" : "s",
+                                       STR_ARG(names), files > NAMED ? "; and others" : ""));
+    if (lost)
+        verdict_reason(d,
+                       arena_printf(&d->out->arena,
+                                    "%llu bytes of the evidence are damaged and could not be read",
+                                    (unsigned long long)lost));
+}
+
 static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
-    u64 lost = 0;
-    VEC_EACH (&scan->damages, damage)
-        lost += concerns_host(d, damage->source) ? damage->lost : 0;
+    verdict_miss_damaged(d);
     if (dropped)
         verdict_reason(d,
                        arena_printf(&d->out->arena,
@@ -303,11 +357,6 @@ static void miss_pieces(struct deciding *d)
                                        "refused)",
                                        scan->correlations_cut,
                                        scan->correlations_cut == 1 ? "" : "s"));
-    if (lost)
-        verdict_reason(d,
-                       arena_printf(&d->out->arena,
-                                    "%llu bytes of the evidence are damaged and could not be read",
-                                    (unsigned long long)lost));
     const size_t refused = pieces_refused(scan);
     if (refused)
         verdict_reason(

@@ -91,6 +91,8 @@ bool verdict_exposure_uncovered(const struct deciding *d, const struct host_expo
 void verdict_miss_build_before(struct deciding *d);
 /* Adds the reasons to look at something that the rules could not place; false when there is nothing. */
 bool verdict_review(struct deciding *d);
+/* Adds the reasons that logs are damaged: bytes of those that were read, and those of which nothing could be read. */
+void verdict_miss_damaged(struct deciding *d);
 bool verdict_cannot_tell(struct deciding *d); /* rule 5 */
 
 /* Fills since, until, reaches, from_inside, not_after. */

@@ -272,8 +272,10 @@ static enum status merge(void *arg, void *result, struct err *err)
     return status;
 }
 
-static u32 source_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 source_begin(void *arg, const struct source_info *info, str head,
+                        const struct parser *parser)
 {
+    (void)head;
     struct dump *const dump = arg;
     pthread_mutex_lock(&dump->lock);
     *VEC_PUSH(&dump->names) = arena_str(&dump->arena, info->name);

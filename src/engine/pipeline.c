@@ -5,9 +5,12 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/utf.h"
 
 /* No block more while those on their way hold this much a slot: records may be giants. */
 #define IN_FLIGHT (2 * LIMIT_BLOCK)
+
+#define WIDE_PIECE ((size_t)64 << 10) /* bytes of UTF-16 that become UTF-8 at once */
 
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
@@ -41,11 +44,13 @@ struct feed {
     struct arena arena; /* the name */
     str name;
     struct framing framing;
-    struct slot *slot; /* the next to be submitted: bytes not yet cut are read into it … */
-    struct map *map;   /* … or stand here, when it is not NULL: */
+    enum utf16_order order; /* text in UTF-16 is handed on as UTF-8 */
+    struct buf raw;         /* of it, what is not a whole character yet */
+    struct slot *slot;      /* the next to be submitted: bytes not yet cut are read into it … */
+    struct map *map;        /* … or stand here, when it is not NULL: */
     str pending;
-    u64 off;     /* of these bytes in the source */
-    size_t want; /* they are shown to cut when there are so many */
+    u64 off;                /* of these bytes in the source */
+    size_t want;            /* they are shown to cut when there are so many */
 };
 
 /* Merge every result that is next in order. Called with the lock held; one thread at a time does
@@ -138,12 +143,27 @@ static enum status submit(struct pipeline *p, struct slot *slot)
     return status;
 }
 
+/* Readers know UTF-8 alone. */
+static str readable_head(struct feed *feed, str head)
+{
+    struct buf text;
+    if (feed->order == UTF16_NONE)
+        return head;
+    buf_init(&text, 2 * EVIDENCE_HEAD);
+    (void)utf16_append(&text, head, feed->order, false);
+    head = arena_str(&feed->arena, buf_str(&text));
+    buf_release(&text);
+    return head;
+}
+
 static enum status feed_open(void *arg, const struct source_info *info, str head, void **cookie)
 {
     struct feed *const feed = arg;
-    feed->parser = parser_for(head, info->name);
-    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, feed->parser);
     arena_reset(&feed->arena);
+    feed->order = utf16_order(head);
+    feed->parser = parser_for(readable_head(feed, head), info->name);
+    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, head, feed->parser);
+    buf_reset(&feed->raw);
     feed->name = arena_str(&feed->arena, info->name);
     buf_reset(&feed->framing.context);
     feed->framing.line = 0;
@@ -189,7 +209,10 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
     slot->job = (struct pipeline_job){
         .source = feed->source,
         .parser = feed->parser,
-        .block = {.off = feed->off, .line = feed->framing.line, .context = buf_str(&slot->context)},
+        .block = {.off = feed->off,
+                  .wide = feed->order != UTF16_NONE,
+                  .line = feed->framing.line,
+                  .context = buf_str(&slot->context)},
     };
     memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
     const size_t n = feed->parser->cut(&feed->framing, all, eof, all.n >= LIMIT_RECORD);
@@ -199,7 +222,7 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
         return false;
     }
     take_block(feed, n);
-    feed->off += n;
+    feed->off = block_place(&slot->job.block, &(struct place){0}, n);
     feed->want = MAX(LIMIT_BLOCK, feed->parser->min_block);
     buf_reset(&slot->name);
     buf_add(&slot->name, feed->name);
@@ -214,7 +237,7 @@ static char *feed_room(void *arg, void *cookie, size_t *n)
 {
     struct feed *const feed = cookie;
     struct buf *const data = &feed->slot->data;
-    if (!feed->parser || feed->map || data->n >= feed->want)
+    if (!feed->parser || feed->map || data->n >= feed->want || feed->order != UTF16_NONE)
         return NULL;
     *n = feed->want - data->n;
     (void)arg;
@@ -225,6 +248,8 @@ static void feed_mapped(void *arg, void *cookie, struct map *map)
 {
     struct feed *const feed = cookie;
     (void)arg;
+    if (!feed->parser || feed->order != UTF16_NONE)
+        return; /* what comes is turned into something else */
     feed->map = map_ref(map);
     feed->pending = str_sub(map_bytes(map), 0, 0);
 }
@@ -235,6 +260,26 @@ static void leave_map(struct feed *feed)
     buf_add(&feed->slot->data, feed->pending);
     map_unref(feed->map);
     feed->map = NULL;
+}
+
+/* Some of the bytes, to where the next block stands. Gives how many. */
+static size_t take_bytes(struct feed *feed, str bytes)
+{
+    struct buf *const data = &feed->slot->data;
+    size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
+    if (feed->order != UTF16_NONE) {
+        n = MIN(n, WIDE_PIECE);
+        buf_add(&feed->raw, str_sub(bytes, 0, n));
+        const str raw = buf_str(&feed->raw);
+        const size_t used = utf16_append(data, raw, feed->order, false);
+        memmove(feed->raw.p, raw.p + used, raw.n - used);
+        feed->raw.n = raw.n - used;
+    } else if (data->n < data->cap && bytes.p == data->p + data->n) {
+        data->n += n;
+    } else {
+        buf_add(data, str_sub(bytes, 0, n));
+    }
+    return n;
 }
 
 static enum status feed_data(void *arg, void *cookie, str bytes)
@@ -252,13 +297,7 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     if (feed->map)
         leave_map(feed);
     while (bytes.n && status == OK) {
-        struct buf *const data = &feed->slot->data;
-        const size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
-        if (data->n < data->cap && bytes.p == data->p + data->n)
-            data->n += n;
-        else
-            buf_add(data, str_sub(bytes, 0, n));
-        bytes = str_sub(bytes, n, bytes.n);
+        bytes = str_sub(bytes, take_bytes(feed, bytes), bytes.n);
         while (status == OK && feed->slot->data.n >= feed->want && cut_block(feed, false, &status))
             continue;
     }
@@ -279,6 +318,7 @@ static enum status feed_close(void *arg, void *cookie, const struct source_resul
     struct feed *const feed = cookie;
     enum status status = run_status(
         feed->pipe); /* a source that a failure broke off is closed, and not cut further */
+    (void)utf16_append(&feed->slot->data, buf_str(&feed->raw), feed->order, true);
     while (feed->parser && uncut(feed).n && status == OK)
         (void)cut_block(feed, true, &status);
     map_unref(feed->map);
@@ -317,6 +357,7 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
 {
     struct feed feed = {.pipe = p};
     buf_init(&feed.framing.context, LIMIT_RECORD);
+    buf_init(&feed.raw, 2 * WIDE_PIECE);
     const struct evidence_options evidence = {.passwords = options->passwords,
                                               .n_passwords = options->n_passwords,
                                               .unhashed = options->unhashed};
@@ -335,6 +376,7 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
     const enum status status =
         evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
     buf_release(&feed.framing.context);
+    buf_release(&feed.raw);
     arena_release(&feed.arena);
     return status;
 }

@@ -3,7 +3,7 @@
  * The calling thread reads evidence, finds a parser for each source by its first bytes, and cuts the bytes into blocks of
  * whole records. Workers turn a block into a result, in any order, on private state. Results are merged one at a time in
  * the order of the blocks, so what comes out does not depend on the number of threads. With one thread everything happens in
- * the calling thread. At most a few blocks a worker are in flight, so memory is bounded whatever the size of the input. */
+ * the calling thread. Text in UTF-16 with a byte order mark comes to workers as UTF-8 (block.wide). At most a few blocks a worker are in flight, so memory is bounded whatever the size of the input. */
 #ifndef ENGINE_PIPELINE_H
 #define ENGINE_PIPELINE_H
 
@@ -21,8 +21,9 @@ struct pipeline_job {
 void pipeline_parse(const struct pipeline_job *job, struct parse_env *env);
 
 struct pipeline_ops {
-    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it. */
-    u32 (*source_begin)(void *arg, const struct source_info *info, const struct parser *parser);
+    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it; head: its first
+     * bytes, as many as readers are shown. */
+    u32 (*source_begin)(void *arg, const struct source_info *info, str head, const struct parser *parser);
     void (*source_end)(void *arg, u32 source, const struct source_result *result);
     void (*input)(void *arg, const struct evidence_input *input);
     void (*refused)(void *arg, str name, const char *limit, const char *why);

@@ -4,6 +4,7 @@
 
 #include "assess/observe.h"
 #include "base/limits.h"
+#include "parse/unread.h"
 
 #define REASONS_SIZE 300 /* of a hit, about */
 
@@ -162,6 +163,7 @@ static void on_damage(void *arg, const struct damage *damage)
         struct scan_damage *const last = &result->damages.p[result->damages.n - 1];
         last->lost += damage->lost;
         last->more++;
+        last->unfinished = false;
         return;
     }
     *VEC_PUSH(&result->damages) = (struct scan_damage){
@@ -169,6 +171,7 @@ static void on_damage(void *arg, const struct damage *damage)
         .off = damage->off,
         .lost = damage->lost,
         .what = str_from(damage->what),
+        .unfinished = damage->unfinished,
     };
 }
 
@@ -321,13 +324,15 @@ static enum status merge(void *arg, void *given, struct err *err)
     return OK;
 }
 
-static u32 source_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 source_begin(void *arg, const struct source_info *info, str head,
+                        const struct parser *parser)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
     *VEC_PUSH(&scan->sources) = (struct scan_source){
         .name = arena_str(&scan->arena, info->name),
         .root = info->root,
         .format = parser ? str_from(parser->name) : STR_NONE,
+        .should_be = parser ? NULL : unread_log(info->name, head),
     };
     return (u32)scan->sources.n - 1;
 }
@@ -377,12 +382,31 @@ static void on_progress(void *arg, u64 bytes)
         options->progress(options->progress_arg, bytes);
 }
 
-/* Names of the damaged sources, then what containers lost: their order does not depend on the
- * workers. What stands for further places, and further pieces, says so. */
+/* Logs in which no reader saw a log are lost from their first byte to the last. */
+static void lose_unread(struct scan *scan)
+{
+    size_t n = 0;
+    for (u32 i = 0; i < scan->sources.n; i++) {
+        const struct scan_source *const s = &scan->sources.p[i];
+        if (!s->should_be || !s->size)
+            continue;
+        if (n++ >= LIMIT_DAMAGES) {
+            scan->damages.p[scan->damages.n - 1].lost += s->size;
+            scan->damages.p[scan->damages.n - 1].more++;
+        } else
+            *VEC_PUSH(&scan->damages) = (struct scan_damage){
+                .source = i, .name = s->name, .lost = s->size, .what = str_from(s->should_be)};
+    }
+}
+
+/* Names of the damaged sources, the sources that are lost as a whole, then what containers lost:
+ * their order does not depend on the workers. What stands for further places, and further pieces,
+ * says so. */
 static void finish_losses(struct scan *scan)
 {
     VEC_EACH (&scan->damages, damage)
         damage->name = scan->sources.p[damage->source].name;
+    lose_unread(scan);
     VEC_EACH (&scan->container_damages, damage)
         *VEC_PUSH(&scan->damages) = *damage;
     VEC_FREE(&scan->container_damages);

@@ -40,7 +40,7 @@ static const struct {
     {"BLD", "Bld"},
 };
 
-/* framing.state: the first line is in a block before; 0 belongs to lines.c */
+/* framing.state: the first line is in a block before; others belong to lines.c */
 enum { STATE_BEGUN = 1 };
 
 struct columns {
@@ -333,19 +333,26 @@ static void read_line(struct line_events *out, const struct columns *columns,
     const u32 n = split(columns, line->text, slots, &why);
     i64 time = TIME_NONE;
     if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) &&
-        columns->n > 1)
-        return; /* the columns again */
+        columns->n > 1) { /* the columns again */
+        if (line->unfinished)
+            line_damage(out, line, "a header within which the log ends");
+        return;
+    }
     if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
         !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))
         time = TIME_NONE;
-    if (n != columns->n && time == TIME_NONE) {
-        line_damage(out, line, "not a line of this log", true);
+    if (why || n != columns->n || line_has_zeros(line)) {
+        /* Which cells are wrong cannot be known, and a shifted one would name another host, build
+         * or client: none is told. */
+        line_damage(out, line,
+                    line_has_zeros(line)                   ? "zeros in the middle of a line"
+                    : n != columns->n && time == TIME_NONE ? "not a line of this log"
+                    : why                                  ? why
+                                                           : "columns do not fit #Fields");
         return;
     }
-    if (why || n != columns->n)
-        line_damage(out, line, why ? why : "columns do not fit #Fields", false);
-    else if (time == TIME_NONE && columns->time >= 0)
-        line_damage(out, line, "not a time", false);
+    if (time == TIME_NONE && columns->time >= 0)
+        line_damage(out, line, "not a time");
     if (columns->event_data >= 0)
         split_event_data(slots[columns->event_data], slots + columns->n);
     line_events_add(out, columns->shape, slots, time, line);
@@ -382,7 +389,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it", true);
+            line_damage(&out, &line, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);

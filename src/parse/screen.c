@@ -25,6 +25,7 @@ bool screen_plain;
 struct masks {
     u64 feed[WORDS], separator[WORDS], quote[WORDS];
     u64 wide[WORDS / 64]; /* a bit for each word: one of its bytes is no ASCII */
+    u64 zero[WORDS / 64]; /* likewise: one of its bytes is zero */
 };
 
 struct screen {
@@ -63,6 +64,8 @@ static void mask_plain(struct masks *m, str text, char separator)
             m->quote[i / WORD] |= bit;
         if (text.p[i] & 0x80)
             m->wide[i / WORD / 64] |= (u64)1 << i / WORD % 64;
+        if (text.p[i] == 0)
+            m->zero[i / WORD / 64] |= (u64)1 << i / WORD % 64;
     }
 }
 
@@ -77,17 +80,22 @@ AVX2 static void mask_word(struct masks *m, size_t w, const char *p, char separa
     const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
     const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
     const u64 wide = _mm256_movemask_epi8(_mm256_or_si256(a, b)) != 0;
+    const __m256i none = _mm256_cmpeq_epi8(_mm256_min_epu8(a, b), _mm256_setzero_si256());
+    const u64 zero = _mm256_movemask_epi8(none) != 0;
     m->feed[w] = EQUAL(a, b, _mm256_set1_epi8('\n'));
     m->separator[w] = EQUAL(a, b, _mm256_set1_epi8(separator));
     m->quote[w] = EQUAL(a, b, _mm256_set1_epi8('"'));
     m->wide[w / 64] |= wide << w % 64;
+    m->zero[w / 64] |= zero << w % 64;
 }
 
 AVX2 static void mask_avx2(struct masks *m, str text, char separator)
 {
-    char rest[WORD] = {0};
+    char rest[WORD];
     const size_t whole = text.n / WORD;
+    memset(rest, 'x', sizeof rest);
     memset(m->wide, 0, sizeof m->wide);
+    memset(m->zero, 0, sizeof m->zero);
     for (size_t w = 0; w < whole; w++)
         mask_word(m, w, text.p + w * WORD, separator);
     if (text.n % WORD) {
@@ -277,10 +285,11 @@ static bool has_place(struct screen *s, size_t from, size_t to)
     return s->place < s->places.n && s->places.p[s->place] < to;
 }
 
-static bool has_wide(const struct screen *s, size_t from, size_t to)
+/* Has a word of the line its bit in `words`? */
+static bool has_bit(const u64 *words, size_t from, size_t to)
 {
     for (size_t w = from / WORD; w <= to / WORD; w++)
-        if (s->masks.wide[w / 64] >> w % 64 & 1)
+        if (words[w / 64] >> w % 64 & 1)
             return true;
     return false;
 }
@@ -295,14 +304,15 @@ static INLINE bool passes(struct screen *s, const struct walk *walk, size_t end)
     if (walk->separators + 1 != s->form.columns || walk->odd || walk->in_quotes || line.n == 0)
         return false;
     const char last = line.p[line.n - 1];
-    if (last == 0 || last == '\r' || (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
+    if (has_bit(s->masks.zero, walk->at, end) || last == '\r' ||
+        (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
         !is_of_host(s, walk->at, line))
         return false;
     const i64 time = read_time(s, line);
     if (time == TIME_NONE)
         return false;
     if (wants_columns(s, walk->at, line) ||
-        ((has_place(s, walk->at, end) || has_wide(s, walk->at, end)) &&
+        ((has_place(s, walk->at, end) || has_bit(s->masks.wide, walk->at, end)) &&
          s->rules->wants(s->rules->arg, line)))
         return false;
     count(s, time);
@@ -439,7 +449,7 @@ void screen_columns(struct screen *s, const struct line_form *form, const struct
 {
     if (!s)
         return;
-    s->on = form && shape;
+    s->on = form && shape && s->lines->ends == ENDS_FEED;
     s->has_host = false;
     s->shape = shape;
     s->start = s->end = 0;

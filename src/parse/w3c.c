@@ -207,15 +207,16 @@ static void read_line(struct line_events *out, const struct columns *columns,
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->n);
     const u32 n = split(columns, line->text, slots);
     const i64 time = time_of(columns, slots);
-    const bool fits = n == columns->n;
-    if (!fits && time == TIME_NONE) {
-        line_damage(out, line, "not a line of this log", true);
+    const bool fits = n == columns->n, has_zeros = line_has_zeros(line);
+    if (!fits || has_zeros) { /* which columns are wrong cannot be known: none is told */
+        line_damage(out, line,
+                    has_zeros           ? "zeros in the middle of a line"
+                    : time == TIME_NONE ? "not a line of this log"
+                                        : "columns do not fit #Fields");
         return;
     }
-    if (!fits)
-        line_damage(out, line, "columns do not fit #Fields", false);
-    else if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
-        line_damage(out, line, "not a time", false);
+    if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
+        line_damage(out, line, "not a time");
     line_events_add(out, columns->shape, slots, time, line);
     const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
     const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
@@ -248,7 +249,7 @@ static void w3c_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it", true);
+            line_damage(&out, &line, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);

@@ -109,6 +109,22 @@ static void add_unread(const struct view *view, struct lines *unknown)
                          damaged, damaged == 1 ? "" : "s", refused, refused == 1 ? "" : "s"));
 }
 
+/* Files that no reader knew: not of any stage, for all that is known, but given and not read. */
+static void add_unknown_files(const struct view *view, struct lines *unknown)
+{
+    const struct json *const unread = json_get(view->doc, "unread");
+    const size_t n = view_count(unread);
+    if (n)
+        lines_text(view, unknown,
+                   arena_printf(view->arena,
+                                "%zu file%s of the evidence %s not read, for no reader knew what "
+                                "is in %s: %.*s%s.",
+                                n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
+                                n == 1 ? "it" : "them",
+                                STR_ARG(view_str(view_first(unread), "source")),
+                                n == 1 ? "" : " and others"));
+}
+
 /* Stages that were in sight, and not for all of the time. */
 static void add_short_stages(const struct view *view, struct lines *unknown)
 {
@@ -145,4 +161,5 @@ void summary_unknown(const struct view *view, struct lines *unknown)
         lines_text(view, unknown, S("Within that time every stage of an attack could be seen."));
     else if (view_count(stages_of(view)) == 0)
         lines_text(view, unknown, S("The document does not say what the evidence could show."));
+    add_unknown_files(view, unknown);
 }

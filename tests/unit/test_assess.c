@@ -46,6 +46,13 @@ static const struct {
     {"named", "high",
      CVE "stage: attempt, outcome: unknown, act: named, says: 'Sent to {To}, {Gone}', scope: "
          "[{what: mailbox, field: To, regex: '<([^>]+)>', access: targeted, certainty: seen}]"},
+    {"untold", "high",
+     "stage: action, outcome: unknown, artefact: true, incomplete: true, act: start, says: 'Untold "
+     "{NewProcessName}'"},
+    {"told", "critical",
+     "stage: action, outcome: succeeded, effect: code_ran, act: start, says: 'Told "
+     "{NewProcessName}'"},
+    {"innocent", "high", "stage: action, outcome: unknown, act: start, says: 'Add-on'"},
     {"other-high", "high", NULL},
     {"other-low", "low", NULL},
     {"other-mid", "medium", NULL},
@@ -55,7 +62,7 @@ static const struct {
 
 static str rules_text(void)
 {
-    static char text[16384];
+    static char text[32768];
     size_t n = 0;
     for (size_t i = 0; i < COUNT(rule_rows); i++) {
         const char *const name = rule_rows[i].name, *const lead = rule_rows[i].lead;
@@ -590,6 +597,58 @@ static void test_verdicts(void **state)
     }
 }
 
+/* What a record leaves open, a fuller one of the same process decides: both ways. */
+static void test_twins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule; /* of the fuller record; NULL: there is none */
+        double time;
+        const char *id, *image;
+        enum verdict verdict;
+        const char *says; /* of the lesser */
+    } rows[] = {
+        {NULL, 0, NULL, NULL, VERDICT_LIKELY_COMPROMISED, "Untold C:\\Windows\\cmd.exe"},
+        {"told", 5, "4660", "C:\\Windows\\CMD.exe", VERDICT_COMPROMISED,
+         "Told C:\\Windows\\cmd.exe"},
+        {"innocent", 5, "4660", "C:\\Windows\\cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        {"innocent", 5, "0x1234", "cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        {"innocent", 5 + 2.0 / 3600, "4660", "cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        /* another process */
+        {"innocent", 5 + 3.0 / 3600, "4660", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "4661", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "4660", "net.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        /* another act */
+        {"odd", 5, "4660", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        struct scan_field lesser[] = {{S("NewProcessId"), S("0x1234")},
+                                      {S("ProcessId"), S("0x10")},
+                                      {S("NewProcessName"), S("C:\\Windows\\cmd.exe")}};
+        struct scan_field fuller[] = {{S("ProcessId"), str_from(rows[i].id ? rows[i].id : "")},
+                                      {S("Image"), str_from(rows[i].image ? rows[i].image : "")}};
+        begin(&m, FIXED, rules_text().p);
+        read_lines(&m, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 untold");
+        m.scan.hits.p[0].event->fields = lesser;
+        m.scan.hits.p[0].event->n_fields = COUNT(lesser);
+        if (rows[i].rule) {
+            hit(&m, "EX01", SYSMON, rows[i].time, rows[i].rule);
+            m.scan.hits.p[1].event->fields = fuller;
+            m.scan.hits.p[1].event->n_fields = COUNT(fuller);
+        }
+        assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
+        if (m.a.verdicts.hosts[m.a.verdicts.worst].verdict != rows[i].verdict)
+            fail_msg("row %zu: %s", i,
+                     verdict_text(m.a.verdicts.hosts[m.a.verdicts.worst].verdict));
+        VEC_EACH (&m.a.findings.all, f)
+            if (f->hit->rule == rule_called(&m, "untold"))
+                assert_true(str_starts(f->says, str_from(rows[i].says)));
+        end(&m);
+    }
+}
+
 /* The workstation says that it was not held to a server's measure, and does not speak for the case.
  */
 static void test_bystander(void **state)
@@ -610,11 +669,16 @@ static void test_losses(void **state)
 {
     (void)state;
     static const struct row {
-        const char *what; /* damage in this source; or a refusal; or the question was cut down */
+        const char
+            *what; /* damage in this source; or a refusal (!); or a last line cut short (~); or
+                      a log that could not be read at all (?); or the question was cut down */
         enum verdict verdict;
     } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
                 {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
+                {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
+                {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"?all/u_ex.log", VERDICT_CANNOT_TELL},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
                 {"--since", VERDICT_CANNOT_TELL},
@@ -623,8 +687,20 @@ static void test_losses(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
         begin(&m, FIXED, rules_text().p);
-        read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688");
-        if (rows[i].what[0] == '!')
+        read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\n"
+                                         "see EX01 iis 0 50 in=all/EX01/earlier");
+        if (rows[i].what[0] == '~')
+            *VEC_PUSH(&m.scan.damages) =
+                (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
+                                     .lost = 100,
+                                     .what = S("torn"),
+                                     .unfinished = true};
+        else if (rows[i].what[0] == '?') {
+            const u32 source = source_called(&m, rows[i].what + 1);
+            m.scan.sources.p[source].should_be = "an IIS log by its name";
+            *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
+                .source = source, .name = S("all/u_ex.log"), .lost = 100, .what = S("an IIS log")};
+        } else if (rows[i].what[0] == '!')
             *VEC_PUSH(&m.scan.refusals) =
                 (struct scan_refusal){S("x"), str_from(rows[i].what + 1), S("y")};
         else if (strcmp(rows[i].what, "--since") == 0)
@@ -633,11 +709,14 @@ static void test_losses(void **state)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
             *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
-                source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn"), 0};
+                .source = source_called(&m, rows[i].what), .lost = 100, .what = S("torn")};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,
                      verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
+        if (rows[i].what[0] == '?')
+            assert_true(has_reason(&m, host_called(&m, "EX01"),
+                                   "1 log could not be read at all: all/u_ex.log (an IIS log)"));
         end(&m);
     }
 }
@@ -1396,6 +1475,7 @@ int suite_assess(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_twins),
         cmocka_unit_test(test_bystander),
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_dropped_hits),

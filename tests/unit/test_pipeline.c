@@ -50,7 +50,8 @@ struct seen {
     u32 source;
     u64 off, line;
     size_t n;
-    u64 sum; /* of the bytes and their places, however they are cut */
+    u64 sum;  /* of the bytes and their places, however they are cut */
+    u64 wide; /* bytes that the block has in its source */
     bool last, whole_lines, mapped;
     u64 torn; /* where the map is, or UINT64_MAX */
 };
@@ -64,8 +65,10 @@ struct look {
     _Atomic u32 open_workers, delay;
 };
 
-static u32 on_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 on_begin(void *arg, const struct source_info *info, str head,
+                    const struct parser *parser)
 {
+    assert_true(head.n > 0);
     struct look *const look = arg;
     assert_non_null(parser);
     assert_str(str_from(parser->name), "w3c");
@@ -147,6 +150,7 @@ static void *work(void *worker, const struct pipeline_job *job)
         s->sum += (u64)(u8)data.p[i] * (job->block.off + i + 1);
     if (job->map)
         (void)map_torn(job->map, &s->torn);
+    s->wide = block_place(&job->block, &(struct place){0}, data.n) - job->block.off;
     s->whole_lines = data.n && data.p[data.n - 1] == '\n';
     return s;
 }
@@ -352,6 +356,45 @@ static void test_shrunk(void **state)
     remove_folder(&folder);
 }
 
+/* Text in UTF-16 comes as UTF-8, with the offsets that it has in the file. */
+static void test_utf16(void **state)
+{
+    (void)state;
+    struct folder folder;
+    make_folder(&folder, (const size_t[]){3, 3, 3});
+    for (int i = 0; i < 2; i++) { /* each character in two halves, one of them over every border */
+        const int low = i, high = !i;
+        FILE *const f = fopen(folder.file[i], "wb");
+        assert_non_null(f);
+        fwrite(i ? "\xFE\xFF" : "\xFF\xFE", 1, 2, f);
+        for (const char *c = HEAD; *c; c++)
+            fwrite((char[2]){[0] = low ? 0 : *c, [1] = high ? 0 : *c}, 1, 2, f);
+        for (size_t n = 0; n < 40000; n++) {
+            fwrite(i ? "\xD8\x3D\xDE\x00" : "\x3D\xD8\x00\xDE", 1, 4, f);
+            for (const char *c = "2021-03-03 06:00:00 GET /z\xE9 200\n"; *c; c++)
+                fwrite((char[2]){[0] = low ? 0 : *c, [1] = high ? 0 : *c}, 1, 2, f);
+        }
+        fclose(f);
+    }
+    struct look look = {0};
+    struct err err = {0};
+    assert_int_equal(run(&look, folder.path, 2, &err), OK);
+    u64 off = 0;
+    u32 source = 0;
+    VEC_EACH (&look.merged, s) {
+        if (s->source != source)
+            off = 0;
+        source = s->source;
+        assert_int_equal(s->off, off);
+        assert_true(s->whole_lines);
+        off += s->source < 2 ? s->wide : s->n;
+        assert_int_equal(s->last, off == look.sizes.p[s->source]);
+    }
+    assert_true(look.merged.n >= 5);
+    release(&look);
+    remove_folder(&folder);
+}
+
 static void test_nothing_there(void **state)
 {
     (void)state;
@@ -368,7 +411,8 @@ int suite_pipeline(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),  cmocka_unit_test(test_failure),
         cmocka_unit_test(test_force),  cmocka_unit_test(test_grown),
-        cmocka_unit_test(test_shrunk), cmocka_unit_test(test_nothing_there),
+        cmocka_unit_test(test_shrunk), cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_nothing_there),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }
