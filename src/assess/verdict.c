@@ -47,7 +47,8 @@ enum build_state verdict_build_state(const struct deciding *d, const struct find
 static bool stage_covered(const struct deciding *d, const struct finding *f, enum stage stage)
 {
     const i64 from = finding_time(f);
-    return from != TIME_NONE && coverage_spans(d->in->coverage, d->host, stage, from, from + DAY);
+    return from != TIME_NONE &&
+           coverage_spans(d->in->coverage, d->host, stage, NULL, from, from + DAY);
 }
 
 const char *verdict_unseen_effects(const struct deciding *d, const struct finding *f)

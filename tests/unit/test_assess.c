@@ -2,6 +2,8 @@
  * base that each row names:
  *
  *   see HOST KIND FROM TO [build=15.1.2507.9] [ids=1,11] [gap=A-B] [cleared=T] [in=SOURCE]
+ *       [part=Ecp] [columns=none]     all event ids named have records all the time; a log without
+ *                                     part= has the parts that it has by default
  *   hit HOST KIND TIME RULE          one of the rules below: what it means is all that counts here,
  * not what it matches */
 #include "check.h"
@@ -106,6 +108,32 @@ static enum kind kind_called(const char *kind)
                                              : KIND_WINDOWS;
 }
 
+/* The log as one observation a part: what its records are, by event id or by their column. */
+static void add_parts(struct made *m, struct observation *o, const char *part)
+{
+    static const char *const folders[] = {"Ecp", "Owa"};
+    const bool proxy = o->shape_kind == KIND_HTTPPROXY && !part;
+    const size_t n = o->ids.n ? o->ids.n : proxy ? COUNT(folders) : 1;
+    for (size_t i = 0; i < n; i++) {
+        struct observation one = *o;
+        const str told = proxy ? str_from(folders[i]) : str_from(part ? part : "443");
+        one.part = part_of(o->kind, o->ids.n ? o->ids.p[i].id : -1, told);
+        memset(&one.ids, 0, sizeof one.ids);
+        memset(&one.hours, 0, sizeof one.hours);
+        VEC_EACH (&o->hours, h)
+            *VEC_PUSH(&one.hours) = *h;
+        if (o->ids.n)
+            *VEC_PUSH(&one.ids) = o->ids.p[i];
+        if (i) { /* what is of the whole log is said once */
+            memset(&one.builds, 0, sizeof one.builds);
+            memset(&one.cleared, 0, sizeof one.cleared);
+        }
+        *VEC_PUSH(&m->scan.observations) = one;
+    }
+    VEC_FREE(&o->hours);
+    VEC_FREE(&o->ids);
+}
+
 static void see(struct made *m, const char *host, const char *kind, double from, double to,
                 char *options)
 {
@@ -114,10 +142,12 @@ static void see(struct made *m, const char *host, const char *kind, double from,
         .shape_kind = kind_called(kind),
         .host_text = arena_str(&m->scan.arena, str_from(strcmp(host, "-") == 0 ? "" : host)),
         .host = NO_HOST,
+        .columns = UINT32_MAX,
         .events = 10,
         .first = at(m, from),
         .last = at(m, to)};
     double gap_from = 0, gap_to = 0; /* empty */
+    const char *part = NULL;
     char path[128];
     o.exchange = o.shape_kind == KIND_HTTPPROXY || o.shape_kind == KIND_ECP_SERVER;
     o.channel = o.shape_kind == KIND_WINDOWS ? str_sub(o.kind, 5, o.kind.n) : STR_NONE;
@@ -134,6 +164,10 @@ static void see(struct made *m, const char *host, const char *kind, double from,
             *VEC_PUSH(&o.cleared) = at(m, strtod(word + 8, NULL));
         else if (strncmp(word, "in=", 3) == 0)
             snprintf(path, sizeof path, "%s", word + 3);
+        else if (strncmp(word, "part=", 5) == 0)
+            part = word + 5;
+        else if (strcmp(word, "columns=none") == 0)
+            o.columns = 0;
         else if (strcmp(word, "exchange") == 0)
             o.exchange = true;
         else
@@ -143,7 +177,7 @@ static void see(struct made *m, const char *host, const char *kind, double from,
     for (i64 h = at(m, from) / HOUR; h <= at(m, to) / HOUR; h++)
         if (h * HOUR < at(m, gap_from) || h * HOUR >= at(m, gap_to))
             *VEC_PUSH(&o.hours) = (struct observed_hour){h, 1};
-    *VEC_PUSH(&m->scan.observations) = o;
+    add_parts(m, &o, part);
 }
 
 static const struct sigma_rule *rule_called(const struct made *m, const char *name)
@@ -183,7 +217,8 @@ static void log_hit(struct made *m, const struct scan_hit *hit)
 
 static void hit(struct made *m, const char *host, const char *kind, double time, const char *rule)
 {
-    static struct scan_field fields[] = {{{"To", 2}, {"Anna <anna@contoso.example>", 27}}};
+    static struct scan_field fields[] = {{{"To", 2}, {"Anna <anna@contoso.example>", 27}},
+                                         {{"HttpStatus", 10}, {"200", 3}}};
     char path[128];
     snprintf(path, sizeof path, "all/%s/%s", host, kind);
     struct scan_event *const e = ARENA_NEW(&m->scan.arena, struct scan_event);
@@ -197,7 +232,7 @@ static void hit(struct made *m, const char *host, const char *kind, double time,
                              .kind = arena_str(&m->scan.arena, str_from(kind)),
                              .event_id = -1,
                              .fields = fields,
-                             .n_fields = 1};
+                             .n_fields = COUNT(fields)};
     *VEC_PUSH(&m->scan.hits) = (struct scan_hit){.rule = rule_called(m, rule), .event = e};
     log_hit(m, &m->scan.hits.p[m->scan.hits.n - 1]);
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].hits++;
@@ -384,7 +419,7 @@ static const struct verdict_row {
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"a log missing, build unknown", OPEN,
-     "see EX01 iis 0 96\n" WATCHED
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96\n" WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"a log missing, and nobody tried anything", OPEN,
@@ -526,6 +561,73 @@ static const struct verdict_row {
     {"a log cleared before the requests", FIXED,
      WEB_FIXED WATCHED "see EX01 evtx:Security -10 96 ids=4688 cleared=-10", VERDICT_NO_EVIDENCE,
      NULL, 0},
+    /* what a log shows lasts as long as the records that show it, not as long as the log */
+    {"process records stop minutes after an attempt, their logs go on", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 5.1 ids=4688\nsee EX01 evtx:Security 0 96 ids=4624\nsee "
+              "EX01 " SYSMON " 0 5.1 ids=1,11\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "24 hours (files and processes) is not", 0},
+    {"process records of the first minutes, requests of days", FIXED,
+     WEB_FIXED "see EX01 evtx:Security 0 0.1 ids=4688\nsee EX01 evtx:Security 0 96 ids=4624\nsee "
+               "EX01 " SYSMON " 0 0.1 ids=1,11\nsee EX01 " SYSMON " 0 96 ids=3",
+     VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
+    {"the same on an open build", "2021-04-01T00:00:00Z",
+     "see EX01 httpproxy -2500 96 build=15.1.2176.2\nsee EX01 " SYSMON
+     " -2500 -2400 ids=1,11\nsee EX01 " SYSMON " -2500 96 ids=3",
+     VERDICT_CANNOT_TELL, "nothing shows what happened", 1u << VERDICT_EXPOSED},
+    {"process records with a gap, their log without", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=1,11 gap=8-30\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "is not in sight", 0},
+    {"one file was made, and the records of processes go on", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=1\nsee EX01 " SYSMON
+              " 2 2 ids=11\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"one file was made, and nothing tells that the recorder went on", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON
+              " 2 2 ids=11\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "24 hours (files) is not", 0},
+    {"records within the hour before the end of the day", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 28.1 ids=1,11\nsee EX01 evtx:System 0 96\nhit EX01 httpproxy "
+              "5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"records to more than an hour before it", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 27.9 ids=1,11\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "is not in sight", 0},
+    /* a log of requests that cannot show an attack is none */
+    {"one folder of HttpProxy", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=Eas\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, Ecp and Owa are not in it", 0},
+    {"HttpProxy without one of the two folders", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=Owa\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, Ecp is not in it", 0},
+    {"two folders of HttpProxy of different times", FIXED,
+     "see EX01 httpproxy 0 30 build=15.1.2507.9 part=Owa\nsee EX01 httpproxy 40 96 "
+     "part=Ecp\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "its parts are of different times", 0},
+    {"HttpProxy without its columns", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 columns=none\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, the column AnchorMailbox and HttpStatus are not in it", 0},
+    {"HttpProxy told by the addresses", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=/ecp/x.js\nsee EX01 httpproxy 0 96 "
+     "part=/OWA/auth\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"the back end of IIS", FIXED,
+     "see EX01 iis 0 96 part=444\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "of what there is, front end is not in it", 0},
+    {"IIS that does not say which end it is", FIXED,
+     "see EX01 iis 0 96 part=\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "W3SVC1", 0},
+    {"the front end of IIS", FIXED,
+     "see EX01 iis 0 96 part=80\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"the site of the front end", FIXED,
+     "see EX01 iis 0 96 part=W3SVC1\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"IIS without its columns", FIXED,
+     "see EX01 iis 0 96 columns=none\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "cs-method and cs-uri-stem and sc-status are not", 0},
     /* rules 6 and 7 */
     {"exposed, covered since before", "2021-04-01T00:00:00Z",
      "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
@@ -682,6 +784,45 @@ static void test_missing_stage(void **state)
     assert_true(has_reason(&m, 0, "stage \"action\""));
     assert_false(has_reason(&m, 0, "stage \"foothold\""));
     end(&m);
+}
+
+/* A rule that asks for a column which no log of its source is written with cannot fire. */
+static void test_missing_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *detection;
+        bool can;
+    } rows[] = {
+        {"{sel: {AnchorMailbox: x}, condition: sel}", true},
+        {"{sel: {BackEndCookie: x}, condition: sel}", false},
+        {"{sel: {AnchorMailbox: x, BackEndCookie: x}, condition: sel}", false},
+        {"{sel: [{AnchorMailbox: x}, {BackEndCookie: x}], condition: sel}", true},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel or one}", true},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel and one}", false},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel and not one}", true},
+        {"{sel: {BackEndCookie: null}, condition: sel}", true},
+        {"{sel: {BackEndCookie|exists: false}, condition: sel}", true},
+        {"{sel: [word], condition: sel}", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "title: a\nid: a\nlevel: high\nlogsource: {product: exchange, service: "
+                 "httpproxy}\ndetection: %s\n",
+                 rows[i].detection);
+        begin(&m, FIXED, text);
+        read_lines(&m, WEB_FIXED);
+        m.scan.columns = ARENA_ARRAY(&m.scan.arena, u32, intern_count(&m.rules->fields) + 1);
+        m.scan.columns[FIELD_ANCHOR_MAILBOX] = 1u << KIND_HTTPPROXY;
+        assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
+        const str why = m.scan.could_not_fire[0];
+        if (!why.n != rows[i].can ||
+            (why.n && str_find(why, S("columns that it needs: BackEndCookie")) == SIZE_MAX))
+            fail_msg("%s: %.*s", rows[i].detection, STR_ARG(why));
+        end(&m);
+    }
 }
 
 static const struct times_row {
@@ -1205,7 +1346,7 @@ static void test_coverage_spans(void **state)
     for (size_t i = 0; i < COUNT(span_rows); i++) {
         struct made m;
         make(&m, FIXED, span_rows[i].lines);
-        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, at(&m, span_rows[i].from),
+        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, NULL, at(&m, span_rows[i].from),
                            at(&m, span_rows[i].to)) != span_rows[i].spans)
             fail_msg("row %zu: %s", i, span_rows[i].lines);
         end(&m);
@@ -1400,6 +1541,7 @@ int suite_assess(void)
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_dropped_hits),
         cmocka_unit_test(test_missing_stage),
+        cmocka_unit_test(test_missing_columns),
         cmocka_unit_test(test_guidance),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_sentence_names_flaw),
