@@ -73,6 +73,41 @@ static bool reads_mail_only(const struct lead *lead)
     return (lead->reaches & REACH_MAILBOX) && !(lead->reaches & REACH_HOST);
 }
 
+/* Can mail be read through the flaw, and by nothing but its answer? Some rule then knows the sign.
+ */
+static bool may_read_mail(const struct deciding *d, const struct lead *lead)
+{
+    for (u32 i = 0; i < d->in->scan->rules->n_rules; i++) {
+        const struct lead *const other = d->in->findings->leads[i];
+        if (!other || other->supports || !reads_mail_only(other) ||
+            !(other->sign || is_effect(other)))
+            continue;
+        for (u32 a = 0; a < lead->n_cves; a++)
+            for (u32 b = 0; b < other->n_cves; b++)
+                if (str_eq(lead->cves[a], other->cves[b]))
+                    return true;
+    }
+    return false;
+}
+
+/* HttpProxy is what writes down the answer: this record of it, or the one beside this record. Its
+ * folders need not all speak in the same minute, so an hour to either side will do. */
+static bool answer_shown(const struct deciding *d, const struct finding *f)
+{
+    const i64 time = finding_time(f);
+    if (str_eq(f->hit->event->kind, S("httpproxy")))
+        return scan_field(f->hit->event, S("HttpStatus")).n > 0;
+    return time != TIME_NONE && coverage_spans(d->in->coverage, d->host, STAGE_EXPLOITED,
+                                               "httpproxy", time + LIGHT_TAIL, time);
+}
+
+bool verdict_answer_unseen(const struct deciding *d, const struct finding *f)
+{
+    const struct lead *const lead = lead_of(d, f);
+    return lead && is_exploit(lead) && verdict_build_state(d, f) != BUILD_FIXED &&
+           may_read_mail(d, lead) && !answer_shown(d, f);
+}
+
 bool verdict_is_grave(const struct deciding *d, const struct finding *f)
 {
     const str level = f->hit->rule->level;
@@ -330,7 +365,8 @@ static bool rule_attacked(struct deciding *d)
             continue;
         const bool is_fixed = verdict_build_state(d, f) == BUILD_FIXED;
         fixed &= is_fixed;
-        all_met &= is_fixed || (effects_covered(d, f) && was_quiet_after(d, f));
+        all_met &= is_fixed ||
+                   (effects_covered(d, f) && was_quiet_after(d, f) && !verdict_answer_unseen(d, f));
         *VEC_PUSH(&met) = i;
     }
     if (met.n && all_met) {

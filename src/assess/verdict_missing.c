@@ -429,6 +429,28 @@ static void open_attempts(struct deciding *d)
     VEC_FREE(&open);
 }
 
+/* Attempts whose answer no log at hand shows, where mail may have been read through it. */
+static void open_answers(struct deciding *d)
+{
+    VEC(u32) open = {0};
+    for (u32 i = 0; i < d->in->findings->all.n; i++)
+        if (verdict_answer_unseen(d, &d->in->findings->all.p[i]))
+            *VEC_PUSH(&open) = i;
+    if (open.n) {
+        const str text = arena_printf(
+            &d->out->arena,
+            "%zu exploit-specific record%s on a build that is vulnerable or unknown, and no log at "
+            "hand shows what the back end answered: mail may have been read, which leaves neither "
+            "a file nor a process. Bring the HttpProxy logs (all folders) of %.*s",
+            open.n, open.n == 1 ? "" : "s",
+            STR_ARG(time_str(d, finding_time(&d->in->findings->all.p[open.p[0]]))));
+        struct reason *const reason = verdict_reason(d, text);
+        VEC_EACH (&open, i)
+            *VEC_PUSH(&reason->findings) = *i;
+    }
+    VEC_FREE(&open);
+}
+
 /* A stage that no record at hand can show: nothing can be said of it, however quiet the rest is. */
 static void miss_sources(struct deciding *d)
 {
@@ -477,6 +499,7 @@ bool verdict_cannot_tell(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
     open_attempts(d);
+    open_answers(d);
     if (!d->bystander) {
         miss_sources(d);
         miss_build(d);

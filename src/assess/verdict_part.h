@@ -83,6 +83,10 @@ const struct sigma_rule *verdict_attempts_dropped(const struct deciding *d);
 /* The first one still open to at the end, or NULL. */
 const struct host_exposure *verdict_open_flaw(const struct deciding *d);
 
+/* Is what the back end answered in no log at hand, though the flaw lets mail be read through the answer? Quiet effect stages say
+ * nothing of that: reading mail leaves neither a file nor a process. */
+bool verdict_answer_unseen(const struct deciding *d, const struct finding *f);
+
 /* Does a source of the class show what it is needed for, and from when to when do they? */
 bool verdict_has_class(const struct deciding *d, enum need_class class);
 struct range verdict_class_range(const struct deciding *d, enum need_class class);

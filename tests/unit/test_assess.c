@@ -29,6 +29,10 @@ static const struct {
     {"sign", "high", CVE "stage: exploited, outcome: unknown, sign: success, act: sign"},
     {"mail", "high",
      CVE "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox], act: mail"},
+    {"mail-host", "high",
+     CVE "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox, host], act: set"},
+    {"other-flaw", "high",
+     "cve: [CVE-2021-26857], flaw: ProxyLogon, stage: attempt, outcome: unknown, act: um"},
     {"page", "high", "stage: foothold, outcome: unknown, artefact: true, act: page"},
     {"odd", "high", "stage: foothold, outcome: unknown, act: odd, says: Odd page"},
     {"written", "critical",
@@ -628,6 +632,38 @@ static const struct verdict_row {
     {"IIS without its columns", FIXED,
      "see EX01 iis 0 96 columns=none\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
      VERDICT_CANNOT_TELL, "cs-method and cs-uri-stem and sc-status are not", 0},
+    /* mail that may have been read through an answer that no log at hand shows */
+    {"an attempt in IIS, and no HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
+    {"an attempt in IIS, build unknown", OPEN,
+     "see EX01 iis 0 96\n" EFFECTS "hit EX01 iis 5 attempt", VERDICT_CANNOT_TELL,
+     "mail may have been read", 0},
+    {"an attempt in IIS, and one folder of HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2176.2 part=Owa\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "Bring the HttpProxy logs", 0},
+    {"an attempt in IIS, HttpProxy of another day", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 30 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
+    {"an attempt in IIS, HttpProxy begins within the hour", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 5.5 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"an attempt in IIS, HttpProxy beside it", OPEN, WEB_OPEN EFFECTS "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"an attempt in IIS on a fixed build, and no HttpProxy", FIXED,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "has the fix", 0},
+    {"a flaw through which nobody reads mail, and no HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 other-flaw",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"a sign of mail and of more, effects quiet", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail-host", VERDICT_ATTACKED, "nothing did", 0},
     /* rules 6 and 7 */
     {"exposed, covered since before", "2021-04-01T00:00:00Z",
      "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
