@@ -282,13 +282,23 @@ static void miss_overlap(struct deciding *d)
     }
 }
 
-/* What stood in a log that was cleared while requests came in is gone. */
+/* A log that was cleared after the last request may still be here as it stood before: copied in
+ * time, it shows all the time of the requests. */
+static bool stands_before(const struct coverage_source *s, i64 cleared, struct range requests)
+{
+    VEC_EACH (&s->gaps, gap)
+        if (gap->from < requests.to && gap->to > requests.from && gap->from < cleared)
+            return false;
+    return cleared >= requests.to && s->first < cleared && s->first <= requests.from + EDGE;
+}
+
+/* What stood in a log before it was cleared is gone, however late that was. */
 static void miss_cleared(struct deciding *d)
 {
     const struct range requests = verdict_class_range(d, NEED_REQUEST);
     COVERAGE_EACH(d->in->coverage, d->host, s)
     VEC_EACH (&s->cleared, t)
-        if (requests.from != TIME_NONE && *t > requests.from && *t < requests.to) {
+        if (requests.from != TIME_NONE && *t > requests.from && !stands_before(s, *t, requests)) {
             verdict_reason(d,
                            arena_printf(&d->out->arena,
                                         "%.*s was cleared on %.*s, and what stood in it is lost: "
