@@ -313,6 +313,15 @@ static void name_missing_logs(struct deciding *d)
     }
 }
 
+/* The reason among those from `before` on that says the same, or a new one. */
+static struct reason *reason_once(struct deciding *d, size_t before, str text)
+{
+    for (size_t i = before; i < d->out->reasons.n; i++)
+        if (str_eq(d->out->reasons.p[i].text, text))
+            return &d->out->reasons.p[i];
+    return verdict_reason(d, text);
+}
+
 /* Rule 2. */
 static bool rule_likely(struct deciding *d)
 {
@@ -325,8 +334,8 @@ static bool rule_likely(struct deciding *d)
         if (!why.n)
             continue;
         *(lead->cleared ? &d->cleared : &d->signs) = true;
-        struct reason *const reason = verdict_reason(
-            d, arena_printf(&d->out->arena, "%.*s: %.*s", STR_ARG(f->says), STR_ARG(why)));
+        struct reason *const reason = reason_once(
+            d, before, arena_printf(&d->out->arena, "%.*s: %.*s", STR_ARG(f->says), STR_ARG(why)));
         *VEC_PUSH(&reason->findings) = i;
     }
     name_missing_logs(d);
@@ -343,11 +352,12 @@ static bool rule_blind_attempt(struct deciding *d)
         if (!lead || !is_exploit(lead) || answer_seen(f) ||
             verdict_build_state(d, f) == BUILD_FIXED || effects_covered(d, f))
             continue;
-        struct reason *const reason = verdict_reason(
-            d, arena_printf(&d->out->arena,
-                            "%.*s, and neither the answer nor all that followed in the "
-                            "next 24 hours can be seen",
-                            STR_ARG(f->says)));
+        struct reason *const reason =
+            reason_once(d, before,
+                        arena_printf(&d->out->arena,
+                                     "%.*s, and neither the answer nor all that followed in the "
+                                     "next 24 hours can be seen",
+                                     STR_ARG(f->says)));
         *VEC_PUSH(&reason->findings) = i;
     }
     return d->out->reasons.n > before;

@@ -377,6 +377,12 @@ static const struct verdict_row {
     {"log cleared, build fixed", FIXED,
      WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
      VERDICT_ATTACKED, NULL, 0},
+    {"log cleared a day later", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 29 wiped",
+     VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
+    {"log cleared more than a day later", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 29.1 wiped",
+     VERDICT_ATTACKED, NULL, 0},
     /* rule 2c, a log that is missing; Sysmon sees the files and processes throughout */
     {"a log missing after an attempt, and back", OPEN,
      WEB_OPEN WATCHED
@@ -403,6 +409,20 @@ static const struct verdict_row {
     {"a log missing two days later", OPEN,
      WEB_OPEN WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log missing within the day", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=28-60\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"a log missing an hour after the day", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=29-60\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that spoke for three hours before", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 2 10 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"a log that spoke for less", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 2.1 10 ids=4688\nhit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"a log that was silent before the attempt", OPEN,
      WEB_OPEN WATCHED
@@ -479,6 +499,10 @@ static const struct verdict_row {
      VERDICT_CANNOT_TELL, "CVE-2021-2685", 1u << VERDICT_EXPOSED},
     {"begins soon after a fix", "2021-03-20T00:00:00Z",
      "see EX01 httpproxy 0 96 build=15.1.2242.4\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
+    {"begins 59 days after a fix", "2023-01-06T00:00:00Z",
+     "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
+    {"begins 61 days after a fix", "2023-01-08T00:00:00Z",
+     "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
     {"the build before the fix is seen", "2021-03-20T00:00:00Z",
      "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 "
      "build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"),
@@ -742,6 +766,30 @@ static void test_verdicts(void **state)
                      STR_ARG(v->reasons.p[0].text));
         if (v->hosts[ex].also != row->also)
             fail_msg("%s: also %x", row->name, v->hosts[ex].also);
+        end(&m);
+    }
+}
+
+/* Five requests that say the same are one reason. */
+static void test_equal_reasons(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        size_t reasons, findings; /* of the first */
+    } rows[] = {
+        {WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail\nhit EX01 httpproxy 5.1 mail\nhit EX01 "
+                          "httpproxy 5.2 mail\nhit EX01 iis 6 page",
+         2, 3},
+        {"see EX01 evtx:Security 0 6 ids=4688\nhit EX01 evtx:Security 5 script\nhit EX01 "
+         "evtx:Security 5.1 script",
+         1, 2},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        make(&m, OPEN, rows[i].lines);
+        assert_int_equal(m.a.verdicts.reasons.n, rows[i].reasons);
+        assert_int_equal(m.a.verdicts.reasons.p[0].findings.n, rows[i].findings);
         end(&m);
     }
 }
@@ -1591,6 +1639,7 @@ int suite_assess(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_equal_reasons),
         cmocka_unit_test(test_bystander),
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_dropped_hits),
