@@ -604,6 +604,10 @@ static const struct verdict_row {
     {"a log cleared after the requests, of which a day is missing", FIXED,
      WEB_FIXED WATCHED "see EX01 evtx:Security 0 97 ids=4688,1102 cleared=97 gap=40-64",
      VERDICT_CANNOT_TELL, "evtx:Security was cleared", 0},
+    {"a log cleared soon after an hour of requests, and nothing of it from before", FIXED,
+     "see EX01 httpproxy 0 1 build=15.1.2507.9\nsee EX01 " SYSMON " 0 1 ids=1,11\nsee EX01 "
+     "evtx:Security 1.5 1.5 ids=1102 cleared=1.5",
+     VERDICT_CANNOT_TELL, "evtx:Security was cleared", 0},
     {"a log that holds nothing but its clearing", FIXED,
      WEB_FIXED "see EX01 evtx:Security -1 -1 ids=1102 cleared=-1", VERDICT_CANNOT_TELL,
      "files made, processes started", 0},
@@ -686,6 +690,10 @@ static const struct verdict_row {
      "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2176.2 part=Owa\n" EFFECTS
      "hit EX01 iis 5 attempt",
      VERDICT_CANNOT_TELL, "Bring the HttpProxy logs", 0},
+    {"an attempt in IIS, one folder of HttpProxy silent then", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2176.2 part=Owa\nsee EX01 httpproxy 0 "
+     "96 part=Ecp gap=3-20\n" EFFECTS "hit EX01 iis 10 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
     {"an attempt in IIS, HttpProxy of another day", OPEN,
      "see EX01 iis 0 96\nsee EX01 httpproxy 30 96 build=15.1.2176.2\n" EFFECTS
      "hit EX01 iis 5 attempt",
