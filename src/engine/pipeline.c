@@ -49,8 +49,8 @@ struct feed {
     struct slot *slot;      /* the next to be submitted: bytes not yet cut are read into it … */
     struct map *map;        /* … or stand here, when it is not NULL: */
     str pending;
-    u64 off;                /* of these bytes in the source */
-    size_t want;            /* they are shown to cut when there are so many */
+    u64 off;     /* of these bytes in the source */
+    size_t want; /* they are shown to cut when there are so many */
 };
 
 /* Merge every result that is next in order. Called with the lock held; one thread at a time does

@@ -314,15 +314,17 @@ static bool line_form(const struct columns *columns, struct line_form *form)
 {
     if (!columns->shape || columns->time != 0 || columns->rest_is_last || columns->event_data >= 0)
         return false;
-    const i32 at = shape_find(columns->shape, FIELD_COMPUTER);
+    const struct shape *const shape = columns->shape;
+    const i32 at = shape_find(shape, FIELD_COMPUTER), part = shape_part(shape);
     *form = (struct line_form){
         .separator = ',',
         .quotes = QUOTES_CSV,
         .time = LINE_TIME_ISO,
         .columns = columns->n,
-        .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+        .host = at < 0 ? -1 : shape->fields[at].slot,
+        .part = part < 0 ? -1 : shape->fields[part].slot,
     };
-    return form->host != 0;
+    return form->host != 0 && form->part != 0;
 }
 
 static void read_line(struct line_events *out, const struct columns *columns,
@@ -356,9 +358,7 @@ static void read_line(struct line_events *out, const struct columns *columns,
     if (columns->event_data >= 0)
         split_event_data(slots[columns->event_data], slots + columns->n);
     line_events_add(out, columns->shape, slots, time, line);
-    const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
-    const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
-    screen_seen(screen, v ? (str){v->p, v->n} : STR_NONE);
+    screen_seen(screen, slots);
 }
 
 static void exchange_csv_parse(const struct block *block, struct parse_env *env)

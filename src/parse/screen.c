@@ -14,7 +14,7 @@
 #define PIECE    (WORDS * WORD) /* bytes worked on at once: they stay in the nearest cache */
 #define HOUR     (3600 * TIME_SECOND)
 #define MINUTE_N 17 /* "2021-03-03 06:49:" */
-#define HOST_MAX 64
+#define TOLD_MAX 64
 
 /* Compiled twice, into functions with and without the machine's newer instructions. */
 #define INLINE inline __attribute__((always_inline))
@@ -36,9 +36,11 @@ struct screen {
     bool on;
     const struct shape *shape;
     const struct line_screen *rules; /* that `places` were found for */
-    char host[HOST_MAX];
-    size_t host_n;
-    bool has_host;
+    struct told {                    /* as it stood in the line of the event before */
+        char text[TOLD_MAX];
+        size_t n;
+    } host, part;
+    bool has_event;
     size_t start, end; /* of the piece in the block */
     struct masks masks;
     atom_places places; /* in the piece */
@@ -201,10 +203,10 @@ static INLINE str column_text(const struct screen *s, size_t at, str line, u32 c
     return str_sub(line, start - at, MIN(stop, end) - at);
 }
 
-static INLINE bool is_of_host(const struct screen *s, size_t at, str line)
+static INLINE bool is_as_told(const struct screen *s, size_t at, str line, i32 column,
+                              const struct told *told)
 {
-    return s->form.host < 0 ||
-           str_eq(column_text(s, at, line, (u32)s->form.host), (str){s->host, s->host_n});
+    return column < 0 || str_eq(column_text(s, at, line, (u32)column), (str){told->text, told->n});
 }
 
 static INLINE bool wants_columns(const struct screen *s, size_t at, str line)
@@ -306,7 +308,8 @@ static INLINE bool passes(struct screen *s, const struct walk *walk, size_t end)
     const char last = line.p[line.n - 1];
     if (has_bit(s->masks.zero, walk->at, end) || last == '\r' ||
         (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
-        !is_of_host(s, walk->at, line))
+        !is_as_told(s, walk->at, line, s->form.host, &s->host) ||
+        !is_as_told(s, walk->at, line, s->form.part, &s->part))
         return false;
     const i64 time = read_time(s, line);
     if (time == TIME_NONE)
@@ -413,7 +416,7 @@ static bool pass_piece(struct screen *s, const struct line_screen *rules)
 
 void screen_pass(struct screen *s)
 {
-    if (!s || !s->on || !s->has_host || s->lines->at >= s->data.n)
+    if (!s || !s->on || !s->has_event || s->lines->at >= s->data.n)
         return;
     const struct screener *const screener = s->out->env->screener;
     const struct line_screen *const rules = screener->screen(screener->arg, s->shape);
@@ -450,7 +453,7 @@ void screen_columns(struct screen *s, const struct line_form *form, const struct
     if (!s)
         return;
     s->on = form && shape && s->lines->ends == ENDS_FEED;
-    s->has_host = false;
+    s->has_event = false;
     s->shape = shape;
     s->start = s->end = 0;
     s->minute_time = TIME_NONE;
@@ -458,12 +461,21 @@ void screen_columns(struct screen *s, const struct line_form *form, const struct
         s->form = *form;
 }
 
-void screen_seen(struct screen *s, str host)
+/* False when it is too long to be remembered. */
+static bool remember(struct told *told, const struct value *slots, i32 column)
 {
-    if (!s || !s->on)
-        return;
-    s->has_host = host.n <= HOST_MAX;
-    s->host_n = host.n;
-    if (s->has_host && host.n)
-        memcpy(s->host, host.p, host.n);
+    const struct value none = {.type = VALUE_NONE}, v = column < 0 ? none : slots[column];
+    if (v.n > TOLD_MAX)
+        return false;
+    told->n = v.n;
+    if (v.n)
+        memcpy(told->text, v.p, v.n);
+    return true;
+}
+
+void screen_seen(struct screen *s, const struct value *slots)
+{
+    if (s && s->on)
+        s->has_event =
+            remember(&s->host, slots, s->form.host) && remember(&s->part, slots, s->form.part);
 }

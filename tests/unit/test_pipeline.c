@@ -409,9 +409,9 @@ static void test_nothing_there(void **state)
 int suite_pipeline(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),  cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_force),  cmocka_unit_test(test_grown),
-        cmocka_unit_test(test_shrunk), cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_force),         cmocka_unit_test(test_grown),
+        cmocka_unit_test(test_shrunk),        cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_nothing_there),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
