@@ -36,11 +36,14 @@ static enum line_ends find_ends(str text, bool all)
  * when it does not end. */
 static size_t line_length(str text, enum line_ends ends, size_t *next)
 {
-    size_t n = str_find_char(text, '\n');
-    if (ends == ENDS_RETURN)
-        n = MIN(n, str_find_char(str_sub(text, 0, MIN(n, text.n)), '\r'));
-    if (n == SIZE_MAX)
-        return n;
+    size_t n = 0;
+    if (ends == ENDS_FEED)
+        n = MIN(str_find_char(text, '\n'), text.n);
+    else
+        while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
+            n++;
+    if (n == text.n)
+        return SIZE_MAX;
     *next = n + 1 + (text.p[n] == '\r' && n + 1 < text.n && text.p[n + 1] == '\n');
     return n;
 }
