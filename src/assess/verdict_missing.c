@@ -1,10 +1,12 @@
 #include "assess/verdict_part.h"
 
 #include "base/buf.h"
+#include "base/utf.h"
 
 #define HOLE    (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
 #define WRITING (10 * 60 * TIME_SECOND) /* logs of one copy end within this of one another */
 #define NAMED   3                       /* files that one reason names */
+#define SHOWN   ((size_t)200)           /* bytes of a name, its end */
 
 const struct need verdict_needs[NEED_COUNT] = {
 #define NEED(class, kind, pace, path, what) {NEED_##class, kind, NEED_##pace, path, what},
@@ -356,9 +358,11 @@ void verdict_miss_damaged(struct deciding *d)
             lost += damage->lost;
             continue;
         }
+        const str name = damage->name;
         if (files++ < NAMED)
-            names = arena_printf(&d->out->arena, "%.*s%s%.*s (%.*s)", STR_ARG(names),
-                                 names.n ? "; " : "", STR_ARG(damage->name), STR_ARG(damage->what));
+            names = arena_printf(
+                &d->out->arena, "%.*s%s%.*s (%.*s)", STR_ARG(names), names.n ? "; " : "",
+                STR_ARG(str_sub(name, name.n - MIN(name.n, SHOWN), name.n)), STR_ARG(damage->what));
         files += damage->more;
     }
     if (files)
@@ -366,7 +370,8 @@ void verdict_miss_damaged(struct deciding *d)
                                        "%llu log%s could not be read at all: %.*s%s. Bring "
                                        "undamaged copies",
                                        (unsigned long long)files, files == 1 ? "" : "s",
-                                       STR_ARG(names), files > NAMED ? "; and others" : ""));
+                                       STR_ARG(utf8_clean(&d->out->arena, names)),
+                                       files > NAMED ? "; and others" : ""));
     if (lost)
         verdict_reason(d,
                        arena_printf(&d->out->arena,

@@ -129,6 +129,9 @@ static bool is_plain_header(str line)
 {
     u32 n = 0;
     str column;
+    line = log_header_value(line);
+    if (str_find_char(line, 0) != SIZE_MAX || str_find_char(line, '\r') != SIZE_MAX)
+        return false; /* damaged: it would not read back from a context either */
     for (size_t at = 0; next_name(line, &at, &column); n++)
         if (column.n == 0 || column.n > 80)
             return false;
@@ -139,10 +142,10 @@ static bool is_plain_header(str line)
 }
 
 /* The first line of the source that is no '#' line, if `text`, which is its beginning, reaches so
- * far; empty when #Fields comes before it. */
-static bool first_line(str text, str *out)
+ * far; empty when #Fields comes before it. ends: how lines end, as far as it is known. */
+static bool first_line(str text, u64 ends, str *out)
 {
-    const struct block block = {.data = text, .last = true};
+    const struct block block = {.data = text, .state = {[LINES_ENDS] = ends}, .last = true};
     const struct sink sink = {0}; /* nothing can be damaged in whole lines */
     struct lines lines;
     struct line line;
@@ -158,10 +161,10 @@ static bool first_line(str text, str *out)
 }
 
 /* Where no #Fields line has been yet, a plain first line may be the columns. */
-static void take_plain_header(struct log_header *header, str text)
+static void take_plain_header(struct log_header *header, str text, u64 ends)
 {
     str line;
-    if (header->fields.n == 0 && first_line(text, &line) && line.n && is_plain_header(line))
+    if (header->fields.n == 0 && first_line(text, ends, &line) && line.n && is_plain_header(line))
         header->fields = log_header_value(line);
 }
 
@@ -372,7 +375,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
     bool changed = true;
     log_header_read(&header, block->context);
     if (!block->state[STATE_BEGUN])
-        take_plain_header(&header, block->data);
+        take_plain_header(&header, block->data, block->state[LINES_ENDS]);
     lines_start(&lines, block, &env->sink);
     struct screen *const screen = screen_new(&out, &lines);
     for (; screen_pass(screen), lines_next(&lines, &env->sink, &line);) {
@@ -400,7 +403,8 @@ static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool f
     const size_t n = lines_cut(framing, in, eof, force);
     struct log_header header = {0};
     str line;
-    if (framing->state[STATE_BEGUN] || !first_line(str_sub(in, 0, n), &line))
+    if (framing->state[STATE_BEGUN] ||
+        !first_line(str_sub(in, 0, n), framing->state[LINES_ENDS], &line))
         return n;
     framing->state[STATE_BEGUN] = true;
     log_header_read(&header, buf_str(&framing->context));
@@ -422,7 +426,7 @@ static int exchange_csv_bid(str head, str name)
     if (str_ifind(header.software, S("Microsoft Exchange")) != SIZE_MAX)
         return SURE_YES;
     const bool plain = header.fields.n == 0;
-    take_plain_header(&header, head);
+    take_plain_header(&header, head, ENDS_UNKNOWN);
     if (header.fields.n == 0 || str_find_char(header.fields, ',') == SIZE_MAX)
         return SURE_NO;
     if (find_log(&header) + 1 < COUNT(logs))

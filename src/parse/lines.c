@@ -2,8 +2,8 @@
 
 #include "base/limits.h"
 
-/* framing.state: the block begins in the middle of a line that was too long; how lines end */
-enum { STATE_MIDDLE = 0, STATE_ENDS = 2 };
+/* framing.state: the block begins in the middle of a line that was too long */
+enum { STATE_MIDDLE };
 
 #define BOM "\xEF\xBB\xBF"
 
@@ -47,11 +47,14 @@ static enum line_ends find_ends(str text, bool all)
  * when it does not end. */
 static size_t line_length(str text, enum line_ends ends, size_t *next)
 {
-    size_t n = str_find_char(text, '\n');
-    if (ends == ENDS_RETURN)
-        n = MIN(n, str_find_char(str_sub(text, 0, MIN(n, text.n)), '\r'));
-    if (n == SIZE_MAX)
-        return n;
+    size_t n = 0;
+    if (ends == ENDS_FEED)
+        n = MIN(str_find_char(text, '\n'), text.n);
+    else
+        while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
+            n++;
+    if (n == text.n)
+        return SIZE_MAX;
     *next = n + 1 + (text.p[n] == '\r' && n + 1 < text.n && text.p[n + 1] == '\n');
     return n;
 }
@@ -94,7 +97,7 @@ static void tell(struct lines *lines, const struct sink *sink, size_t at, size_t
 void lines_start(struct lines *lines, const struct block *block, const struct sink *sink)
 {
     *lines = (struct lines){
-        .block = block, .number = block->line, .ends = (enum line_ends)block->state[STATE_ENDS]};
+        .block = block, .number = block->line, .ends = (enum line_ends)block->state[LINES_ENDS]};
     if (lines->ends == ENDS_UNKNOWN)
         lines->ends = find_ends(block->data, true);
     if (!block->state[STATE_MIDDLE])
@@ -293,9 +296,9 @@ void log_header_write(const struct log_header *header, struct buf *context)
 
 size_t lines_cut(struct framing *framing, str in, bool eof, bool force)
 {
-    if (framing->state[STATE_ENDS] == ENDS_UNKNOWN)
-        framing->state[STATE_ENDS] = find_ends(in, eof || force);
-    const enum line_ends ends = (enum line_ends)framing->state[STATE_ENDS];
+    if (framing->state[LINES_ENDS] == ENDS_UNKNOWN)
+        framing->state[LINES_ENDS] = find_ends(in, eof || force);
+    const enum line_ends ends = (enum line_ends)framing->state[LINES_ENDS];
     size_t n = eof ? in.n : ends == ENDS_UNKNOWN ? 0 : last_end(in, ends);
     if (n == 0 && force)
         n = in.n;

@@ -15,6 +15,7 @@
 
 #define LINES_PADDING_MAX ((size_t)64 << 10)
 
+#define LINES_ENDS 2 /* in framing.state and block.state: an enum line_ends */
 enum line_ends { ENDS_UNKNOWN, ENDS_FEED, ENDS_RETURN };
 
 struct line {

@@ -115,6 +115,8 @@ static void test_damaged_lines(void **state)
            "damage @22 22 columns do not fit #Fields\ndamage @45 26 columns do not fit #Fields\n"
            "damage @72 25 a quote is not closed\ndamage @98 27 text behind a closing quote\n"
            "damage @126 7 not a line of this log\ndamage @134 5 not a time\n");
+    static const char zeros[] = "DateTime,A\0B,C\n2021-03-03T00:00:00Z,1,2\n";
+    event_text_same(&exchange_csv_parser, (str){zeros, sizeof zeros - 1});
     expect("1,2,3\n4,5", "",
            "damage @0 5 a line without #Fields before it\ndamage @6 3 a line without #Fields "
            "before it (unfinished)\n");
