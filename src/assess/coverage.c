@@ -139,7 +139,7 @@ static void find_gaps(struct coverage *c, const struct summing *sum)
 {
     const struct lot *lot = sum->lots.p, *const end = lot + sum->lots.n;
     VEC_EACH (&c->sources, s) {
-        hours all = {0};
+        hour_list all = {0};
         for (; lot != end && lot->host == s->host && str_eq(lot->kind, s->kind); lot++)
             VEC_EACH (&lot->hours, h)
                 *VEC_PUSH(&all) = *h;
