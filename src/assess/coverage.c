@@ -139,7 +139,7 @@ static void find_gaps(struct coverage *c, const struct summing *sum)
 {
     const struct lot *lot = sum->lots.p, *const end = lot + sum->lots.n;
     VEC_EACH (&c->sources, s) {
-        hours all = {0};
+        hour_list all = {0};
         for (; lot != end && lot->host == s->host && str_eq(lot->kind, s->kind); lot++)
             VEC_EACH (&lot->hours, h)
                 *VEC_PUSH(&all) = *h;
@@ -295,7 +295,7 @@ static str lack_of(const struct coverage_source *s, const struct sight_row *row,
             buf_printf(&out, "%s%s", n++ ? " and " : "", part_text((enum part)i));
     for (u32 i = 0; i < COLUMN_COUNT && !parts; i++)
         if (columns >> i & 1)
-            buf_printf(&out, "%s%s", n++ ? " and " : "the column ", column_text((enum column)i));
+            buf_printf(&out, "%s%s", n++ ? " and " : "", column_text((enum column)i));
     buf_add(&out, n > 1   ? S(" are not in it")
                   : n > 0 ? S(" is not in it")
                           : S("its parts are of different times"));

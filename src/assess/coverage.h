@@ -19,7 +19,7 @@ struct coverage_source {
     bool exchange; /* it speaks of Exchange, or of a web server that may be one */
     i64 first, last;
     const struct skew *skew; /* NULL: not measured */
-    gaps gaps;
+    gap_list gaps;
     VEC(i64) cleared;
     u32 parts, columns; /* what of it there is: masks */
 };

@@ -22,7 +22,7 @@ const struct sight_row sight_rows[SIGHT_ROWS] = {
 #undef SIGHT
 };
 
-void gaps_find(hours *all, gaps *out)
+void gaps_find(hour_list *all, gap_list *out)
 {
     const i64 *const p = all->p;
     if (all->n)
@@ -44,7 +44,7 @@ static struct light sum_parts(const struct lot *lots, size_t n, const struct sig
                               u32 parts)
 {
     struct light sum = {.row = row, .first = TIME_NONE, .last = TIME_NONE};
-    hours all = {0};
+    hour_list all = {0};
     for (size_t i = 0; i < n; i++) {
         if (!fits(&lots[i], row, parts) || lots[i].first == TIME_NONE)
             continue;

@@ -18,8 +18,8 @@
 
 enum sight { SIGHT_NO, SIGHT_PARTLY, SIGHT_YES };
 
-typedef VEC(struct gap { i64 from, to; }) gaps;
-typedef VEC(i64) hours;
+typedef VEC(struct gap { i64 from, to; }) gap_list;
+typedef VEC(i64) hour_list;
 
 struct sight_row {
     enum stage stage;
@@ -39,19 +39,19 @@ struct lot {
     u32 columns;
     u64 events;
     i64 first, last; /* TIME_NONE: no record has a time */
-    hours hours;
+    hour_list hours;
 };
 
 struct light {
     const struct sight_row *row;
     u32 host;
     i64 first, last; /* TIME_NONE: no record has a time */
-    gaps gaps;
+    gap_list gaps;
 };
 
 /* The light of the row from the n lots of one host; false when it is dark. */
 bool light_make(const struct lot *lots, size_t n, const struct sight_row *row, struct light *out);
 /* The silences between the hours that are longer than GAP_HOURS. The hours are sorted. */
-void gaps_find(hours *all, gaps *out);
+void gaps_find(hour_list *all, gap_list *out);
 
 #endif

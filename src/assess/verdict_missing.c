@@ -258,9 +258,12 @@ static void miss_effects(struct deciding *d, struct range requests)
         enum stage stage;
         const char *shown, *bring;
     } rows[] = {{STAGE_EXPLOITED, "what the back end answered to them", "HttpProxy logs"},
-                {STAGE_NONE, "what happened on the server", "event logs"},
-                {STAGE_FOOTHOLD, "the files made on the server", "event logs"},
-                {STAGE_ACTION, "the processes started on the server", "event logs"}};
+                {STAGE_NONE, "what happened on the server",
+                 "records of processes and files (Security event 4688, Sysmon events 1 and 11)"},
+                {STAGE_FOOTHOLD, "the files made on the server",
+                 "records of files (Sysmon event 11, Security events 4663 and 5145)"},
+                {STAGE_ACTION, "the processes started on the server",
+                 "records of processes (Security event 4688, Sysmon event 1)"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct range dark = dark_range(d, rows[i].stage, requests);
         if (dark.from == TIME_NONE ||
