@@ -551,6 +551,8 @@ def compile_fieldref(other, has):
             chars = tokens(text)[0] if errs("texts of an event have wildcards too") else list(text)
             if Pattern(chars, not has & {"contains", "endswith"}, not has & {"contains", "startswith"}, cased).fits(text_of(leaf)):
                 return True
+            if not has & set(PLACES) and number(text) is not None and number(text) == number(text_of(leaf)):
+                return True
         return False
     return test
 
@@ -588,9 +590,9 @@ def compile_number(value, has):
 def address(text):
     """What a log may write for an address: with brackets, a zone, a port."""
     if not errs("addresses have no brackets, zone or port"):
-        text = re.sub(r"^\[([^\]]*)\](:\d+)?$", r"\1", text)
-        text = re.sub(r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1", text)
-        text = re.sub(r"%[^%]*$", "", text)
+        text = re.sub(r"^\[([^\]]*)\](:[0-9]{1,5})?\Z", r"\1", text)
+        text = re.sub(r"^([0-9.]+):[0-9]{1,5}\Z", r"\1", text)
+        text = re.sub(r"%[^%]*\Z", "", text)
     try:
         out = ipaddress.ip_address(text)
     except ValueError:
@@ -605,6 +607,8 @@ def compile_cidr(text):
         network = ipaddress.ip_network(text, strict=errs("refuses networks with bits behind the prefix"))
     except ValueError as error:
         raise Refused(f"bad network {text}: {error}") from error
+    if network.version == 6 and network.prefixlen >= 96 and network.network_address.ipv4_mapped:
+        network = ipaddress.ip_network((network.network_address.ipv4_mapped, network.prefixlen - 96), strict=False)
     if errs("networks are compared as the start of a text"):
         whole = network.prefixlen // (8 if network.version == 4 else 16)
         start = "".join(part + "." for part in str(network.network_address).split(".")[:whole]) if network.version == 4 else \
