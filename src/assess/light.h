@@ -28,7 +28,12 @@ struct sight_row {
     enum sight sight;
     const char *what;
 };
-#define SIGHT_ROWS 17
+enum {
+    SIGHT_ROWS = 0
+#define SIGHT(stage, kind, parts, paced_by, columns, sure, what) +1
+#include "assess/sights.def"
+#undef SIGHT
+};
 extern const struct sight_row sight_rows[SIGHT_ROWS];
 
 /* What was observed of one part of one log of one host, in whichever files. */

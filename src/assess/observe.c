@@ -341,7 +341,7 @@ static struct observed_shape *shape_of(struct observer *ob, const struct shape *
     s->event_id = shape->event_id;
     s->computer = shape_find(shape, FIELD_COMPUTER);
     s->told = shape_part(shape);
-    s->columns = windows ? 0 : part_columns(shape);
+    s->columns = part_columns(shape);
     s->is_start = security && shape->event_id == 4688;
     s->is_sysmon = windows && str_find(shape->channel, S("Sysmon")) != SIZE_MAX;
     s->is_clearing = (security && shape->event_id == 1102) ||

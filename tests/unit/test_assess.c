@@ -652,6 +652,16 @@ static const struct verdict_row {
      WEB_OPEN "see EX01 " SYSMON " 0 27.9 ids=1,11\nsee EX01 " SYSMON
               " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
      VERDICT_CANNOT_TELL, "is not in sight", 0},
+    /* a process whose parent is not named is not known to be the web server's */
+    {"process records that name the parent", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688\n"
+              "hit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"process records that do not", OPEN,
+     WEB_OPEN "see EX01 " SYSMON
+              " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688 columns=none\n"
+              "hit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, NULL, 0},
     /* a log of requests that cannot show an attack is none */
     {"one folder of HttpProxy", FIXED,
      "see EX01 httpproxy 0 96 build=15.1.2507.9 part=Eas\n" EFFECTS, VERDICT_CANNOT_TELL,
