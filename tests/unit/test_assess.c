@@ -658,8 +658,7 @@ static const struct verdict_row {
               "hit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"process records that do not", OPEN,
-     WEB_OPEN "see EX01 " SYSMON
-              " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688 columns=none\n"
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688 columns=none\n"
               "hit EX01 httpproxy 5 attempt",
      VERDICT_CANNOT_TELL, NULL, 0},
     /* a log of requests that cannot show an attack is none */
