@@ -90,13 +90,17 @@ static bool may_read_mail(const struct deciding *d, const struct lead *lead)
     return false;
 }
 
-/* HttpProxy is what writes down the answer: this record of it, or the one beside this record. Its
- * folders need not all speak in the same minute, so an hour to either side will do. */
+/* HttpProxy is what writes down the answer: this record of it, if it was written with the columns
+ * that the signs are told by, or the one beside this record. Its folders need not all speak in the
+ * same minute, so an hour to either side will do. */
 static bool answer_shown(const struct deciding *d, const struct finding *f)
 {
     const i64 time = finding_time(f);
-    if (str_eq(f->hit->event->kind, S("httpproxy")))
-        return scan_field(f->hit->event, S("HttpStatus")).n > 0;
+    const bool proxy = str_eq(f->hit->event->kind, S("httpproxy"));
+    if (proxy && scan_field(f->hit->event, S("HttpStatus")).n == 0)
+        return false;
+    if (proxy && scan_field(f->hit->event, S("AnchorMailbox")).n > 0)
+        return true;
     return time != TIME_NONE && coverage_spans(d->in->coverage, d->host, STAGE_EXPLOITED,
                                                "httpproxy", time + LIGHT_TAIL, time);
 }

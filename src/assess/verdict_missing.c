@@ -320,7 +320,8 @@ static bool stands_before(const struct coverage_source *s, i64 cleared, struct r
     VEC_EACH (&s->gaps, gap)
         if (gap->from < requests.to && gap->to > requests.from && gap->from < cleared)
             return false;
-    return cleared >= requests.to && s->first < cleared && s->first <= requests.from + EDGE;
+    return cleared >= requests.to && s->first != TIME_NONE && s->first < cleared &&
+           s->first <= requests.from + EDGE;
 }
 
 /* What stood in a log before it was cleared is gone, however late that was. */

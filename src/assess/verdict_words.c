@@ -25,6 +25,10 @@ static bool is_late(const struct deciding *d, const struct finding *first, i64 s
 {
     if (first->lead->local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact)
         return true;
+    /* what was exploited had been attempted before, and no log here shows it */
+    if (first->lead->stage == STAGE_EXPLOITED &&
+        !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, NULL, since, since))
+        return true;
     const struct coverage_source *s = NULL;
     VEC_EACH (&d->in->coverage->sources, one)
         if (one->host == d->host && str_eq(one->kind, first->hit->event->kind))

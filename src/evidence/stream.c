@@ -1,6 +1,7 @@
 #include "evidence/run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 size_t stream_fill(struct stream *stream, char *out, size_t cap)
@@ -39,6 +40,14 @@ static size_t file_read(struct stream *stream, char *out, size_t cap)
         stream->broken = true;
         run_damage(file->run, file->name, file->at, strerror(errno));
         return 0;
+    }
+    if (got == 0 && cap && stream->seek && file->at < stream->size) {
+        char why[96];
+        snprintf(why, sizeof why,
+                 "the file became shorter while it was read: %llu bytes are missing",
+                 (unsigned long long)(stream->size - file->at));
+        stream->broken = true;
+        run_damage(file->run, file->name, file->at, why);
     }
     const u64 end = file->at + (u64)got;
     if (file->at <= file->hashed && end > file->hashed) {

@@ -159,6 +159,7 @@ static void see(struct made *m, const char *host, const char *kind, double from,
         .last = at(m, to)};
     double gap_from = 0, gap_to = 0; /* empty */
     const char *part = NULL;
+    bool none = false; /* no record of it: others tell of it */
     char path[128];
     o.exchange = o.shape_kind == KIND_HTTPPROXY || o.shape_kind == KIND_ECP_SERVER;
     o.channel = o.shape_kind == KIND_WINDOWS ? str_sub(o.kind, 5, o.kind.n) : STR_NONE;
@@ -179,13 +180,19 @@ static void see(struct made *m, const char *host, const char *kind, double from,
             part = word + 5;
         else if (strcmp(word, "columns=none") == 0)
             o.columns = 0;
+        else if (strcmp(word, "none") == 0)
+            none = true;
         else if (strcmp(word, "exchange") == 0)
             o.exchange = true;
         else
             assert_int_equal(sscanf(word, "gap=%lf-%lf", &gap_from, &gap_to), 2);
     }
     o.source = source_called(m, path);
-    for (i64 h = at(m, from) / HOUR; h <= at(m, to) / HOUR; h++)
+    if (none) {
+        o.events = 0;
+        o.first = o.last = TIME_NONE;
+    }
+    for (i64 h = at(m, from) / HOUR; h <= at(m, to) / HOUR && !none; h++)
         if (h * HOUR < at(m, gap_from) || h * HOUR >= at(m, gap_to))
             *VEC_PUSH(&o.hours) = (struct observed_hour){h, 1};
     add_parts(m, &o, part);
@@ -596,6 +603,9 @@ static const struct verdict_row {
     {"a log cleared before the requests", FIXED,
      WEB_FIXED WATCHED "see EX01 evtx:Security -10 96 ids=4688 cleared=-10", VERDICT_NO_EVIDENCE,
      NULL, 0},
+    {"a log of which nothing is left was cleared after the last request", FIXED,
+     WEB_FIXED EFFECTS "see EX01 evtx:Application 97 97 none cleared=97", VERDICT_CANNOT_TELL,
+     "Application was cleared", 0},
     {"a log cleared after the requests, and nothing of it from before", FIXED,
      WEB_FIXED WATCHED "see EX01 evtx:Security 97 97 ids=1102 cleared=97", VERDICT_CANNOT_TELL,
      "evtx:Security was cleared on 5 June 2022, 01:00:00 UTC", 0},
@@ -675,6 +685,10 @@ static const struct verdict_row {
     {"HttpProxy without its columns", FIXED,
      "see EX01 httpproxy 0 96 build=15.1.2507.9 columns=none\n" EFFECTS, VERDICT_CANNOT_TELL,
      "of what there is, AnchorMailbox and HttpStatus are not in it", 0},
+    {"an attempt in HttpProxy without its columns", OPEN,
+     "see EX01 httpproxy 0 96 build=15.1.2176.2 columns=none\nsee EX01 iis 0 96\n" EFFECTS
+     "hit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
     {"HttpProxy told by the addresses", FIXED,
      "see EX01 httpproxy 0 96 build=15.1.2507.9 part=/ecp/x.js\nsee EX01 httpproxy 0 96 "
      "part=/OWA/auth\n" EFFECTS,
@@ -1044,6 +1058,14 @@ static const struct times_row {
     {"it begins with the log", OPEN,
      WEB_OPEN EFFECTS "hit EX01 httpproxy 0.01 sign\nhit EX01 evtx:Security 6 written", 0.01, 6,
      true},
+    {"it begins with a session that no log of requests shows the way to", OPEN,
+     "see EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 ecp_server 5 sign\nhit EX01 evtx:Security 6 written",
+     5, 6, true},
+    {"it begins with a session beside a log of requests", OPEN,
+     WEB_OPEN "see EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+              "hit EX01 ecp_server 5 sign\nhit EX01 evtx:Security 6 written",
+     5, 6, false},
     {"it begins on the server itself", OPEN,
      WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 script\nhit EX01 evtx:Security 6 written", 5, 6,
      true},
