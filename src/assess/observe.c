@@ -414,10 +414,22 @@ static void count_time(struct observer *ob, struct observed_shape *s, i64 time)
     s->last = MAX(s->last, time);
 }
 
+/* The log that a System 104 names: in its UserData, or where a recorder kept the text alone, in
+ * that: "The MSExchange Management log file was cleared." */
+static str cleared_log(struct observer *ob, const struct event *event)
+{
+    const str channel = value_text(event_get(event, FIELD_USERDATA_CHANNEL), &ob->scratch);
+    const str text = value_text(event_get(event, FIELD_MESSAGE), &ob->scratch);
+    const size_t end = str_find(text, S(" log file was cleared"));
+    if (channel.n || end == SIZE_MAX || !str_starts(text, S("The ")))
+        return channel;
+    return str_sub(text, 4, end);
+}
+
 /* Security 1102 speaks of its own log; System 104 of the one that it names. */
 static void see_clearing(struct observer *ob, u32 own, const struct event *event)
 {
-    const str named = value_text(event_get(event, FIELD_USERDATA_CHANNEL), &ob->scratch);
+    const str named = cleared_log(ob, event);
     const struct observation *const o = &ob->seen.observations.p[own];
     const u32 at = named.n && !str_eq(named, o->channel)
                        ? observation_at(ob, arena_printf(&ob->scratch, "evtx:%.*s", STR_ARG(named)),
