@@ -56,6 +56,29 @@ static void add_ids(struct coverage_source *s, const struct observation *o)
     }
 }
 
+static void count_carved(struct coverage *c, const struct observation *o)
+{
+    VEC_EACH (&c->carved, have)
+        if (have->host == o->host && str_eq(have->kind, o->kind)) {
+            have->events += o->events;
+            return;
+        }
+    if (o->events)
+        *VEC_PUSH(&c->carved) = (struct coverage_carved){o->kind, o->host, o->events};
+}
+
+/* Of carved records only what does not speak of time that is covered. */
+static void add_carved(struct summing *sum, const struct observation *o)
+{
+    count_carved(sum->coverage, o);
+    if (o->cleared.n == 0 && !o->exchange)
+        return;
+    struct coverage_source *const s = &sum->coverage->sources.p[source_for(sum, o->host, o->kind)];
+    s->exchange |= o->exchange;
+    VEC_EACH (&o->cleared, t)
+        *VEC_PUSH(&s->cleared) = *t;
+}
+
 static void add_observation(struct summing *sum, const struct observation *o)
 {
     const u32 at = source_for(sum, o->host, o->kind);
@@ -95,10 +118,10 @@ static void sum_observations(const struct scan *scan, const struct skews *skews,
     intern_init(&sum.keys, NULL);
     sum.damages = mem_calloc(scan->sources.n + 1, sizeof *sum.damages);
     VEC_EACH (&scan->damages, d)
-        if (d->source < scan->sources.n)
+        if (d->source < scan->sources.n && !d->carved)
             sum.damages[d->source]++;
     VEC_EACH (&scan->observations, o)
-        add_observation(&sum, o);
+        (o->carved ? add_carved : add_observation)(&sum, o);
     for (size_t i = 0; i < out->sources.n; i++) {
         find_gaps(&out->sources.p[i], &sum.hours.p[i]);
         VEC_FREE(&sum.hours.p[i].all);
@@ -116,6 +139,14 @@ static int compare_sources(const void *a, const void *b)
     return str_cmp(x->kind, y->kind);
 }
 
+static int compare_carved(const void *a, const void *b)
+{
+    const struct coverage_carved *const x = a, *const y = b;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    return str_cmp(x->kind, y->kind);
+}
+
 /* Where each host's lines begin: everything about a host looks at these alone. */
 static void find_hosts(struct coverage *c)
 {
@@ -128,7 +159,7 @@ static void find_hosts(struct coverage *c)
 
 static bool source_shows(const struct coverage_source *s, const struct sight_row *row)
 {
-    if (!str_eq(s->kind, str_from(row->kind)))
+    if (s->events == 0 || !str_eq(s->kind, str_from(row->kind)))
         return false;
     if (row->id == 0)
         return true;
@@ -184,6 +215,8 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
     sum_observations(scan, skews, out);
     if (out->sources.n)
         qsort(out->sources.p, out->sources.n, sizeof *out->sources.p, compare_sources);
+    if (out->carved.n)
+        qsort(out->carved.p, out->carved.n, sizeof *out->carved.p, compare_carved);
     find_hosts(out);
     out->stages = mem_calloc(hosts->names.n, sizeof *out->stages);
     for (u32 h = 0; h < out->n_hosts; h++)
@@ -258,6 +291,7 @@ void coverage_release(struct coverage *coverage)
         VEC_FREE(&s->ids);
     }
     VEC_FREE(&coverage->sources);
+    VEC_FREE(&coverage->carved);
     mem_free(coverage->first);
     mem_free(coverage->stages);
     arena_release(&coverage->arena);

@@ -37,8 +37,8 @@ void observer_release(struct observer *observer)
 static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, str channel,
                           str host)
 {
-    const str key =
-        arena_printf(&ob->scratch, "%zu|%.*s|%.*s", kind.n, STR_ARG(kind), STR_ARG(host));
+    const str key = arena_printf(&ob->scratch, "%d|%zu|%.*s|%.*s", ob->carved, kind.n,
+                                 STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
     struct arena *const arena = &ob->seen.arena;
     if (id == ob->seen.observations.n) {
@@ -49,6 +49,7 @@ static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, s
             .channel = arena_str(arena, channel),
             .host_text = arena_str(arena, host),
             .host = NO_HOST,
+            .carved = ob->carved,
             .first = TIME_NONE,
             .last = TIME_NONE,
         };
@@ -157,7 +158,7 @@ static void sample_start(struct observer *ob, struct observation *o, const struc
     const str image =
         value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
     o->exchange = o->exchange || process_of_exchange(ob, event, image);
-    if (ob->hits_only || ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
+    if (ob->hits_only || ob->carved || ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
     *VEC_PUSH(&o->starts) =
@@ -175,7 +176,7 @@ static void sample_sysmon(struct observer *ob, struct observation *o, const stru
         !time_parse(value_text(event_get(event, FIELD_UTC_TIME), &ob->scratch), &stated) ||
         event->time == TIME_NONE)
         return;
-    if (ob->block_lags < OBSERVE_SAMPLES && !ob->hits_only) {
+    if (ob->block_lags < OBSERVE_SAMPLES && !ob->hits_only && !ob->carved) {
         ob->block_lags++;
         *VEC_PUSH(&o->lags) = (struct observed_lag){event->off, id, event->time - stated};
     }
@@ -309,8 +310,16 @@ void observer_block(struct observer *ob, u32 source, str name)
     ob->seen.folder = arena_str(&ob->seen.arena, str_sub(name, 0, end));
 }
 
+void observer_carved(struct observer *ob, bool carved)
+{
+    if (ob->carved != carved)
+        flush_all(ob);
+    ob->carved = carved;
+}
+
 struct observed observer_take(struct observer *ob)
 {
+    observer_carved(ob, false);
     flush_all(ob);
     const struct observed seen = ob->seen;
     ob->seen = (struct observed){0};
@@ -488,7 +497,8 @@ static int compare_observations(const void *a, const void *b)
     if (x->source != y->source)
         return x->source < y->source ? -1 : 1;
     const int kind = str_cmp(x->kind, y->kind);
-    return kind ? kind : str_cmp(x->host_text, y->host_text);
+    const int host = kind ? kind : str_cmp(x->host_text, y->host_text);
+    return host ? host : x->carved - y->carved;
 }
 
 #define SORT(vec, compare)                                                                         \
@@ -622,11 +632,11 @@ static void add_up(struct observing *all, struct observation *to, const struct o
 static u32 place_for(struct observing *all, const struct observed *seen,
                      const struct observation *from, struct scan *scan, struct arena *scratch)
 {
-    const str own = arena_printf(scratch, "%u|%zu|%.*s|%.*s", from->source, from->kind.n,
-                                 STR_ARG(from->kind), STR_ARG(from->host_text));
-    const str folder =
-        arena_printf(scratch, "%zu|%.*s|%zu|%.*s|%.*s", seen->folder.n, STR_ARG(seen->folder),
-                     from->kind.n, STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str own = arena_printf(scratch, "%u|%d|%zu|%.*s|%.*s", from->source, from->carved,
+                                 from->kind.n, STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str folder = arena_printf(scratch, "%d|%zu|%.*s|%zu|%.*s|%.*s", from->carved,
+                                    seen->folder.n, STR_ARG(seen->folder), from->kind.n,
+                                    STR_ARG(from->kind), STR_ARG(from->host_text));
     const u32 known = intern_find(&all->keys, own);
     if (known != INTERN_NONE)
         return all->own.p[known];
@@ -651,6 +661,7 @@ static u32 place_for(struct observing *all, const struct observed *seen,
         .channel = arena_str(&scan->found, from->channel),
         .host_text = arena_str(&scan->found, from->host_text),
         .host = NO_HOST,
+        .carved = from->carved,
         .first = TIME_NONE,
         .last = TIME_NONE,
     };

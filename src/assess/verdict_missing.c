@@ -283,7 +283,7 @@ static void miss_pieces(struct deciding *d)
     const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
     u64 lost = 0;
     VEC_EACH (&scan->damages, damage)
-        lost += concerns_host(d, damage->source) ? damage->lost : 0;
+        lost += !damage->carved && concerns_host(d, damage->source) ? damage->lost : 0;
     if (dropped)
         verdict_reason(d,
                        arena_printf(&d->out->arena,

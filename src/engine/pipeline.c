@@ -22,6 +22,7 @@ struct pipeline {
     const struct pipeline_ops *ops;
     void *arg;
     u32 threads, started, n_slots;
+    bool carve;
     struct slot *slots;
     u64 made, taken, merged; /* blocks so far: made ≥ taken ≥ merged */
     u64 in_flight;           /* bytes of blocks made and not merged */
@@ -137,6 +138,8 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
 {
     struct feed *const feed = arg;
     feed->parser = parser_for(head, info->name);
+    if (!feed->parser && feed->pipe->carve)
+        feed->parser = &raw_parser;
     feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, feed->parser);
     arena_reset(&feed->arena);
     feed->name = arena_str(&feed->arena, info->name);
@@ -334,7 +337,8 @@ static void stop(struct pipeline *p, pthread_t *threads)
 enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops,
                          void *arg, struct err *err)
 {
-    struct pipeline p = {.ops = ops, .arg = arg, .threads = options->threads};
+    struct pipeline p = {
+        .ops = ops, .arg = arg, .threads = options->threads, .carve = options->carve};
     pthread_t *const threads = mem_calloc(options->threads, sizeof *threads);
     struct err detail = {0};
     enum status status =

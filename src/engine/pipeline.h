@@ -17,7 +17,8 @@ struct pipeline_job {
 };
 
 struct pipeline_ops {
-    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it. */
+    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it, raw_parser when
+     * it is searched all the same. */
     u32 (*source_begin)(void *arg, const struct source_info *info, const struct parser *parser);
     void (*source_end)(void *arg, u32 source, const struct source_result *result);
     void (*input)(void *arg, const struct evidence_input *input);
@@ -40,6 +41,7 @@ struct pipeline_options {
     u32 threads; /* ≥ 1 */
     const char *const *passwords;
     u32 n_passwords;
+    bool carve;    /* sources that no parser knows go to raw_parser; workers set env.carve themselves */
     bool unhashed; /* SHA-256s of sources and inputs stay zero: a third of what reading costs */
 };
 

@@ -630,7 +630,8 @@ static void json_parse_block(const struct block *block, struct parse_env *env)
     if (!job.state[STATE_FORM])
         (void)find_form(block->data, job.state);
     if (job.state[STATE_FORM] == FORM_UTF16) {
-        const struct damage damage = {block->off, block->data.n, "JSON in UTF-16 is not supported"};
+        const struct damage damage = {
+            .off = block->off, .lost = block->data.n, .what = "JSON in UTF-16 is not supported"};
         env->sink.damage(env->sink.arg, &damage);
         return;
     }

@@ -27,6 +27,16 @@ const struct parser *parser_for(str head, str name)
     return best;
 }
 
+str damage_text(const struct damage *damage, struct arena *arena)
+{
+    if (!damage->found)
+        return str_from(damage->what);
+    char time[TIME_MAX];
+    return arena_printf(arena, "record %llu of %s was found here and cannot be read: %s",
+                        (unsigned long long)damage->record, time_format(damage->time, time),
+                        damage->what);
+}
+
 struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner)
 {
     struct parse_memo *memo = env->memos;

@@ -633,7 +633,7 @@ static void test_losses(void **state)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
             *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
-                source_called(&m, rows[i].what), STR_NONE, 0, 100, S("torn"), 0};
+                .source = source_called(&m, rows[i].what), .lost = 100, .what = S("torn")};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,

@@ -133,14 +133,11 @@ static void check_file_header(str file, size_t size, const struct block *block,
 
 static void free_memo(struct parse_memo *memo)
 {
-    struct chunk_reader *const reader = &((struct evtx_memo *)memo)->reader;
-    planner_release(&reader->planner);
-    VEC_FREE(&reader->events);
-    arena_release(&reader->arena);
+    chunk_reader_release(&((struct evtx_memo *)memo)->reader);
     mem_free(memo);
 }
 
-static struct chunk_reader *reader_of(struct parse_env *env, bool afresh)
+struct chunk_reader *evtx_reader(struct parse_env *env, bool afresh)
 {
     struct parse_memo *memo = parse_memo_find(env, &evtx_parser);
     if (!memo) {
@@ -157,7 +154,7 @@ static struct chunk_reader *reader_of(struct parse_env *env, bool afresh)
 
 static void parse(const struct block *block, struct parse_env *env, bool afresh)
 {
-    struct chunk_reader *const reader = reader_of(env, afresh);
+    struct chunk_reader *const reader = evtx_reader(env, afresh);
     const str data = block->data;
     size_t at = 0;
     if (!block->state[0]) {
