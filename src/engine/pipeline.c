@@ -269,7 +269,7 @@ static void feed_progress(void *arg, u64 bytes)
 static enum status read_all(struct pipeline *p, const struct pipeline_options *options,
                             struct err *err)
 {
-    struct feed feed = {.pipe = p};
+    struct feed feed = {.pipe = p, .framing.carve = p->carve};
     buf_init(&feed.framing.context, LIMIT_RECORD);
     const struct evidence_options evidence = {.passwords = options->passwords,
                                               .n_passwords = options->n_passwords,

@@ -32,9 +32,10 @@ str damage_text(const struct damage *damage, struct arena *arena)
     if (!damage->found)
         return str_from(damage->what);
     char time[TIME_MAX];
-    return arena_printf(arena, "record %llu of %s was found here and cannot be read: %s",
-                        (unsigned long long)damage->record, time_format(damage->time, time),
-                        damage->what);
+    const bool timed = damage->time != TIME_NONE;
+    return arena_printf(arena, "record %llu%s%s was found here and cannot be read: %s",
+                        (unsigned long long)damage->record, timed ? " of " : "",
+                        timed ? time_format(damage->time, time) : "", damage->what);
 }
 
 struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner)
@@ -66,7 +67,7 @@ void parse_env_release(struct parse_env *env)
 void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
                   struct parse_env *env)
 {
-    struct framing framing = {0};
+    struct framing framing = {.carve = env->carve};
     struct buf context;
     buf_init(&framing.context, LIMIT_RECORD);
     buf_init(&context, LIMIT_RECORD);

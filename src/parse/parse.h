@@ -26,6 +26,7 @@ struct framing {
     struct buf context; /* bytes that parse needs of what came before (a header line, a file header); the engine copies it */
     u64 line;           /* text logs: number of the first line of the next block, from 0 */
     u64 state[4];       /* the parser's own */
+    bool carve;         /* the engine's: blocks will be parsed with env.carve */
 };
 
 /* A run of whole records of one source. */
@@ -46,7 +47,7 @@ struct damage {
     /* Of bytes that belong to no log any more: no log lost anything by it. With `found`, a record was found there that cannot be
      * read. */
     bool carved, found;
-    u64 record; /* of what was found: its record id and when it was written */
+    u64 record; /* of what was found: its record id and when it was written, or TIME_NONE */
     i64 time;
 };
 

@@ -7,9 +7,10 @@
 #define LEAST        (EVTX_RECORD_LEAST + 4) /* with a fragment's header */
 #define MOST         (EVTX_CHUNK - EVTX_CHUNK_HEADER)
 #define MOST_ID      ((u64)1 << 48)
-#define FIRST_TIME   (631152000 * TIME_SECOND) /* 1990: clocks are wrong, but not as wrong as that \
-                                                */
-#define LAST_TIME (4102444800 * TIME_SECOND)   /* 2100 */
+#define FIRST_TIME                                                                                 \
+    (631152000 * TIME_SECOND)                /* 1990: clocks are wrong, but not as wrong as that   \
+                                              */
+#define LAST_TIME (4102444800 * TIME_SECOND) /* 2100 */
 #define BATCH     1024
 
 /* A chunk has at most EVTX_CHUNK / EVTX_RECORD_LEAST records, so the table never fills up. */
@@ -34,15 +35,15 @@ void carver_free(struct carver *carver)
 
 /* ---- is it a record? ---- */
 
-/* Whether the bytes behind the two sizes are those of a record: at least LEAST of them are there.
- */
+/* Whether these at least LEAST bytes are those of a record, its sizes apart. The time is filled in
+ * last: a record that was given up before has none. */
 static bool is_likely(const u8 *p)
 {
-    const u64 id = load_u64(p + 8);
-    const i64 time = time_from_filetime(load_u64(p + 16));
+    const u64 id = load_u64(p + 8), written = load_u64(p + 16);
+    const i64 time = time_from_filetime(written);
+    const bool timed = written == 0 || (time >= FIRST_TIME && time < LAST_TIME);
     const u8 *const fragment = p + EVTX_RECORD_HEADER;
-    return id > 0 && id < MOST_ID && time >= FIRST_TIME && time < LAST_TIME &&
-           fragment[0] == TOKEN_FRAGMENT && fragment[1] == 1;
+    return id > 0 && id < MOST_ID && timed && fragment[0] == TOKEN_FRAGMENT && fragment[1] == 1;
 }
 
 u32 carve_size(str bytes, size_t at)
@@ -324,10 +325,30 @@ static void look_inside(struct carving *c, size_t at, u32 size)
     }
 }
 
+/* Does the chunk before hold the same bytes at the same place? Then it was given there, or told. */
+static bool stood_before(const struct carving *c, const struct found *r)
+{
+    const struct block *const block = c->reader->block;
+    const u64 off = (u64)r->off;
+    str from = block->data;
+    u64 start = block->off;
+    if (off < start + EVTX_CHUNK) {
+        from = block->context;
+        start -= MIN(start, (u64)from.n);
+    }
+    if (off < start + EVTX_CHUNK)
+        return false;
+    const str there = str_sub(from, (size_t)(off - EVTX_CHUNK - start),
+                              (size_t)(off - EVTX_CHUNK - start) + r->n);
+    return str_eq(there, (str){(const char *)r->p, r->n});
+}
+
 void carving_record(struct carving *c, size_t at, u32 size, bool told)
 {
     const struct found r = found_at(c, at, size);
     const char *bad;
+    if (c->once && stood_before(c, &r))
+        return;
     const bool read = read_any_way(c, &r, &bad);
     if (!read && !told)
         c->env->sink.damage(c->env->sink.arg,
@@ -363,6 +384,16 @@ void carving_begin(struct carving *c, struct chunk_reader *reader, const struct 
 }
 
 /* ---- the gaps of a chunk ---- */
+
+void carve_keep_before(struct buf *context, str cut)
+{
+    const size_t own = MIN(cut.n, (size_t)EVTX_CHUNK),
+                 old = MIN(context->n, (size_t)EVTX_CHUNK - own);
+    if (old)
+        memmove(context->p, context->p + context->n - old, old);
+    context->n = old;
+    buf_add(context, str_sub(cut, cut.n - own, cut.n));
+}
 
 static void carve_gap(struct carving *c, const struct chunk_gap *gap)
 {

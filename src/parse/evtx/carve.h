@@ -33,7 +33,7 @@ struct carving {
     i64 base;      /* the same of the last record's chunk */
     i64 current;   /* the chunk that the planner is in, or CARVE_NO_BASE */
     size_t credit; /* bytes of definitions that may still be read, while it is in none */
-    bool once;     /* what the reader's events have is not given again */
+    bool once;     /* not what the reader's events have, nor what stands at the same place of the chunk before */
 };
 
 void carving_begin(struct carving *c, struct chunk_reader *reader, const struct parse_env *env, str bytes, u64 off);
@@ -47,8 +47,12 @@ u32 carve_size(str bytes, size_t at);
 /* The chunk of a whole record that stands at `off` of its source: what itself tells, else `base` if it can be in that. */
 i64 carve_base(str record, u64 off, i64 base);
 
-/* All gaps of the reader's present chunk, whose events have been handed out. */
+/* All gaps of the reader's present chunk, whose events have been handed out. Not given again are records with the same bytes: of
+ * the chunk's own, and of the 64 KiB before it at the same place, since writers use one buffer for chunk after chunk. */
 void carve_gaps(struct chunk_reader *reader, const struct evtx_chunk *chunk, const struct parse_env *env);
+
+/* The last 64 KiB of what was cut off, as the context of the next block. */
+void carve_keep_before(struct buf *context, str cut);
 
 void carver_free(struct carver *carver); /* NULL is fine */
 

@@ -15,6 +15,7 @@ struct chunk_reader {
         bool told;            /* a record that cannot be read, and that was said */
     }) gaps;
     struct carver *carver;    /* carve.h; NULL until it is first needed */
+    const struct block *block; /* that is being read: carving looks at what stands before a chunk */
     bool raw;                 /* the chunk stands in bytes of no log: all of it is carved */
 };
 

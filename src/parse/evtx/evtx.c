@@ -13,7 +13,7 @@
 
 #include "base/crc32.h"
 #include "base/cur.h"
-#include "parse/evtx/chunk.h"
+#include "parse/evtx/carve.h"
 
 struct evtx_memo {
     struct parse_memo memo;
@@ -107,6 +107,8 @@ static size_t evtx_cut(struct framing *framing, str in, bool eof, bool force)
     else if (at == header)
         return 0;
     framing->state[0] = 1;
+    if (framing->carve)
+        carve_keep_before(&framing->context, str_sub(in, 0, at));
     return at;
 }
 
@@ -157,6 +159,7 @@ static void parse(const struct block *block, struct parse_env *env, bool afresh)
     struct chunk_reader *const reader = evtx_reader(env, afresh);
     const str data = block->data;
     size_t at = 0;
+    reader->block = block;
     if (!block->state[0]) {
         at = MIN(header_size(data), data.n);
         check_file_header(data, header_size(data), block, env);

@@ -122,17 +122,6 @@ static i64 base_behind(str in, u64 off, struct piece piece, i64 base)
                : carve_base(str_sub(in, piece.at, piece.at + piece.n), off + piece.at, base);
 }
 
-/* The last 64 KiB of what was cut off. */
-static void keep_before(struct buf *context, str cut)
-{
-    const size_t own = MIN(cut.n, (size_t)EVTX_CHUNK),
-                 old = MIN(context->n, (size_t)EVTX_CHUNK - own);
-    if (old)
-        memmove(context->p, context->p + context->n - old, old);
-    context->n = old;
-    buf_add(context, str_sub(cut, cut.n - own, cut.n));
-}
-
 static int raw_bid(str head, str name)
 {
     (void)head;
@@ -150,7 +139,7 @@ static size_t raw_cut(struct framing *framing, str in, bool eof, bool force)
         base = base_behind(in, off, piece, base);
     framing->state[STATE_OFF] = off + piece.at;
     framing->state[STATE_BASE] = state_of(base);
-    keep_before(&framing->context, str_sub(in, 0, piece.at));
+    carve_keep_before(&framing->context, str_sub(in, 0, piece.at));
     return piece.at;
 }
 
@@ -162,6 +151,7 @@ static void raw_parse(const struct block *block, struct parse_env *env)
     struct carving c;
     carving_begin(&c, reader, env, in, block->off);
     c.before = block->context;
+    reader->block = block;
     c.base = base_of(block->state[STATE_BASE]);
     for (struct piece piece = next_piece(&search, 0); piece.n;
          piece = next_piece(&search, piece.at + piece.n)) {
