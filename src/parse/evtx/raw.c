@@ -88,10 +88,10 @@ static size_t piece_size(const struct search *s, size_t at, bool is_chunk)
     return carve_size(s->in, at);
 }
 
-/* The next piece from `at` on. */
-static struct piece next_piece(struct search *s, size_t at)
+/* The next piece from `from` on, where the last one ends. */
+static struct piece next_piece(struct search *s, size_t from)
 {
-    for (;; at++) {
+    for (size_t at = from;; at++) {
         search_from(s, at);
         at = MIN(s->chunk, s->record);
         if (at == SIZE_MAX)
@@ -101,7 +101,7 @@ static struct piece next_piece(struct search *s, size_t at)
             return (struct piece){at, n == SIZE_MAX ? 0 : n, at == s->chunk};
     }
     const size_t kept = s->all ? 0 : MIN(s->in.n, (size_t)EVTX_SIGNATURE_SIZE - 1);
-    return (struct piece){.at = s->in.n - kept};
+    return (struct piece){.at = MAX(from, s->in.n - kept)};
 }
 
 static i64 base_of(u64 state)
