@@ -26,6 +26,9 @@ static void add_value(struct evtx_run *r, struct value v)
 static void on_events(void *arg, const struct event *events, size_t n)
 {
     struct evtx_run *const r = arg;
+    r->carved += events[0].carved ? n : 0;
+    if (r->only_normal && events[0].carved)
+        return;
     for (size_t i = 0; i < n; i++) {
         const struct event *const e = &events[i];
         assert_true(r->carve || r->events == 0 || e->off > r->last_off);
@@ -51,6 +54,8 @@ void evtx_run_damage(void *arg, const struct damage *damage)
 {
     struct evtx_run *const r = arg;
     assert_true(damage->off <= r->file.n && damage->lost <= r->file.n - damage->off);
+    if (damage->found && r->only_normal)
+        return;
     if (damage->found)
         buf_printf(&r->told, "!%llu %s\n", (unsigned long long)damage->record, damage->what);
     else if (r->damages++ == 0)

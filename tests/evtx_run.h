@@ -11,6 +11,8 @@ struct evtx_run {
     size_t events, damages;
     bool carve;          /* carved events stand with a ~ before the line, records that were found as "!id what" at the end */
     struct buf told;
+    bool only_normal; /* carved events and records that were found are but counted */
+    size_t carved;
     struct damage first; /* damage */
     u64 last_off;
     str file;
