@@ -1,5 +1,6 @@
-/* A rule file, its reading, and what is sure of whatever came of it: every rule can be evaluated by
- * the plain matcher, every reject says why, indexes and references stay inside the set. */
+/* A rule file, and behind a NUL values for its placeholders; its reading, and what is sure of
+ * whatever came of it: every rule can be evaluated by the plain matcher, every reject says why,
+ * indexes and references stay inside the set. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -58,7 +59,9 @@ static void match_one(const struct ruleset *set)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct ruleset_text file = {S("fuzz.yml"), {(const char *)data, size}};
+    str rest = {(const char *)data, size}, rules = STR_NONE;
+    (void)str_next(&rest, 0, &rules);
+    const struct ruleset_text file = {S("fuzz.yml"), rules};
     const struct ruleset_source source = {
         .texts = &file,
         .n_texts = 1,
@@ -66,10 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             "process_creation, any: "
                             "[{event_id: 1}, {event_id: 4688, where: {Channel: security}, fields: "
                             "{A: CommandLine}}]}]"),
+        .placeholder_text = rest,
     };
     struct ruleset *set;
-    if (ruleset_load(&source, &set, NULL) != OK)
-        abort();
+    struct err err = {0};
+    if (ruleset_load(&source, &set, &err) != OK) {
+        CHECK(rest.n && err.line && err.msg[0]); /* the values are no map of names to values */
+        return 0;
+    }
     for (u32 i = 0; i < set->n_rules; i++)
         check_rule(set, set->rules[i]);
     for (u32 i = 0; i < set->n_rejected; i++)

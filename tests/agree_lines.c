@@ -150,12 +150,14 @@ static void add_header(struct buf *out, bool csv)
         "date time s-computername cs-method cs-uri-stem cs-uri-query cs(User-Agent) sc-status",
         "date time cs-method cs-uri-stem cs-uri-query c-ip cs-username cs(User-Agent) sc-status",
         "date time cs-uri-stem sc-status cs(User-Agent)",
+        "date time s-port cs-method cs-uri-stem cs-uri-query sc-status",
         "cs-method time date cs-uri-stem sc-status",
     };
     static const char *const proxy[] = {
         "DateTime,RequestId,MajorVersion,AnchorMailbox,RoutingHint,UserAgent,ServerName",
         "DateTime,AnchorMailbox,RoutingHint,UrlStem,GenericErrors",
         "RequestId,DateTime,AnchorMailbox,RoutingHint,UrlStem",
+        "DateTime,RequestId,Protocol,AnchorMailbox,RoutingHint,HttpStatus,UserAgent",
     };
     if (csv)
         buf_printf(out,
@@ -191,7 +193,7 @@ static void add_line(struct buf *out, bool csv, u32 n, u32 line)
         if (roll(odd ? 3 : 4000) == 0)
             buf_char(out, '"');
         if (i == 2 || i == 6) /* where some headers have the host */
-            buf_add(out, roll(12) ? S("EX01") : S("EX02"));
+            buf_add(out, roll(12) ? csv ? S("Owa") : S("443") : csv ? S("Ecp") : S("444"));
         else if (roll(9))
             for (u32 k = 1 + roll(3); k; k--)
                 add_word(out, csv && k == 1, odd || (csv && k > 1));
@@ -310,9 +312,11 @@ static str observed(struct observer *observer, const struct ruleset *set, struct
     observing_add(&all, &seen, &scan);
     observing_end(&all, &scan);
     VEC_EACH (&scan.observations, o) {
-        buf_printf(&out, "%.*s %.*s events %" PRIu64 " exchange %d %" PRIi64 " %" PRIi64 "\n",
-                   STR_ARG(o->kind), STR_ARG(o->host_text), o->events, o->exchange, o->first,
-                   o->last);
+        buf_printf(&out,
+                   "%.*s %.*s part %d columns %u events %" PRIu64 " exchange %d %" PRIi64
+                   " %" PRIi64 "\n",
+                   STR_ARG(o->kind), STR_ARG(o->host_text), (int)o->part, o->columns, o->events,
+                   o->exchange, o->first, o->last);
         VEC_EACH (&o->hours, h)
             buf_printf(&out, "  hour %" PRIi64 ": %" PRIu64 "\n", h->hour, h->n);
         VEC_EACH (&o->builds, b)

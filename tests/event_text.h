@@ -1,5 +1,6 @@
 /* event_text.h: what a parser gives, as text that a test can compare and a fuzzer can hold against itself. Each event is a
- * line "kind channel|provider|id time #record @off+len field=value field=value …", each damage "damage @off lost what". */
+ * line "kind channel|provider|id time #record @off+len field=value field=value …", each damage "damage @off lost what",
+ * with "(unfinished)" behind it where it is. */
 #ifndef TESTS_EVENT_TEXT_H
 #define TESTS_EVENT_TEXT_H
 
@@ -69,8 +70,8 @@ static inline void event_text_damage(void *arg, const struct damage *damage)
     text->n_damage++;
     buf_printf(&text->damage, "@%llu %llu\n", (unsigned long long)damage->off,
                (unsigned long long)damage->lost);
-    buf_printf(&text->words, "damage @%llu %llu %s\n", (unsigned long long)damage->off,
-               (unsigned long long)damage->lost, damage->what);
+    buf_printf(&text->words, "damage @%llu %llu %s%s\n", (unsigned long long)damage->off,
+               (unsigned long long)damage->lost, damage->what, damage->unfinished ? " (unfinished)" : "");
 }
 
 /* Parse all of `input`; give it to event_text_release. */

@@ -65,9 +65,26 @@ void test_same_as(str have, const char *relative)
         fail_msg("%s differs; what came is in golden.out", relative);
 }
 
+/* Names that are no suite's are told, and none is run: a typing error must not look like a pass. */
+static bool names_are_known(int argc, char **argv)
+{
+    bool all = true;
+    for (int a = 1; a < argc; a++) {
+        bool known = false;
+        for (size_t i = 0; i < COUNT(suites); i++)
+            known |= strcmp(argv[a], suites[i].name) == 0;
+        if (!known)
+            fprintf(stderr, "there is no unit suite '%s'; tests/suites.def lists them\n", argv[a]);
+        all &= known;
+    }
+    return all;
+}
+
 int main(int argc, char **argv)
 {
     int failed_suites = 0, run = 0;
+    if (!names_are_known(argc, argv))
+        return 2;
     for (size_t i = 0; i < COUNT(suites); i++) {
         bool wanted = argc < 2;
         for (int a = 1; a < argc; a++)

@@ -20,6 +20,7 @@ struct rows {
     struct schema schema;
     const void *compiled;
     void *matcher;
+    struct buf said[2], wanted[2]; /* of the last event: reasons and tree, as lines */
     u32 n, n_wrong, line;
 };
 
@@ -30,8 +31,24 @@ static void wrong(struct rows *rows, str row, const char *what, str detail)
             STR_ARG(rows->block.name), STR_ARG(row), what, STR_ARG(detail));
 }
 
+/* Reasons and trees are compared where a row asks for them. */
+static void check_said(struct rows *rows)
+{
+    for (u32 i = 0; i < COUNT(rows->said); i++) {
+        const str said = buf_str(&rows->said[i]), wanted = buf_str(&rows->wanted[i]);
+        if (wanted.n && !str_eq(said, wanted))
+            wrong(rows, wanted, "was expected, not", said);
+        rows->n += wanted.n > 0;
+        buf_release(&rows->said[i]);
+        buf_release(&rows->wanted[i]);
+        buf_init(&rows->said[i], 1 << 20);
+        buf_init(&rows->wanted[i], 1 << 20);
+    }
+}
+
 static void close_rule(struct rows *rows)
 {
+    check_said(rows);
     if (!rows->set)
         return;
     rows->ops->close(rows->matcher);
@@ -66,8 +83,28 @@ static bool has_kind(str row)
     return first.n && str_find_char(first, '=') == SIZE_MAX;
 }
 
+static void say_reasons(struct buf *out, const struct match_reason *reasons, u32 n)
+{
+    for (u32 i = 0; i < n; i++)
+        buf_printf(out, ": %.*s | %.*s | %.*s\n", STR_ARG(reasons[i].field),
+                   STR_ARG(reasons[i].value), STR_ARG(reasons[i].test));
+}
+
+static void say_tree(struct buf *out, const struct match_line *lines, u32 n)
+{
+    static const char *const states[] = {"note", "false", "true", "missing"};
+    for (u32 i = 0; i < n; i++) {
+        buf_printf(out, "> %u %s %.*s", lines[i].depth, states[lines[i].state],
+                   STR_ARG(lines[i].text));
+        if (lines[i].value.p)
+            buf_printf(out, " [%.*s]", STR_ARG(lines[i].value));
+        buf_char(out, '\n');
+    }
+}
+
 static void run_event(struct rows *rows, str row, bool want)
 {
+    check_said(rows);
     load_rule(rows);
     rows->n++;
     if (rows->set->n_rules != 1) {
@@ -84,12 +121,15 @@ static void run_event(struct rows *rows, str row, bool want)
     if (have != want)
         wrong(rows, row, have ? "matches" : "does not match", S(""));
     struct match_reason *reasons;
+    struct match_line *lines;
+    const struct sigma_rule *const rule = rows->set->rules[0];
     struct explainer *const explainer = explainer_new(rows->set);
-    if (have &&
-        match_explain(explainer, rows->set->rules[0], &event, &rows->schema, &arena, &reasons) >
-            0 &&
-        !reasons[0].test.n)
+    const u32 n = match_explain(explainer, rule, &event, &rows->schema, &arena, &reasons);
+    if (have && n && !reasons[0].test.n)
         wrong(rows, row, "has a reason without a test", S(""));
+    say_reasons(&rows->said[0], reasons, n);
+    const u32 n_lines = match_tree(explainer, rule, &event, &rows->schema, &arena, &lines);
+    say_tree(&rows->said[1], lines, n_lines);
     explainer_free(explainer);
     arena_release(&arena);
 }
@@ -128,6 +168,10 @@ static void run_line(struct rows *rows, str line)
     case '+':
     case '-':
         run_event(rows, rest, line.p[0] == '+');
+        break;
+    case ':':
+    case '>':
+        buf_printf(&rows->wanted[line.p[0] == '>'], "%.*s\n", STR_ARG(line));
         break;
     case '!':
         run_reject(rows, rest);

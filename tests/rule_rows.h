@@ -6,6 +6,8 @@
  *       Image|endswith: '\a.exe'
  *   + Image='C:\a.exe'             an event that must match (event_make.h; "evtx Security/P#1" if no kind is given)
  *   - Image='C:\b.exe'             one that must not
+ *   : Image | C:\a.exe | Image|…    behind an event: each reason why it matches, field, value and test (match_explain)
+ *   > 0 true condition [value]     behind an event: each line of the rule held against it (match_tree), depth and state first
  *   ! bad network                  instead of events: the rule must be rejected, the reason starting so
  *
  * Lines that start with '#' and empty lines are passed over. */

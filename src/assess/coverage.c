@@ -6,54 +6,64 @@
 #include "base/intern.h"
 #include "base/order.h"
 
-static const struct sight_row {
-    enum stage stage;
-    const char *kind;
-    i64 id;
-    enum sight sight;
-    const char *what;
-} sight_rows[] = {
-#define SIGHT(stage, kind, id, sure, what) {STAGE_##stage, kind, id, SIGHT_##sure, what},
-#include "assess/sights.def"
-#undef SIGHT
-};
-
 /* What is only needed while the lines are being summed. */
 struct summing {
     struct coverage *coverage;
     const struct scan *scan;
     const struct skews *skews;
-    struct intern keys;                        /* host and kind → place in coverage.sources */
-    VEC(struct hours { VEC(i64) all; }) hours; /* by that place */
-    u32 *damages;                              /* by source of the scan */
+    struct intern keys,
+        lot_keys; /* host and kind → place in coverage.sources; and part, columns → in lots */
+    VEC(struct lot) lots;
+    u32 *damages; /* by source of the scan */
 };
 
-static u32 source_for(struct summing *sum, u32 host, str kind)
+static struct coverage_source *source_for(struct summing *sum, const struct observation *o)
 {
     struct arena scratch = {0};
-    const u32 id = intern_add(&sum->keys, arena_printf(&scratch, "%u|%.*s", host, STR_ARG(kind)));
+    const u32 id =
+        intern_add(&sum->keys, arena_printf(&scratch, "%u|%.*s", o->host, STR_ARG(o->kind)));
     arena_release(&scratch);
-    if (id == sum->coverage->sources.n) {
+    if (id == sum->coverage->sources.n)
         *VEC_PUSH(&sum->coverage->sources) = (struct coverage_source){
-            .kind = kind, .host = host, .first = TIME_NONE, .last = TIME_NONE};
-        *VEC_PUSH(&sum->hours) = (struct hours){0};
-    }
-    return id;
+            .kind = o->kind, .host = o->host, .first = TIME_NONE, .last = TIME_NONE};
+    return &sum->coverage->sources.p[id];
 }
 
-static void add_ids(struct coverage_source *s, const struct observation *o)
+static struct lot *lot_for(struct summing *sum, const struct observation *o)
 {
-    VEC_EACH (&o->ids, id) {
-        bool known = false;
-        VEC_EACH (&s->ids, have)
-            if (have->id == id->id) {
-                have->n += id->n;
-                known = true;
-                break;
-            }
-        if (!known)
-            *VEC_PUSH(&s->ids) = *id;
+    struct arena scratch = {0};
+    const u32 id =
+        intern_add(&sum->lot_keys, arena_printf(&scratch, "%u|%d|%u|%.*s", o->host, (int)o->part,
+                                                o->columns, STR_ARG(o->kind)));
+    arena_release(&scratch);
+    if (id == sum->lots.n)
+        *VEC_PUSH(&sum->lots) = (struct lot){.host = o->host,
+                                             .kind = o->kind,
+                                             .part = o->part,
+                                             .columns = o->columns,
+                                             .first = TIME_NONE,
+                                             .last = TIME_NONE};
+    return &sum->lots.p[id];
+}
+
+static void add_to_lot(struct summing *sum, const struct observation *o)
+{
+    struct lot *const lot = lot_for(sum, o);
+    lot->events += o->events;
+    if (o->first != TIME_NONE) {
+        lot->first = lot->first == TIME_NONE ? o->first : MIN(lot->first, o->first);
+        lot->last = MAX(lot->last, o->last);
     }
+    VEC_EACH (&o->hours, h)
+        *VEC_PUSH(&lot->hours) = h->hour;
+}
+
+/* Observations of one file and log stand together: they are its parts. */
+static bool is_new_file(const struct scan *scan, const struct observation *o)
+{
+    const struct observation *const before = o - 1;
+    return o == scan->observations.p || before->source != o->source || before->host != o->host ||
+           !str_eq(before->kind, o->kind) || before->events == 0;
 }
 
 static void count_carved(struct coverage *c, const struct observation *o)
@@ -73,7 +83,7 @@ static void add_carved(struct summing *sum, const struct observation *o)
     count_carved(sum->coverage, o);
     if (o->cleared.n == 0 && !o->exchange)
         return;
-    struct coverage_source *const s = &sum->coverage->sources.p[source_for(sum, o->host, o->kind)];
+    struct coverage_source *const s = source_for(sum, o);
     s->exchange |= o->exchange;
     VEC_EACH (&o->cleared, t)
         *VEC_PUSH(&s->cleared) = *t;
@@ -81,12 +91,15 @@ static void add_carved(struct summing *sum, const struct observation *o)
 
 static void add_observation(struct summing *sum, const struct observation *o)
 {
-    const u32 at = source_for(sum, o->host, o->kind);
-    struct coverage_source *const s = &sum->coverage->sources.p[at];
-    s->files += o->events > 0;
+    struct coverage_source *const s = source_for(sum, o);
+    if (is_new_file(sum->scan, o)) {
+        s->files += o->events > 0;
+        s->damage += sum->damages[o->source];
+    }
     s->events += o->events;
     s->exchange |= o->exchange;
-    s->damage += sum->damages[o->source];
+    s->parts |= o->events ? 1u << o->part : 0;
+    s->columns |= o->columns;
     const struct skew *const skew = skew_find(sum->skews, sum->scan, o);
     s->skew = skew ? skew : s->skew;
     if (o->first != TIME_NONE) {
@@ -95,40 +108,35 @@ static void add_observation(struct summing *sum, const struct observation *o)
     }
     VEC_EACH (&o->cleared, t)
         *VEC_PUSH(&s->cleared) = *t;
-    VEC_EACH (&o->hours, h)
-        *VEC_PUSH(&sum->hours.p[at].all) = h->hour;
-    add_ids(s, o);
+    add_to_lot(sum, o);
 }
 
-static void find_gaps(struct coverage_source *s, const struct hours *hours)
+static int compare_lots(const void *a, const void *b)
 {
-    const i64 *const p = hours->all.p;
-    if (hours->all.n)
-        qsort(hours->all.p, hours->all.n, sizeof *p, order_i64);
-    for (size_t i = 1; i < hours->all.n; i++)
-        if (p[i] - p[i - 1] > GAP_HOURS)
-            *VEC_PUSH(&s->gaps) = (struct coverage_gap){(p[i - 1] + 1) * 3600 * TIME_SECOND,
-                                                        p[i] * 3600 * TIME_SECOND};
+    const struct lot *const x = a, *const y = b;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    const int kind = str_cmp(x->kind, y->kind);
+    const int part = kind ? kind : (x->part > y->part) - (x->part < y->part);
+    return part ? part : (x->columns > y->columns) - (x->columns < y->columns);
 }
 
-static void sum_observations(const struct scan *scan, const struct skews *skews,
-                             struct coverage *out)
+static void sum_observations(struct summing *sum)
 {
-    struct summing sum = {.coverage = out, .scan = scan, .skews = skews};
-    intern_init(&sum.keys, NULL);
-    sum.damages = mem_calloc(scan->sources.n + 1, sizeof *sum.damages);
+    const struct scan *const scan = sum->scan;
+    intern_init(&sum->keys, NULL);
+    intern_init(&sum->lot_keys, NULL);
+    sum->damages = mem_calloc(scan->sources.n + 1, sizeof *sum->damages);
     VEC_EACH (&scan->damages, d)
         if (d->source < scan->sources.n && !d->carved)
-            sum.damages[d->source]++;
+            sum->damages[d->source]++;
     VEC_EACH (&scan->observations, o)
-        (o->carved ? add_carved : add_observation)(&sum, o);
-    for (size_t i = 0; i < out->sources.n; i++) {
-        find_gaps(&out->sources.p[i], &sum.hours.p[i]);
-        VEC_FREE(&sum.hours.p[i].all);
-    }
-    VEC_FREE(&sum.hours);
-    mem_free(sum.damages);
-    intern_release(&sum.keys);
+        (o->carved ? add_carved : add_observation)(sum, o);
+    if (sum->lots.n)
+        qsort(sum->lots.p, sum->lots.n, sizeof *sum->lots.p, compare_lots);
+    mem_free(sum->damages);
+    intern_release(&sum->keys);
+    intern_release(&sum->lot_keys);
 }
 
 static int compare_sources(const void *a, const void *b)
@@ -157,16 +165,66 @@ static void find_hosts(struct coverage *c)
         c->first[h + 1] += c->first[h];
 }
 
-static bool source_shows(const struct coverage_source *s, const struct sight_row *row)
+/* A log's gaps are those of all its parts together. Sources and lots are in one order. */
+static void find_gaps(struct coverage *c, const struct summing *sum)
 {
-    if (s->events == 0 || !str_eq(s->kind, str_from(row->kind)))
-        return false;
-    if (row->id == 0)
-        return true;
-    VEC_EACH (&s->ids, id)
-        if (id->id == row->id)
-            return true;
-    return false;
+    const struct lot *lot = sum->lots.p, *const end = lot + sum->lots.n;
+    VEC_EACH (&c->sources, s) {
+        hour_list all = {0};
+        for (; lot != end && lot->host == s->host && str_eq(lot->kind, s->kind); lot++)
+            VEC_EACH (&lot->hours, h)
+                *VEC_PUSH(&all) = *h;
+        gaps_find(&all, &s->gaps);
+        VEC_FREE(&all);
+    }
+}
+
+static void find_lights(struct coverage *c, const struct summing *sum)
+{
+    size_t from = 0, to;
+    c->first_light = mem_calloc((size_t)c->n_hosts + 1, sizeof *c->first_light);
+    (void)VEC_PUSH(&c->lights); /* so that there is a place to begin at, however dark it is */
+    c->lights.n = 0;
+    for (u32 h = 0; h < c->n_hosts; h++, from = to) {
+        struct light light;
+        for (to = from; to < sum->lots.n && sum->lots.p[to].host == h;)
+            to++;
+        for (size_t i = 0; i < COUNT(sight_rows); i++)
+            if (light_make(sum->lots.p + from, to - from, &sight_rows[i], &light)) {
+                light.host = h;
+                *VEC_PUSH(&c->lights) = light;
+            }
+        c->first_light[h + 1] = (u32)c->lights.n;
+    }
+}
+
+/* "iis", or where there is a log and not this part of it "iis (front end)";
+ * "evtx:Security event 4688". */
+static void add_row(struct buf *out, const struct coverage *c, u32 host,
+                    const struct sight_row *row)
+{
+    const bool there = coverage_find(c, host, row->kind);
+    const bool events = str_starts(str_from(row->kind), S("evtx:"));
+    const char *between = events ? " " : " (";
+    buf_add(out, str_from(row->kind));
+    for (u32 part = 0; part < PART_COUNT; part++)
+        if (row->parts >> part & 1 && (there || events)) {
+            buf_printf(out, "%s%s", between, part_text((enum part)part));
+            between = " and ";
+        }
+    if (!events && row->parts && there)
+        buf_char(out, ')');
+}
+
+/* Is it the first row of its stage that is about this log? Further ones are lesser forms of it. */
+static bool leads_kind(size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (sight_rows[i].stage == sight_rows[row].stage && sight_rows[i].sight == SIGHT_YES &&
+            sight_rows[row].sight != SIGHT_YES &&
+            strcmp(sight_rows[i].kind, sight_rows[row].kind) == 0)
+            return false;
+    return true;
 }
 
 static void see_stage(struct coverage *c, u32 host, enum stage stage)
@@ -175,35 +233,28 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
     *out = (struct coverage_stage){.stage = stage, .from = TIME_NONE, .to = TIME_NONE};
     struct buf why;
     buf_init(&why, 2048);
-    for (size_t i = 0; i < COUNT(sight_rows); i++) {
-        const struct sight_row *const row = &sight_rows[i];
-        COVERAGE_EACH(c, host, s)
-        {
-            if (row->stage != stage || !source_shows(s, row))
-                continue;
-            buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind,
-                       row->sight == SIGHT_YES ? "" : "in part: ", row->what);
-            if (row->sight > out->sight) {
-                out->sight = row->sight;
-                out->from = out->to = TIME_NONE;
-            }
-            if (row->sight == out->sight && s->first != TIME_NONE) {
-                out->from = out->from == TIME_NONE ? s->first : MIN(out->from, s->first);
-                out->to = MAX(out->to, s->last);
-            }
+    COVERAGE_LIGHTS(c, host, light)
+    {
+        const struct sight_row *const row = light->row;
+        if (row->stage != stage)
+            continue;
+        buf_printf(&why, "%s%s (%s%s)", why.n ? "; " : "", row->kind,
+                   row->sight == SIGHT_YES ? "" : "in part: ", row->what);
+        if (row->sight > out->sight) {
+            out->sight = row->sight;
+            out->from = out->to = TIME_NONE;
+        }
+        if (row->sight == out->sight && light->first != TIME_NONE) {
+            out->from = out->from == TIME_NONE ? light->first : MIN(out->from, light->first);
+            out->to = MAX(out->to, light->last);
         }
     }
-    if (!why.n) {
-        buf_add(&why, S("none of these was there: "));
-        bool first = true;
-        for (size_t i = 0; i < COUNT(sight_rows); i++)
-            if (sight_rows[i].stage == stage) {
-                buf_printf(&why, "%s%s", first ? "" : ", ", sight_rows[i].kind);
-                if (sight_rows[i].id)
-                    buf_printf(&why, " event %d", (int)sight_rows[i].id);
-                first = false;
-            }
-    }
+    const bool dark = !why.n;
+    for (size_t i = 0; i < COUNT(sight_rows) && dark; i++)
+        if (sight_rows[i].stage == stage && leads_kind(i)) {
+            buf_add(&why, why.n ? S(", ") : S("none of these was there: "));
+            add_row(&why, c, host, &sight_rows[i]);
+        }
     out->why = arena_str(&c->arena, buf_str(&why));
     buf_release(&why);
 }
@@ -212,37 +263,43 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
                    struct coverage *out)
 {
     *out = (struct coverage){.n_hosts = (u32)hosts->names.n};
-    sum_observations(scan, skews, out);
+    struct summing sum = {.coverage = out, .scan = scan, .skews = skews};
+    sum_observations(&sum);
     if (out->sources.n)
         qsort(out->sources.p, out->sources.n, sizeof *out->sources.p, compare_sources);
     if (out->carved.n)
         qsort(out->carved.p, out->carved.n, sizeof *out->carved.p, compare_carved);
     find_hosts(out);
+    find_gaps(out, &sum);
+    find_lights(out, &sum);
+    VEC_EACH (&sum.lots, lot)
+        VEC_FREE(&lot->hours);
+    VEC_FREE(&sum.lots);
     out->stages = mem_calloc(hosts->names.n, sizeof *out->stages);
     for (u32 h = 0; h < out->n_hosts; h++)
         for (int stage = STAGE_EXPOSURE; stage < STAGE_COUNT; stage++)
             see_stage(out, h, (enum stage)stage);
 }
 
-static bool source_spans(const struct coverage_source *s, i64 from, i64 to)
+static bool light_spans(const struct coverage *c, const struct light *light, i64 from, i64 to)
 {
-    if (s->first == TIME_NONE || s->first > from || s->last < to)
+    if (light->first == TIME_NONE || light->first > from || light->last + LIGHT_TAIL < to)
         return false;
-    VEC_EACH (&s->gaps, gap)
+    VEC_EACH (&light->gaps, gap)
         if (gap->from < to && gap->to > from)
             return false;
-    VEC_EACH (&s->cleared, t)
+    VEC_EACH (&coverage_find(c, light->host, light->row->kind)->cleared, t)
         if (*t >= from && *t <= to)
             return false;
     return true;
 }
 
-bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, i64 from, i64 to)
+bool coverage_spans(const struct coverage *c, u32 host, enum stage stage, const char *kind,
+                    i64 from, i64 to)
 {
-    for (size_t i = 0; i < COUNT(sight_rows); i++)
-        COVERAGE_EACH(c, host, s)
-    if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES &&
-        source_shows(s, &sight_rows[i]) && source_spans(s, from, to))
+    COVERAGE_LIGHTS(c, host, light)
+    if (light->row->stage == stage && light->row->sight == SIGHT_YES &&
+        (!kind || strcmp(kind, light->row->kind) == 0) && light_spans(c, light, from, to))
         return true;
     return false;
 }
@@ -258,20 +315,42 @@ bool coverage_is_bystander(const struct coverage *c, u32 host)
     return elsewhere;
 }
 
-enum sight coverage_sight(const struct coverage_source *source, enum stage stage)
+/* What of the row is not in the log: "event 4688 is not in it". */
+static str lack_of(const struct coverage_source *s, const struct sight_row *row,
+                   struct arena *arena)
 {
-    enum sight best = SIGHT_NO;
-    for (size_t i = 0; i < COUNT(sight_rows); i++)
-        if (sight_rows[i].stage == stage && source_shows(source, &sight_rows[i]))
-            best = MAX(best, sight_rows[i].sight);
-    return best;
+    const u32 parts = row->parts & ~s->parts, columns = row->columns & ~s->columns;
+    struct buf out;
+    u32 n = 0;
+    buf_init(&out, 1024);
+    for (u32 i = 0; i < PART_COUNT; i++)
+        if (parts >> i & 1)
+            buf_printf(&out, "%s%s", n++ ? " and " : "", part_text((enum part)i));
+    for (u32 i = 0; i < COLUMN_COUNT && !parts; i++)
+        if (columns >> i & 1)
+            buf_printf(&out, "%s%s", n++ ? " and " : "", column_text((enum column)i));
+    buf_add(&out, n > 1   ? S(" are not in it")
+                  : n > 0 ? S(" is not in it")
+                          : S("its parts are of different times"));
+    const str text = arena_str(arena, buf_str(&out));
+    buf_release(&out);
+    return text;
 }
 
-bool coverage_can_show(str kind, enum stage stage)
+bool coverage_lacks(const struct coverage *c, u32 host, const char *kind, enum stage stage,
+                    struct arena *arena, str *ret_lack)
 {
+    const struct coverage_source *const s = coverage_find(c, host, kind);
+    COVERAGE_LIGHTS(c, host, light)
+    if (light->row->stage == stage && light->row->sight == SIGHT_YES &&
+        strcmp(kind, light->row->kind) == 0)
+        return false;
     for (size_t i = 0; i < COUNT(sight_rows); i++)
-        if (sight_rows[i].stage == stage && str_eq(kind, str_from(sight_rows[i].kind)))
+        if (sight_rows[i].stage == stage && sight_rows[i].sight == SIGHT_YES &&
+            strcmp(kind, sight_rows[i].kind) == 0) {
+            *ret_lack = s && s->events ? lack_of(s, &sight_rows[i], arena) : STR_NONE;
             return true;
+        }
     return false;
 }
 
@@ -288,10 +367,13 @@ void coverage_release(struct coverage *coverage)
     VEC_EACH (&coverage->sources, s) {
         VEC_FREE(&s->gaps);
         VEC_FREE(&s->cleared);
-        VEC_FREE(&s->ids);
     }
+    VEC_EACH (&coverage->lights, light)
+        VEC_FREE(&light->gaps);
+    VEC_FREE(&coverage->lights);
     VEC_FREE(&coverage->sources);
     VEC_FREE(&coverage->carved);
+    mem_free(coverage->first_light);
     mem_free(coverage->first);
     mem_free(coverage->stages);
     arena_release(&coverage->arena);

@@ -288,6 +288,7 @@ void document_write(const struct document *doc, struct jsonw *w)
     document_guidance(w, doc);
     document_coverage(w, doc);
     document_damage(w, doc);
+    document_unread(w, doc);
     jsonw_key(w, "findings");
     jsonw_array(w);
     VEC_EACH (&doc->in.findings->all, f)

@@ -2,6 +2,8 @@
  * made of. */
 #include "assess/document_part.h"
 
+#include "base/limits.h"
+
 static void write_source(struct jsonw *w, const struct document *doc,
                          const struct coverage_source *s)
 {
@@ -169,6 +171,40 @@ void document_damage(struct jsonw *w, const struct document *doc)
         jsonw_member_str(w, "limit", r->limit);
         jsonw_member_str(w, "why", r->why);
         jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+}
+
+/* Files that hold something and that no reader knew. Those that should have been logs are among the
+ * damage as well. */
+void document_unread(struct jsonw *w, const struct document *doc)
+{
+    u64 n = 0, more = 0;
+    jsonw_key(w, "unread");
+    jsonw_array(w);
+    VEC_EACH (&doc->in.scan->sources, s) {
+        if (s->format.n || !s->size)
+            continue;
+        if (n++ >= LIMIT_REFUSALS) {
+            more += s->size;
+            continue;
+        }
+        jsonw_object(w);
+        jsonw_member_str(w, "source", s->name);
+        jsonw_member_u64(w, "size", s->size);
+        jsonw_member_z(w, "why", s->should_be ? s->should_be : "no log that leadline knows");
+        jsonw_object_end(w);
+    }
+    if (n > LIMIT_REFUSALS) {
+        struct arena arena = {0};
+        jsonw_object(w);
+        jsonw_member_z(w, "source", "all evidence");
+        jsonw_member_u64(w, "size", more);
+        jsonw_member_str(w, "why",
+                         arena_printf(&arena, "%llu more files: manifest.sources has them",
+                                      (unsigned long long)(n - LIMIT_REFUSALS)));
+        jsonw_object_end(w);
+        arena_release(&arena);
     }
     jsonw_array_end(w);
 }

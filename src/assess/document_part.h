@@ -18,6 +18,7 @@ void document_scope(struct jsonw *w, const struct document *doc);
 void document_guidance(struct jsonw *w, const struct document *doc);
 void document_coverage(struct jsonw *w, const struct document *doc);
 void document_damage(struct jsonw *w, const struct document *doc); /* and "refused" */
+void document_unread(struct jsonw *w, const struct document *doc);
 void document_manifest(struct jsonw *w, const struct document *doc);
 
 #endif

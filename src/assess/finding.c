@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "assess/twin.h"
 #include "base/buf.h"
 
 #include "base/utf.h"
@@ -43,6 +44,18 @@ static str fill_sentence(str says, const struct scan_event *event, struct arena 
     return text;
 }
 
+/* After all are there: what a fuller record of the same process says, goes. */
+static void join_twins(struct findings *out)
+{
+    for (size_t i = 0; i < out->all.n; i++) {
+        const struct lead *const lead = twin_lead(out, i);
+        if (!lead)
+            continue;
+        out->all.p[i].lead = lead;
+        out->all.p[i].says = fill_sentence(lead->says, out->all.p[i].hit->event, &out->arena);
+    }
+}
+
 void findings_make(const struct scan *scan, const struct coverage *coverage, struct findings *out)
 {
     *out = (struct findings){0};
@@ -66,6 +79,7 @@ void findings_make(const struct scan *scan, const struct coverage *coverage, str
                                          : order[i]->rule->title,
         };
     }
+    join_twins(out);
 }
 
 static bool is_stated(const struct finding *f)

@@ -26,7 +26,7 @@
 struct finding {
     u32 id; /* from 1, in order: shown as F0001 */
     const struct scan_hit *hit;
-    const struct lead *lead; /* NULL: a lead in the everyday sense, another Sigma hit */
+    const struct lead *lead; /* its rule's, or that of its twin (twin.h); NULL: a lead in the everyday sense, another Sigma hit */
     u32 chain;               /* index, or NO_CHAIN */
     str says;                /* the rule's sentence with this event's values; the title for leads */
 };

@@ -101,6 +101,7 @@ static const struct lead *read_lead(const struct sigma_rule *rule, struct arena 
         .local = flag(map, "local"),
         .cleared = flag(map, "cleared"),
         .anywhere = flag(map, "anywhere"),
+        .incomplete = flag(map, "incomplete"),
         .reaches = read_reaches(yaml_get(map, "reaches")),
         .flaw = yaml_text(yaml_get(map, "flaw")),
         .act = yaml_text(yaml_get(map, "act")),
@@ -140,10 +141,10 @@ static str wrong_word(const struct yaml *map, const char *key, const char *const
 
 static bool known_key(str key)
 {
-    static const char *const keys[] = {"stage",      "outcome", "effect",  "sign",    "artefact",
-                                       "supports",   "local",   "cleared", "flaw",    "cve",
-                                       "blocked_by", "act",     "says",    "reaches", "scope",
-                                       "confidence", "anywhere"};
+    static const char *const keys[] = {"stage",      "outcome",  "effect",    "sign",    "artefact",
+                                       "supports",   "local",    "cleared",   "flaw",    "cve",
+                                       "blocked_by", "act",      "says",      "reaches", "scope",
+                                       "confidence", "anywhere", "incomplete"};
     return word_index(keys, COUNT(keys), key) >= 0;
 }
 

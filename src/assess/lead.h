@@ -11,6 +11,7 @@
  *   local      true: it happened on the server itself, so somebody was on it before
  *   anywhere   true: it means the same on a host that is no Exchange server (see finding.h)
  *   cleared    true: a log was cleared
+ *   incomplete true: the record does not tell all; another finding of the same process that does decides what it means (twin.h)
  *   flaw       name of the chain that it belongs to ("ProxyLogon")
  *   cve        list of CVE ids
  *   blocked_by url_rewrite | eems | fixed_build | antivirus | status
@@ -57,7 +58,7 @@ struct lead {
     enum stage stage;
     enum outcome outcome;
     enum effect effect;
-    bool sign, artefact, supports, local, cleared, anywhere;
+    bool sign, artefact, supports, local, cleared, anywhere, incomplete;
     u32 reaches; /* REACH_… */
     str flaw, act, says, blocked_by;
     str *cves;

@@ -22,6 +22,7 @@ void observed_release(struct observed *observed)
     VEC_EACH (&observed->observations, o)
         observation_release(o);
     VEC_FREE(&observed->observations);
+    VEC_FREE(&observed->columns);
     arena_release(&observed->arena);
 }
 
@@ -35,15 +36,17 @@ void observer_release(struct observer *observer)
 }
 
 static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, str channel,
-                          str host)
+                          str host, enum part part, u32 columns)
 {
-    const str key = arena_printf(&ob->scratch, "%d|%zu|%.*s|%.*s", ob->carved, kind.n,
-                                 STR_ARG(kind), STR_ARG(host));
+    const str key = arena_printf(&ob->scratch, "%d|%zu|%d|%u|%.*s|%.*s", ob->carved, kind.n,
+                                 (int)part, columns, STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
     struct arena *const arena = &ob->seen.arena;
     if (id == ob->seen.observations.n) {
         *VEC_PUSH(&ob->seen.observations) = (struct observation){
             .source = ob->source,
+            .part = part,
+            .columns = columns,
             .kind = arena_str(arena, kind),
             .shape_kind = shape_kind,
             .channel = arena_str(arena, channel),
@@ -57,10 +60,12 @@ static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, s
     return id;
 }
 
-static u32 observation_for(struct observer *ob, const struct shape *shape, str host)
+static u32 observation_for(struct observer *ob, const struct shape *shape, u32 columns, str host,
+                           str told)
 {
-    return observation_at(ob, shape_kind_text(shape, &ob->scratch), shape->kind, shape->channel,
-                          host);
+    const str kind = shape_kind_text(shape, &ob->scratch);
+    return observation_at(ob, kind, shape->kind, shape->channel, host,
+                          part_of(kind, shape->event_id, told), columns);
 }
 
 static int compare_hours(const void *a, const void *b)
@@ -344,6 +349,8 @@ static struct observed_shape *shape_of(struct observer *ob, const struct shape *
     s->kind = shape->kind;
     s->event_id = shape->event_id;
     s->computer = shape_find(shape, FIELD_COMPUTER);
+    s->told = shape_part(shape);
+    s->columns = part_columns(shape);
     s->is_start = security && shape->event_id == 4688;
     s->is_sysmon = windows && str_find(shape->channel, S("Sysmon")) != SIZE_MAX;
     s->is_clearing = (security && shape->event_id == 1102) ||
@@ -352,32 +359,47 @@ static struct observed_shape *shape_of(struct observer *ob, const struct shape *
     return s;
 }
 
-static bool is_same_host(const struct observed_shape *s, struct value host)
+static bool is_same(const struct observed_text *before, struct value v)
 {
-    return s->current != NO_HOST && host.type == s->host_type && host.n == s->host_n &&
-           memcmp(host.p ? host.p : "", s->host, host.n) == 0;
+    return v.type == before->type && v.n == before->n &&
+           memcmp(v.p ? v.p : "", before->bytes, v.n) == 0;
 }
 
 /* The bytes tell only texts apart; what is no text, or too long, is looked up for every event. */
-static void remember_host(struct observed_shape *s, struct value host)
+static void remember(struct observed_text *out, struct value v)
 {
-    const bool comparable = host.type == VALUE_NONE || host.type == VALUE_NULL ||
-                            (value_is_text(host) && host.n <= sizeof s->host);
-    s->host_type = comparable ? host.type : UINT8_MAX;
-    s->host_n = comparable ? host.n : 0;
-    if (s->host_n)
-        memcpy(s->host, host.p, host.n);
+    const bool comparable = v.type == VALUE_NONE || v.type == VALUE_NULL ||
+                            (value_is_text(v) && v.n <= sizeof out->bytes);
+    out->type = comparable ? v.type : UINT8_MAX;
+    out->n = comparable ? v.n : 0;
+    if (out->n)
+        memcpy(out->bytes, v.p, v.n);
+}
+
+/* Which columns a text log is written with; whoever writes Windows events has no say in that. */
+static void note_columns(struct observer *ob, const struct shape *shape)
+{
+    if (shape->kind == KIND_WINDOWS || shape->kind == KIND_JSON || ob->hits_only)
+        return;
+    for (u32 i = 0; i < shape->n_fields; i++)
+        *VEC_PUSH(&ob->seen.columns) =
+            (struct observed_column){shape->kind, shape->fields[i].field};
 }
 
 static void find_observation(struct observer *ob, struct observed_shape *s, struct value computer,
-                             const struct event *event, const struct schema *schema)
+                             struct value told, const struct event *event,
+                             const struct schema *schema)
 {
-    if (s->current == NO_HOST)
+    if (s->current == NO_HOST) {
         *VEC_PUSH(&ob->current) = event->shape->id;
-    else
+        note_columns(ob, event->shape);
+    } else {
         flush(ob, s);
-    s->current = observation_for(ob, event->shape, value_text(computer, &ob->scratch));
-    remember_host(s, computer);
+    }
+    s->current = observation_for(ob, event->shape, s->columns, value_text(computer, &ob->scratch),
+                                 value_text(told, &ob->scratch));
+    remember(&s->host, computer);
+    remember(&s->part, told);
     struct observation *const o = &ob->seen.observations.p[s->current];
     o->exchange |= speaks_of_exchange(event->shape);
     const str build = s->kind == KIND_WINDOWS ? STR_NONE : build_of(ob, event, schema);
@@ -408,7 +430,7 @@ static void see_clearing(struct observer *ob, u32 own, const struct event *event
     const struct observation *const o = &ob->seen.observations.p[own];
     const u32 at = named.n && !str_eq(named, o->channel)
                        ? observation_at(ob, arena_printf(&ob->scratch, "evtx:%.*s", STR_ARG(named)),
-                                        KIND_WINDOWS, named, o->host_text)
+                                        KIND_WINDOWS, named, o->host_text, PART_NONE, 0)
                        : own;
     *VEC_PUSH(&ob->seen.observations.p[at].cleared) = event->time;
 }
@@ -437,8 +459,9 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     struct observed_shape *const s = shape_of(ob, event->shape);
     const struct value none = {.type = VALUE_NONE};
     const struct value computer = s->computer < 0 ? none : event_at(event, (u32)s->computer);
-    if (!is_same_host(s, computer))
-        find_observation(ob, s, computer, event, schema);
+    const struct value told = s->told < 0 ? none : event_at(event, (u32)s->told);
+    if (s->current == NO_HOST || !is_same(&s->host, computer) || !is_same(&s->part, told))
+        find_observation(ob, s, computer, told, event, schema);
     s->events++;
     if (event->time != TIME_NONE && !ob->hits_only)
         count_time(ob, s, event->time);
@@ -498,7 +521,9 @@ static int compare_observations(const void *a, const void *b)
         return x->source < y->source ? -1 : 1;
     const int kind = str_cmp(x->kind, y->kind);
     const int host = kind ? kind : str_cmp(x->host_text, y->host_text);
-    return host ? host : x->carved - y->carved;
+    const int carved = host ? host : x->carved - y->carved;
+    const int part = carved ? carved : (x->part > y->part) - (x->part < y->part);
+    return part ? part : (x->columns > y->columns) - (x->columns < y->columns);
 }
 
 #define SORT(vec, compare)                                                                         \
@@ -632,11 +657,12 @@ static void add_up(struct observing *all, struct observation *to, const struct o
 static u32 place_for(struct observing *all, const struct observed *seen,
                      const struct observation *from, struct scan *scan, struct arena *scratch)
 {
-    const str own = arena_printf(scratch, "%u|%d|%zu|%.*s|%.*s", from->source, from->carved,
-                                 from->kind.n, STR_ARG(from->kind), STR_ARG(from->host_text));
-    const str folder = arena_printf(scratch, "%d|%zu|%.*s|%zu|%.*s|%.*s", from->carved,
-                                    seen->folder.n, STR_ARG(seen->folder), from->kind.n,
-                                    STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str log =
+        arena_printf(scratch, "%d|%zu|%d|%u|%.*s|%.*s", from->carved, from->kind.n, (int)from->part,
+                     from->columns, STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str own = arena_printf(scratch, "%u|%.*s", from->source, STR_ARG(log));
+    const str folder =
+        arena_printf(scratch, "%zu|%.*s|%.*s", seen->folder.n, STR_ARG(seen->folder), STR_ARG(log));
     const u32 known = intern_find(&all->keys, own);
     if (known != INTERN_NONE)
         return all->own.p[known];
@@ -656,6 +682,8 @@ static u32 place_for(struct observing *all, const struct observed *seen,
     }
     *VEC_PUSH(&scan->observations) = (struct observation){
         .source = from->source,
+        .part = from->part,
+        .columns = from->columns,
         .kind = arena_str(&scan->found, from->kind),
         .shape_kind = from->shape_kind,
         .channel = arena_str(&scan->found, from->channel),
@@ -668,9 +696,21 @@ static u32 place_for(struct observing *all, const struct observed *seen,
     return (u32)scan->observations.n - 1;
 }
 
+/* Names that no rule asks for have ids of their own in each worker, and are left out. */
+static void add_columns(const struct observed *seen, struct scan *scan)
+{
+    const u32 n = intern_count(&scan->rules->fields);
+    if (seen->columns.n && !scan->columns)
+        scan->columns = ARENA_ARRAY(&scan->found, u32, n + 1);
+    VEC_EACH (&seen->columns, column)
+        if (column->field < n)
+            scan->columns[column->field] |= 1u << column->kind;
+}
+
 void observing_add(struct observing *all, struct observed *seen, struct scan *scan)
 {
     struct arena scratch = {0};
+    add_columns(seen, scan);
     VEC_EACH (&seen->observations, from) {
         arena_reset(&scratch);
         settle_hours(from);
@@ -681,6 +721,22 @@ void observing_add(struct observing *all, struct observed *seen, struct scan *sc
     }
     arena_release(&scratch);
     observed_release(seen);
+}
+
+/* What one part of a log says of Exchange is said of all of it. */
+static void share_exchange(struct scan *scan)
+{
+    struct observation *const p = scan->observations.p;
+    for (size_t from = 0, to; from < scan->observations.n; from = to) {
+        bool exchange = false;
+        for (to = from;
+             to < scan->observations.n && p[to].source == p[from].source &&
+             str_eq(p[to].kind, p[from].kind) && str_eq(p[to].host_text, p[from].host_text);
+             to++)
+            exchange |= p[to].exchange;
+        for (size_t i = from; i < to; i++)
+            p[i].exchange = exchange;
+    }
 }
 
 static void tell(struct scan *scan, bool met, const char *limit, str why)
@@ -695,6 +751,7 @@ void observing_end(struct observing *all, struct scan *scan)
     VEC_EACH (&scan->observations, o)
         sort_arrays(o);
     SORT(&scan->observations, compare_observations);
+    share_exchange(scan);
     tell(scan, all->shared || all->lost, "observations",
          arena_printf(arena,
                       "it holds more than %d pairs of log and computer, or more than %zu MiB of "

@@ -13,16 +13,22 @@
 
 #define OBSERVE_SAMPLES 64 /* of lags and of process starts, a block */
 
-#define OBSERVE_HOST    128 /* bytes of a name; longer ones are only slower */
+#define OBSERVE_TEXT    128 /* bytes of a name; longer ones are only slower */
 
-/* What events of one shape have in common, and the sums of the last ones that named one host: they come in runs, so the
- * observation they belong to is asked for, and added to, once a run. */
+/* What a field held in the event before, as the evidence has it: type and bytes. */
+struct observed_text {
+    u32 n;
+    u8 type;
+    u8 bytes[OBSERVE_TEXT];
+};
+
+/* What events of one shape have in common, and the sums of the last ones that named one host and one part of the log: they
+ * come in runs, so the observation they belong to is asked for, and added to, once a run. */
 struct observed_shape {
     u32 current;       /* the observation; NO_HOST before the first event of a block */
-    i32 computer;      /* where the field is, as shape_find says */
+    i32 computer, told; /* where the fields are, as shape_find says: the host, and the part of the log */
+    u32 columns;
     u32 build;         /* 1 + index in the observation's builds */
-    u32 host_n;        /* the host as the evidence has it: type and bytes */
-    u8 host_type;
     bool is_start;     /* the start of a process in the Security log */
     bool is_sysmon;
     bool is_clearing;  /* the log was cleared */
@@ -31,19 +37,20 @@ struct observed_shape {
     i64 event_id;
     u64 events, hour_events;
     i64 first, last, hour;
-    u8 host[OBSERVE_HOST];
+    struct observed_text host, part;
 };
 
 /* What was seen in one block. */
 struct observed {
     struct arena arena; /* texts of the observations, and the folder */
     VEC(struct observation) observations;
+    VEC(struct observed_column { enum kind kind; u32 field; }) columns; /* of the text logs; a field as often as it comes */
     str folder; /* of the source */
 };
 
 struct observer {
     struct observed seen;
-    struct intern keys;                /* (kind, host) → observation */
+    struct intern keys;                /* (kind, host, part, columns) → observation */
     VEC(struct observed_shape) shapes; /* by shape id */
     VEC(u32) current;                  /* shapes with a current observation */
     u32 source, exchange; /* exchange: 1 + the last source that was seen to speak of Exchange */
@@ -66,15 +73,15 @@ void observer_event(struct observer *observer, const struct event *event, const 
 struct observed observer_take(struct observer *observer);
 void observed_release(struct observed *observed);
 
-/* Events of a text log that nobody looked at. The atoms: whoever leaves events out hands on those that hold one of these; none
- * is needed once the log has spoken of Exchange. */
+/* Events of a text log that nobody looked at, of the host and the part of the event before. The atoms: whoever leaves events
+ * out hands on those that hold one of these; none is needed once the log has spoken of Exchange. */
 void observer_passed(struct observer *observer, const struct shape *shape, const struct passed *passed);
 u32 observer_atoms(const struct observer *observer, const struct shape *shape, const str **out);
 
 /* All blocks together. */
 struct observing {
-    struct intern keys;    /* (source, kind, host) → observation + 1, or 0 where it stands with one of its folder */
-    struct intern folders; /* (folder, kind, host) → the first observation of them */
+    struct intern keys;    /* (source, kind, host, part, columns) → observation + 1, or 0 where it stands with one of its folder */
+    struct intern folders; /* (folder, kind, host, part, columns) → the first observation of them */
     VEC(u32) own, first;   /* by key, by folder: indexes of scan->observations */
     size_t text;           /* bytes of names, keys and builds */
     size_t hours, ids, cleared, samples, builds;
@@ -85,7 +92,7 @@ struct observing {
 void observing_init(struct observing *all);
 /* Add what was seen in the next block to scan->observations. `seen` is empty after. */
 void observing_add(struct observing *all, struct observed *seen, struct scan *scan);
-/* Sort by source, kind, host; tell which bounds were met. */
+/* Sort by source, kind, host, part, columns; tell which bounds were met. */
 void observing_end(struct observing *all, struct scan *scan);
 
 #endif

@@ -7,6 +7,7 @@
 #define ASSESS_SCAN_H
 
 #include "assess/hitlog.h"
+#include "assess/part.h"
 #include "base/mem.h"
 #include "event/event.h"
 #include "rule/match/match.h"
@@ -19,6 +20,7 @@ struct scan_source { /* a file, or an entry of an archive */
     u64 size;
     char sha256[65];
     str format;     /* name of the parser; empty: no reader knew it, and nothing was carved from it */
+    const char *should_be; /* no reader knew it, and it is a log of ours by its name: then all of it is damage. NULL: it is not */
     bool whole;     /* nothing was lost */
 };
 
@@ -37,6 +39,7 @@ struct scan_damage {
     bool carved, found; /* as in struct damage: with `carved` no log lost anything, so no verdict asks for it */
     u64 record;
     i64 time;
+    bool unfinished; /* the last record, within which the source ends; of no other place in this entry */
 };
 
 /* Limits that are told like pieces of evidence that were not read, and are none. */
@@ -81,9 +84,11 @@ struct scan_hit {
     u32 n_reasons;
 };
 
-/* One per (source, kind, host), and another of carved records: what there was, whether or not a rule matched. */
+/* One per (source, kind, host, part, columns), and another of carved records: what there was, whether or not a rule matched. */
 struct observation {
     u32 source;
+    enum part part; /* of the log, and the columns it is written with: what it can show depends on them */
+    u32 columns;
     str kind, host_text, channel;
     enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
@@ -120,6 +125,7 @@ struct scan {
     VEC(struct scan_more { str limit, name; u64 n; }) more_refused; /* beyond LIMIT_REFUSALS; told at the end of the run */
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
+    u32 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
     struct scan_rule_count *counts; /* one per rule */
     struct hitlog log;              /* every hit that a correlation asks for */
     u32 correlations_cut; /* correlations that did not see every hit, or not all matches of which are kept: told in refusals too */

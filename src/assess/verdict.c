@@ -47,7 +47,8 @@ enum build_state verdict_build_state(const struct deciding *d, const struct find
 static bool stage_covered(const struct deciding *d, const struct finding *f, enum stage stage)
 {
     const i64 from = finding_time(f);
-    return from != TIME_NONE && coverage_spans(d->in->coverage, d->host, stage, from, from + DAY);
+    return from != TIME_NONE &&
+           coverage_spans(d->in->coverage, d->host, stage, NULL, from, from + DAY);
 }
 
 const char *verdict_unseen_effects(const struct deciding *d, const struct finding *f)
@@ -70,6 +71,41 @@ static bool effects_covered(const struct deciding *d, const struct finding *f)
 static bool reads_mail_only(const struct lead *lead)
 {
     return (lead->reaches & REACH_MAILBOX) && !(lead->reaches & REACH_HOST);
+}
+
+/* Can mail be read through the flaw, and by nothing but its answer? Some rule then knows the sign.
+ */
+static bool may_read_mail(const struct deciding *d, const struct lead *lead)
+{
+    for (u32 i = 0; i < d->in->scan->rules->n_rules; i++) {
+        const struct lead *const other = d->in->findings->leads[i];
+        if (!other || other->supports || !reads_mail_only(other) ||
+            !(other->sign || is_effect(other)))
+            continue;
+        for (u32 a = 0; a < lead->n_cves; a++)
+            for (u32 b = 0; b < other->n_cves; b++)
+                if (str_eq(lead->cves[a], other->cves[b]))
+                    return true;
+    }
+    return false;
+}
+
+/* HttpProxy is what writes down the answer: this record of it, or the one beside this record. Its
+ * folders need not all speak in the same minute, so an hour to either side will do. */
+static bool answer_shown(const struct deciding *d, const struct finding *f)
+{
+    const i64 time = finding_time(f);
+    if (str_eq(f->hit->event->kind, S("httpproxy")))
+        return scan_field(f->hit->event, S("HttpStatus")).n > 0;
+    return time != TIME_NONE && coverage_spans(d->in->coverage, d->host, STAGE_EXPLOITED,
+                                               "httpproxy", time + LIGHT_TAIL, time);
+}
+
+bool verdict_answer_unseen(const struct deciding *d, const struct finding *f)
+{
+    const struct lead *const lead = lead_of(d, f);
+    return lead && is_exploit(lead) && verdict_build_state(d, f) != BUILD_FIXED &&
+           may_read_mail(d, lead) && !answer_shown(d, f);
 }
 
 bool verdict_is_grave(const struct deciding *d, const struct finding *f)
@@ -277,6 +313,15 @@ static void name_missing_logs(struct deciding *d)
     }
 }
 
+/* The reason among those from `before` on that says the same, or a new one. */
+static struct reason *reason_once(struct deciding *d, size_t before, str text)
+{
+    for (size_t i = before; i < d->out->reasons.n; i++)
+        if (str_eq(d->out->reasons.p[i].text, text))
+            return &d->out->reasons.p[i];
+    return verdict_reason(d, text);
+}
+
 /* Rule 2. */
 static bool rule_likely(struct deciding *d)
 {
@@ -289,8 +334,8 @@ static bool rule_likely(struct deciding *d)
         if (!why.n)
             continue;
         *(lead->cleared ? &d->cleared : &d->signs) = true;
-        struct reason *const reason = verdict_reason(
-            d, arena_printf(&d->out->arena, "%.*s: %.*s", STR_ARG(f->says), STR_ARG(why)));
+        struct reason *const reason = reason_once(
+            d, before, arena_printf(&d->out->arena, "%.*s: %.*s", STR_ARG(f->says), STR_ARG(why)));
         *VEC_PUSH(&reason->findings) = i;
     }
     name_missing_logs(d);
@@ -307,11 +352,12 @@ static bool rule_blind_attempt(struct deciding *d)
         if (!lead || !is_exploit(lead) || answer_seen(f) ||
             verdict_build_state(d, f) == BUILD_FIXED || effects_covered(d, f))
             continue;
-        struct reason *const reason = verdict_reason(
-            d, arena_printf(&d->out->arena,
-                            "%.*s, and neither the answer nor all that followed in the "
-                            "next 24 hours can be seen",
-                            STR_ARG(f->says)));
+        struct reason *const reason =
+            reason_once(d, before,
+                        arena_printf(&d->out->arena,
+                                     "%.*s, and neither the answer nor all that followed in the "
+                                     "next 24 hours can be seen",
+                                     STR_ARG(f->says)));
         *VEC_PUSH(&reason->findings) = i;
     }
     return d->out->reasons.n > before;
@@ -329,7 +375,8 @@ static bool rule_attacked(struct deciding *d)
             continue;
         const bool is_fixed = verdict_build_state(d, f) == BUILD_FIXED;
         fixed &= is_fixed;
-        all_met &= is_fixed || (effects_covered(d, f) && was_quiet_after(d, f));
+        all_met &= is_fixed ||
+                   (effects_covered(d, f) && was_quiet_after(d, f) && !verdict_answer_unseen(d, f));
         *VEC_PUSH(&met) = i;
     }
     if (met.n && all_met) {
@@ -342,6 +389,7 @@ static bool rule_attacked(struct deciding *d)
         VEC_EACH (&met, i)
             *VEC_PUSH(&reason->findings) = *i;
         (void)verdict_review(d);
+        verdict_miss_damaged(d);
     }
     const bool attacked = met.n && all_met;
     VEC_FREE(&met);

@@ -1,8 +1,12 @@
 #include "assess/verdict_part.h"
 
 #include "base/buf.h"
+#include "base/utf.h"
 
-#define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define HOLE    (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define WRITING (10 * 60 * TIME_SECOND) /* logs of one copy end within this of one another */
+#define NAMED   3                       /* files that one reason names */
+#define SHOWN   ((size_t)200)           /* bytes of a name, its end */
 
 const struct need verdict_needs[NEED_COUNT] = {
 #define NEED(class, kind, pace, path, what) {NEED_##class, kind, NEED_##pace, path, what},
@@ -10,59 +14,90 @@ const struct need verdict_needs[NEED_COUNT] = {
 #undef NEED
 };
 
-/* The source of the host that meets a need, or NULL. A log that is there but holds no record of
- * files or processes (a Security log of logons alone) shows nothing of what happened. */
-static const struct coverage_source *need_met(const struct deciding *d, size_t need)
+/* Is the light of a source that the class asks for, and shows it what it is needed for? A log that
+ * is there but holds no record of files or processes (a Security log of logons alone) shows nothing
+ * of what happened, nor does the back end of IIS show who asked. */
+static bool meets(const struct light *light, enum need_class class)
 {
-    const struct coverage_source *const s =
-        coverage_find(d->in->coverage, d->host, verdict_needs[need].kind);
-    if (!s || verdict_needs[need].class == NEED_REQUEST || coverage_sight(s, STAGE_FOOTHOLD) ||
-        coverage_sight(s, STAGE_ACTION))
-        return s;
-    return NULL;
-}
-
-bool verdict_has_class(const struct deciding *d, enum need_class class)
-{
+    static const u32 stages[] = {[NEED_REQUEST] = 1u << STAGE_ATTEMPT,
+                                 [NEED_ANSWER] = 1u << STAGE_EXPLOITED,
+                                 [NEED_EFFECT] = 1u << STAGE_FOOTHOLD | 1u << STAGE_ACTION};
+    const struct sight_row *const row = light->row;
+    if (!(stages[class] >> row->stage & 1) || (class != NEED_EFFECT && row->sight != SIGHT_YES))
+        return false;
     for (size_t i = 0; i < NEED_COUNT; i++)
-        if (verdict_needs[i].class == class && need_met(d, i))
+        if (verdict_needs[i].class == class && strcmp(verdict_needs[i].kind, row->kind) == 0)
             return true;
     return false;
 }
 
-/* The text, and what to bring: of the class, what can show the stage (STAGE_NONE: any) and is not
- * there. */
-static str bring(struct deciding *d, enum need_class class, enum stage stage, const char *text)
+bool verdict_has_class(const struct deciding *d, enum need_class class)
 {
-    struct buf out;
-    buf_init(&out, 4096);
-    buf_add(&out, str_from(text));
-    bool first = true;
-    for (size_t i = 0; i < NEED_COUNT; i++)
-        if (verdict_needs[i].class == class && !need_met(d, i) &&
-            (stage == STAGE_NONE || coverage_can_show(str_from(verdict_needs[i].kind), stage))) {
-            buf_printf(&out, "%s%s (%s)", first ? ". Bring: " : "; ", verdict_needs[i].path,
-                       verdict_needs[i].what);
-            first = false;
-        }
-    const str result = arena_str(&d->out->arena, buf_str(&out));
-    buf_release(&out);
-    return result;
+    COVERAGE_LIGHTS(d->in->coverage, d->host, light)
+    if (meets(light, class))
+        return true;
+    return false;
 }
 
-/* From when to when the sources of a class speak. */
 struct range verdict_class_range(const struct deciding *d, enum need_class class)
 {
     struct range r = {TIME_NONE, TIME_NONE};
-    for (size_t i = 0; i < NEED_COUNT; i++) {
-        const struct coverage_source *const s =
-            verdict_needs[i].class == class ? need_met(d, i) : NULL;
-        if (!s || s->first == TIME_NONE)
+    COVERAGE_LIGHTS(d->in->coverage, d->host, light)
+    {
+        if (!meets(light, class) || light->first == TIME_NONE)
             continue;
+        r.from = r.from == TIME_NONE ? light->first : MIN(r.from, light->first);
+        r.to = MAX(r.to, light->last);
+    }
+    return r;
+}
+
+/* The time of which logs are to be brought: that of the logs of the other side; else of all that is
+ * there. */
+static struct range wanted_range(const struct deciding *d, enum need_class other)
+{
+    struct range r = verdict_class_range(d, other);
+    if (r.from == TIME_NONE)
+        COVERAGE_EACH(d->in->coverage, d->host, s)
+    if (s->first != TIME_NONE) {
         r.from = r.from == TIME_NONE ? s->first : MIN(r.from, s->first);
         r.to = MAX(r.to, s->last);
     }
     return r;
+}
+
+/* The text, and what to bring: whatever can show one of the stages and does not, for the time of
+ * the logs of the other side. */
+static str bring(struct deciding *d, u32 stages, enum need_class other, str text)
+{
+    const struct range time = wanted_range(d, other);
+    struct buf out;
+    bool first = true;
+    buf_init(&out, 4096);
+    buf_add(&out, text);
+    for (size_t i = 0; i < NEED_COUNT; i++) {
+        str lack = STR_NONE;
+        bool lacks = false;
+        for (u32 stage = 0; stage < STAGE_COUNT && !lacks; stage++)
+            lacks = stages >> stage & 1 &&
+                    coverage_lacks(d->in->coverage, d->host, verdict_needs[i].kind,
+                                   (enum stage)stage, &d->out->arena, &lack);
+        if (!lacks)
+            continue;
+        buf_printf(&out, "%s%s (%s%s%.*s)", first ? ". Bring: " : "; ", verdict_needs[i].path,
+                   verdict_needs[i].what, lack.n ? "; of what there is, " : "", STR_ARG(lack));
+        first = false;
+    }
+    if (!first && time.from != TIME_NONE) {
+        const str from = time_str(d, time.from), to = time_str(d, time.to);
+        if (str_eq(from, to))
+            buf_printf(&out, ", of %.*s", STR_ARG(from));
+        else
+            buf_printf(&out, ", of the time from %.*s to %.*s", STR_ARG(from), STR_ARG(to));
+    }
+    const str result = arena_str(&d->out->arena, buf_str(&out));
+    buf_release(&out);
+    return result;
 }
 
 /* The edges of an exposure are days (a release, a window) or the last record of a log that names
@@ -70,8 +105,8 @@ struct range verdict_class_range(const struct deciding *d, enum need_class class
 bool verdict_exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw)
 {
     const i64 slack = EDGE, from = flaw->from + slack;
-    return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, from,
-                                                 MAX(from, flaw->to - slack));
+    return !flaw->conditional && !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, NULL,
+                                                 from, MAX(from, flaw->to - slack));
 }
 
 static void miss_exposure(struct deciding *d)
@@ -137,53 +172,75 @@ static bool concerns_host(const struct deciding *d, u32 source)
     return !known;
 }
 
-/* Until when the source speaks on from a time, silences of up to HOLE counted as speech; TIME_NONE
- * when it does not. */
-static i64 lit_until(const struct coverage_source *s, i64 time)
+/* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
+ * not whole, was being written when the log was copied: nothing before it is lost. */
+static bool is_newest(const struct deciding *d, u32 source)
 {
-    if (s->first == TIME_NONE || s->first > time || s->last <= time)
-        return TIME_NONE;
-    VEC_EACH (&s->gaps, gap)
-        if (gap->to - gap->from > HOLE && gap->to > time)
-            return gap->from > time ? gap->from : TIME_NONE;
-    return s->last;
+    const struct observation *mine = NULL;
+    VEC_EACH (&d->in->scan->observations, o)
+        if (o->source == source && o->host == d->host)
+            mine = o;
+    if (!mine || mine->last == TIME_NONE)
+        return false;
+    VEC_EACH (&d->in->scan->observations, o)
+        if (o->host == d->host && str_eq(o->kind, mine->kind) && o->last != TIME_NONE &&
+            o->last - mine->last > WRITING)
+            return false;
+    return true;
 }
 
-/* When the source begins to speak after a time; TIME_NONE when it does not. */
-static i64 lit_again(const struct coverage_source *s, i64 time)
+/* Does the damage take away anything that could have spoken of the host? */
+static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
 {
-    if (s->first != TIME_NONE && s->first > time)
-        return s->first;
-    VEC_EACH (&s->gaps, gap)
+    return damage->lost && !damage->carved && concerns_host(d, damage->source) &&
+           !(damage->unfinished && is_newest(d, damage->source));
+}
+
+/* Until when the light burns on from a time, silences of up to HOLE counted as speech; TIME_NONE
+ * when it does not. */
+static i64 lit_until(const struct light *light, i64 time)
+{
+    if (light->first == TIME_NONE || light->first > time || light->last <= time)
+        return TIME_NONE;
+    VEC_EACH (&light->gaps, gap)
+        if (gap->to - gap->from > HOLE && gap->to > time)
+            return gap->from > time ? gap->from : TIME_NONE;
+    return light->last;
+}
+
+/* When the light begins to burn after a time; TIME_NONE when it does not. */
+static i64 lit_again(const struct light *light, i64 time)
+{
+    if (light->first != TIME_NONE && light->first > time)
+        return light->first;
+    VEC_EACH (&light->gaps, gap)
         if (gap->to > time)
             return gap->to;
     return TIME_NONE;
 }
 
-/* Does the source show the stage; for STAGE_NONE, what happened on the server at all? A log of
- * requests shows a foothold only when it is used, so alone it is no witness of that. */
-static bool witnesses(const struct coverage_source *s, enum stage stage)
+/* Does the light show the stage; for STAGE_NONE, what happened on the server at all? */
+static bool witnesses(const struct light *light, enum stage stage)
 {
     if (stage == STAGE_EXPLOITED) /* errors of the control panel are no log of answers */
-        return coverage_sight(s, stage) == SIGHT_YES;
+        return light->row->stage == stage && light->row->sight == SIGHT_YES;
     if (stage != STAGE_NONE)
-        return coverage_sight(s, stage) != SIGHT_NO;
-    return !str_eq(s->kind, S("iis")) &&
-           (coverage_sight(s, STAGE_FOOTHOLD) || coverage_sight(s, STAGE_ACTION));
+        return light->row->stage == stage;
+    return light->row->stage == STAGE_FOOTHOLD || light->row->stage == STAGE_ACTION;
 }
 
-/* The first time within the range in which no source witnesses the stage; empty when there is none.
+/* The first time within the range in which no light witnesses the stage; empty when there is none.
  * A silence may be EDGE long where the range begins and ends (logs of one collection never begin
  * together), and HOLE inside. */
 static struct range dark_range(const struct deciding *d, enum stage stage, struct range range)
 {
     for (i64 at = range.from; at < range.to;) {
         i64 lit = TIME_NONE, next = range.to;
-        COVERAGE_EACH(d->in->coverage, d->host, s)
+        COVERAGE_LIGHTS(d->in->coverage, d->host, light)
         {
-            if (!witnesses(s, stage))
+            if (!witnesses(light, stage))
                 continue;
-            const i64 until = lit_until(s, at), again = lit_again(s, at);
+            const i64 until = lit_until(light, at), again = lit_again(light, at);
             lit = until == TIME_NONE ? lit : MAX(lit, until);
             next = again == TIME_NONE ? next : MIN(next, again);
         }
@@ -201,9 +258,12 @@ static void miss_effects(struct deciding *d, struct range requests)
         enum stage stage;
         const char *shown, *bring;
     } rows[] = {{STAGE_EXPLOITED, "what the back end answered to them", "HttpProxy logs"},
-                {STAGE_NONE, "what happened on the server", "event logs"},
-                {STAGE_FOOTHOLD, "the files made on the server", "event logs"},
-                {STAGE_ACTION, "the processes started on the server", "event logs"}};
+                {STAGE_NONE, "what happened on the server",
+                 "records of processes and files (Security event 4688, Sysmon events 1 and 11)"},
+                {STAGE_FOOTHOLD, "the files made on the server",
+                 "records of files (Sysmon event 11, Security events 4663 and 5145)"},
+                {STAGE_ACTION, "the processes started on the server",
+                 "records of processes (Security event 4688, Sysmon event 1)"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct range dark = dark_range(d, rows[i].stage, requests);
         if (dark.from == TIME_NONE ||
@@ -233,12 +293,14 @@ static void miss_overlap(struct deciding *d)
                          "different times: bring both of one time"));
     else
         miss_effects(d, requests);
-    VEC_EACH (&d->in->coverage->sources, s) {
-        if (s->host != d->host || (!str_eq(s->kind, S("iis")) && !str_eq(s->kind, S("httpproxy"))))
+    COVERAGE_LIGHTS(d->in->coverage, d->host, light)
+    {
+        if (!meets(light, NEED_REQUEST))
             continue;
-        VEC_EACH (&s->gaps, gap)
+        VEC_EACH (&light->gaps, gap)
             if (gap->to - gap->from > HOLE &&
-                !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, gap->from, gap->to)) {
+                !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, NULL, gap->from,
+                                gap->to)) {
                 verdict_reason(d,
                                arena_printf(&d->out->arena,
                                             "no request is in the evidence between %.*s and %.*s: "
@@ -251,13 +313,23 @@ static void miss_overlap(struct deciding *d)
     }
 }
 
-/* What stood in a log that was cleared while requests came in is gone. */
+/* A log that was cleared after the last request may still be here as it stood before: copied in
+ * time, it shows all the time of the requests. */
+static bool stands_before(const struct coverage_source *s, i64 cleared, struct range requests)
+{
+    VEC_EACH (&s->gaps, gap)
+        if (gap->from < requests.to && gap->to > requests.from && gap->from < cleared)
+            return false;
+    return cleared >= requests.to && s->first < cleared && s->first <= requests.from + EDGE;
+}
+
+/* What stood in a log before it was cleared is gone, however late that was. */
 static void miss_cleared(struct deciding *d)
 {
     const struct range requests = verdict_class_range(d, NEED_REQUEST);
     COVERAGE_EACH(d->in->coverage, d->host, s)
     VEC_EACH (&s->cleared, t)
-        if (requests.from != TIME_NONE && *t > requests.from && *t < requests.to) {
+        if (requests.from != TIME_NONE && *t > requests.from && !stands_before(s, *t, requests)) {
             verdict_reason(d,
                            arena_printf(&d->out->arena,
                                         "%.*s was cleared on %.*s, and what stood in it is lost: "
@@ -277,13 +349,44 @@ static size_t pieces_refused(const struct scan *scan)
     return n;
 }
 
+void verdict_miss_damaged(struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    u64 lost = 0, files = 0;
+    str names = S("");
+    VEC_EACH (&scan->damages, damage) {
+        if (!takes_away(d, damage))
+            continue;
+        if (damage->source >= scan->sources.n || !scan->sources.p[damage->source].should_be) {
+            lost += damage->lost;
+            continue;
+        }
+        const str name = damage->name;
+        if (files++ < NAMED)
+            names = arena_printf(
+                &d->out->arena, "%.*s%s%.*s (%.*s)", STR_ARG(names), names.n ? "; " : "",
+                STR_ARG(str_sub(name, name.n - MIN(name.n, SHOWN), name.n)), STR_ARG(damage->what));
+        files += damage->more;
+    }
+    if (files)
+        verdict_reason(d, arena_printf(&d->out->arena,
+                                       "%llu log%s could not be read at all: %.*s%s. Bring "
+                                       "undamaged copies",
+                                       (unsigned long long)files, files == 1 ? "" : "s",
+                                       STR_ARG(utf8_clean(&d->out->arena, names)),
+                                       files > NAMED ? "; and others" : ""));
+    if (lost)
+        verdict_reason(d,
+                       arena_printf(&d->out->arena,
+                                    "%llu bytes of the evidence are damaged and could not be read",
+                                    (unsigned long long)lost));
+}
+
 static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
-    u64 lost = 0;
-    VEC_EACH (&scan->damages, damage)
-        lost += !damage->carved && concerns_host(d, damage->source) ? damage->lost : 0;
+    verdict_miss_damaged(d);
     if (dropped)
         verdict_reason(d,
                        arena_printf(&d->out->arena,
@@ -303,11 +406,6 @@ static void miss_pieces(struct deciding *d)
                                        "refused)",
                                        scan->correlations_cut,
                                        scan->correlations_cut == 1 ? "" : "s"));
-    if (lost)
-        verdict_reason(d,
-                       arena_printf(&d->out->arena,
-                                    "%llu bytes of the evidence are damaged and could not be read",
-                                    (unsigned long long)lost));
     const size_t refused = pieces_refused(scan);
     if (refused)
         verdict_reason(
@@ -398,33 +496,49 @@ static void open_attempts(struct deciding *d)
     VEC_FREE(&open);
 }
 
+/* Attempts whose answer no log at hand shows, where mail may have been read through it. */
+static void open_answers(struct deciding *d)
+{
+    VEC(u32) open = {0};
+    for (u32 i = 0; i < d->in->findings->all.n; i++)
+        if (verdict_answer_unseen(d, &d->in->findings->all.p[i]))
+            *VEC_PUSH(&open) = i;
+    if (open.n) {
+        const str text = arena_printf(
+            &d->out->arena,
+            "%zu exploit-specific record%s on a build that is vulnerable or unknown, and no log at "
+            "hand shows what the back end answered: mail may have been read, which leaves neither "
+            "a file nor a process. Bring the HttpProxy logs (all folders) of %.*s",
+            open.n, open.n == 1 ? "" : "s",
+            STR_ARG(time_str(d, finding_time(&d->in->findings->all.p[open.p[0]]))));
+        struct reason *const reason = verdict_reason(d, text);
+        VEC_EACH (&open, i)
+            *VEC_PUSH(&reason->findings) = *i;
+    }
+    VEC_FREE(&open);
+}
+
 /* A stage that no record at hand can show: nothing can be said of it, however quiet the rest is. */
 static void miss_sources(struct deciding *d)
 {
     const bool requests = verdict_has_class(d, NEED_REQUEST),
                effects = verdict_has_class(d, NEED_EFFECT);
     if (!requests)
-        verdict_reason(
-            d,
-            bring(
-                d, NEED_REQUEST, STAGE_NONE,
-                "no log of requests to Exchange was given, so an entry would not have been seen"));
+        verdict_reason(d, bring(d, 1u << STAGE_ATTEMPT, NEED_EFFECT,
+                                S("no log was given that shows the requests to Exchange, so an "
+                                  "entry would not have been seen")));
     if (!effects)
-        verdict_reason(
-            d, bring(d, NEED_EFFECT, STAGE_NONE,
-                     "no log was given that shows what happened on the server itself (files "
-                     "made, processes started)"));
-    for (enum stage stage = STAGE_ATTEMPT; stage < STAGE_COUNT; stage++) {
-        const enum need_class class = stage < STAGE_FOOTHOLD ? NEED_REQUEST : NEED_EFFECT;
-        if ((class == NEED_REQUEST ? requests : effects) &&
+        verdict_reason(d, bring(d, 1u << STAGE_FOOTHOLD | 1u << STAGE_ACTION, NEED_REQUEST,
+                                S("no log was given that shows what happened on the server itself "
+                                  "(files made, processes started)")));
+    for (enum stage stage = STAGE_EXPLOITED; stage < STAGE_COUNT; stage++)
+        if ((stage < STAGE_FOOTHOLD ? requests : effects) &&
             d->in->coverage->stages[d->host][stage].sight == SIGHT_NO)
             verdict_reason(d,
-                           bring(d, class, stage,
+                           bring(d, 1u << stage, NEED_REQUEST,
                                  arena_printf(&d->out->arena,
                                               "nothing in the evidence can show the stage \"%s\"",
-                                              stage_text(stage))
-                                     .p));
-    }
+                                              stage_text(stage))));
 }
 
 /* Without a build nobody knows what the server stood open to. */
@@ -452,6 +566,7 @@ bool verdict_cannot_tell(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
     open_attempts(d);
+    open_answers(d);
     if (!d->bystander) {
         miss_sources(d);
         miss_build(d);

@@ -27,7 +27,7 @@ struct range {
 };
 
 /* needs.def: what an answer needs, and where it lies. */
-enum need_class { NEED_REQUEST, NEED_EFFECT };
+enum need_class { NEED_REQUEST, NEED_ANSWER, NEED_EFFECT };
 enum need_pace { NEED_STEADY, NEED_SPARSE };
 struct need {
     enum need_class class;
@@ -83,14 +83,20 @@ const struct sigma_rule *verdict_attempts_dropped(const struct deciding *d);
 /* The first one still open to at the end, or NULL. */
 const struct host_exposure *verdict_open_flaw(const struct deciding *d);
 
+/* Is what the back end answered in no log at hand, though the flaw lets mail be read through the answer? Quiet effect stages say
+ * nothing of that: reading mail leaves neither a file nor a process. */
+bool verdict_answer_unseen(const struct deciding *d, const struct finding *f);
+
+/* Does a source of the class show what it is needed for, and from when to when do they? */
 bool verdict_has_class(const struct deciding *d, enum need_class class);
-/* From when to when the sources of a class speak. */
 struct range verdict_class_range(const struct deciding *d, enum need_class class);
 bool verdict_exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw);
 /* Adds a reason when the evidence begins soon after a fix and does not show the build before. */
 void verdict_miss_build_before(struct deciding *d);
 /* Adds the reasons to look at something that the rules could not place; false when there is nothing. */
 bool verdict_review(struct deciding *d);
+/* Adds the reasons that logs are damaged: bytes of those that were read, and those of which nothing could be read. */
+void verdict_miss_damaged(struct deciding *d);
 bool verdict_cannot_tell(struct deciding *d); /* rule 5 */
 
 /* Fills since, until, reaches, from_inside, not_after. */

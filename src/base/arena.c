@@ -9,7 +9,7 @@
 #include <sanitizer/asan_interface.h>
 #define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
 #define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
-#define RED_ZONE       16 /* unusable bytes behind each allocation, so that an overrun is seen */
+#define RED_ZONE       64 /* unusable bytes behind each allocation: no element steps over them */
 #else
 #define POISON(p, n)   ((void)0)
 #define UNPOISON(p, n) ((void)0)

@@ -80,6 +80,37 @@ str utf8_clean(struct arena *arena, str s)
     return (str){out, n};
 }
 
+enum utf16_order utf16_order(str head)
+{
+    return str_starts(head, S("\xFF\xFE"))   ? UTF16_LITTLE
+           : str_starts(head, S("\xFE\xFF")) ? UTF16_BIG
+                                             : UTF16_NONE;
+}
+
+size_t utf16_append(struct buf *out, str in, enum utf16_order order, bool end)
+{
+    const u8 *const p = (const u8 *)in.p;
+    const size_t low_byte = order == UTF16_BIG, units = in.n / 2;
+    size_t i = 0;
+    for (; i < units; i++) {
+        u32 code = p[2 * i + low_byte] | (u32)p[2 * i + !low_byte] << 8;
+        if (code >= 0xD800 && code < 0xDC00 && i + 1 == units && !end)
+            break;
+        if (code >= 0xD800 && code < 0xE000) {
+            const size_t next = 2 * i + 2;
+            const u32 low = code < 0xDC00 && i + 1 < units
+                                ? p[next + low_byte] | (u32)p[next + !low_byte] << 8
+                                : 0;
+            const bool is_pair = low >= 0xDC00 && low < 0xE000;
+            code = is_pair ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : UTF_BAD;
+            i += is_pair;
+        }
+        char text[4];
+        buf_add(out, (str){text, utf8_put(code, text)});
+    }
+    return end ? in.n : 2 * i;
+}
+
 str utf16_text(struct arena *arena, const u8 *p, size_t n)
 {
     const size_t units = n / 2;

@@ -232,7 +232,7 @@ static void *work(void *worker, const struct pipeline_job *job)
         forget(w);
         remember(w);
     }
-    job->parser->parse(&job->block, &w->env);
+    pipeline_parse(job, &w->env);
     arena_reset(&w->arena);
     return out;
 }
@@ -307,8 +307,10 @@ static enum status merge(void *arg, void *result, struct err *err)
     return status;
 }
 
-static u32 source_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 source_begin(void *arg, const struct source_info *info, str head,
+                        const struct parser *parser)
 {
+    (void)head;
     struct dump *const dump = arg;
     pthread_mutex_lock(&dump->lock);
     *VEC_PUSH(&dump->names) = arena_str(&dump->arena, info->name);

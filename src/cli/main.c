@@ -42,7 +42,10 @@ const struct command commands[] = {
      "meet\n"
      "explain RULE EVENT   RULE: id or name; EVENT: a log, or - for JSON on standard input\n"
      "test DIR             regression cases as SigmaHQ keeps them; status 1 when one fails\n"
-     "FORMAT is text (default) or json, of check, list and test.",
+     "FORMAT is text (default) or json, of check, list and test; --rules and --no-builtin are of "
+     "list, "
+     "explain and test,\n"
+     "--strict is of check, --record of explain, --matcher of test.",
      (const enum option_id[]){OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS,
                               OPT_FORMAT, OPT_STRICT, OPT_RECORD, OPT_MATCHER, OPT_HELP, OPT_COUNT},
      cmd_rules},

@@ -116,7 +116,7 @@ void run_tell_losses(const struct scan *scan)
     if (scan->damages.n > TELL_MAX)
         run_warn("%zu more places in the evidence are damaged", scan->damages.n - TELL_MAX);
     VEC_EACH (&scan->sources, s)
-        if (s->format.n == 0 && unknown++ < TELL_MAX)
+        if (s->format.n == 0 && !(s->should_be && s->size) && unknown++ < TELL_MAX)
             run_warn_unknown(s->name, s->size);
     if (unknown > TELL_MAX)
         run_warn("%zu more files are no logs that leadline knows", unknown - TELL_MAX);

@@ -5,9 +5,12 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/utf.h"
 
 /* No block more while those on their way hold this much a slot: records may be giants. */
 #define IN_FLIGHT (2 * LIMIT_BLOCK)
+
+#define WIDE_PIECE ((size_t)64 << 10) /* bytes of UTF-16 that become UTF-8 at once */
 
 /* A block with the memory that it stands in. Slots are used again: seq % n_slots. */
 struct slot {
@@ -42,9 +45,13 @@ struct feed {
     struct arena arena; /* the name */
     str name;
     struct framing framing;
-    struct slot *slot; /* the next to be submitted: bytes not yet cut are read into it */
-    u64 off;           /* of these bytes in the source */
-    size_t want;       /* they are shown to cut when there are so many */
+    enum utf16_order order; /* text in UTF-16 is handed on as UTF-8 */
+    struct buf raw;         /* of it, what is not a whole character yet */
+    struct slot *slot;      /* the next to be submitted: bytes not yet cut are read into it … */
+    struct map *map;        /* … or stand here, when it is not NULL: */
+    str pending;
+    u64 off;     /* of these bytes in the source */
+    size_t want; /* they are shown to cut when there are so many */
 };
 
 /* Merge every result that is next in order. Called with the lock held; one thread at a time does
@@ -70,7 +77,10 @@ static void merge_ready(struct pipeline *p)
             p->err = err;
         }
         slot->done = false;
-        p->in_flight -= slot->data.n;
+        p->in_flight -= slot->job.block.data.n;
+        if (slot->job.map)
+            map_done(slot->job.map, slot->job.block.data);
+        map_unref(slot->job.map);
         if (slot->data.cap > LIMIT_GIANT)
             buf_release(&slot->data);
         p->merged++;
@@ -117,7 +127,7 @@ static enum status submit(struct pipeline *p, struct slot *slot)
 {
     pthread_mutex_lock(&p->lock);
     p->made++;
-    p->in_flight += slot->data.n;
+    p->in_flight += slot->job.block.data.n;
     enum status status = p->status;
     if (p->threads == 1) {
         p->taken++;
@@ -134,24 +144,63 @@ static enum status submit(struct pipeline *p, struct slot *slot)
     return status;
 }
 
+/* Readers know UTF-8 alone. */
+static str readable_head(struct feed *feed, str head)
+{
+    struct buf text;
+    if (feed->order == UTF16_NONE)
+        return head;
+    buf_init(&text, 2 * EVIDENCE_HEAD);
+    (void)utf16_append(&text, head, feed->order, false);
+    head = arena_str(&feed->arena, buf_str(&text));
+    buf_release(&text);
+    return head;
+}
+
 static enum status feed_open(void *arg, const struct source_info *info, str head, void **cookie)
 {
     struct feed *const feed = arg;
-    feed->parser = parser_for(head, info->name);
-    if (!feed->parser && feed->pipe->carve)
-        feed->parser = &raw_parser;
-    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, feed->parser);
     arena_reset(&feed->arena);
+    feed->order = utf16_order(head);
+    feed->parser = parser_for(readable_head(feed, head), info->name);
+    if (!feed->parser && feed->pipe->carve) {
+        feed->parser = &raw_parser;
+        feed->order = UTF16_NONE;
+    }
+    feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, head, feed->parser);
+    buf_reset(&feed->raw);
     feed->name = arena_str(&feed->arena, info->name);
     buf_reset(&feed->framing.context);
     feed->framing.line = 0;
     memset(feed->framing.state, 0, sizeof feed->framing.state);
     feed->slot = free_slot(feed->pipe, 0);
     buf_reset(&feed->slot->data);
+    feed->map = NULL;
     feed->off = 0;
     feed->want = feed->parser ? MAX(LIMIT_BLOCK, feed->parser->min_block) : LIMIT_BLOCK;
     *cookie = feed;
     return OK;
+}
+
+/* What was read and not yet cut. */
+static str uncut(const struct feed *feed)
+{
+    return feed->map ? feed->pending : buf_str(&feed->slot->data);
+}
+
+/* The first n of the uncut bytes are the slot's block; the others wait for the next one. */
+static void take_block(struct feed *feed, size_t n)
+{
+    struct slot *const slot = feed->slot;
+    const str all = uncut(feed);
+    slot->job.block.data = str_sub(all, 0, n);
+    feed->slot = free_slot(feed->pipe, 1);
+    buf_reset(&feed->slot->data);
+    if (feed->map)
+        slot->job.map = map_ref(feed->map);
+    else
+        buf_add(&feed->slot->data, str_sub(all, n, all.n));
+    feed->pending = str_sub(all, n, all.n);
 }
 
 /* Cut one block off what was read. False when more bytes are needed first. */
@@ -159,13 +208,16 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
 {
     struct pipeline *const p = feed->pipe;
     struct slot *const slot = feed->slot;
-    const str all = buf_str(&slot->data);
+    const str all = uncut(feed);
     buf_reset(&slot->context);
     buf_add(&slot->context, buf_str(&feed->framing.context));
     slot->job = (struct pipeline_job){
         .source = feed->source,
         .parser = feed->parser,
-        .block = {.off = feed->off, .line = feed->framing.line, .context = buf_str(&slot->context)},
+        .block = {.off = feed->off,
+                  .wide = feed->order != UTF16_NONE,
+                  .line = feed->framing.line,
+                  .context = buf_str(&slot->context)},
     };
     memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
     const size_t n = feed->parser->cut(&feed->framing, all, eof, all.n >= LIMIT_RECORD);
@@ -174,17 +226,13 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
         feed->want = MIN(all.n * 2, (size_t)LIMIT_RECORD);
         return false;
     }
-    feed->slot = free_slot(p, 1);
-    buf_reset(&feed->slot->data);
-    buf_add(&feed->slot->data, str_sub(all, n, all.n));
-    slot->data.n = n;
-    feed->off += n;
+    take_block(feed, n);
+    feed->off = block_place(&slot->job.block, &(struct place){0}, n);
     feed->want = MAX(LIMIT_BLOCK, feed->parser->min_block);
     buf_reset(&slot->name);
     buf_add(&slot->name, feed->name);
-    slot->job.block.data = buf_str(&slot->data);
     slot->job.block.name = buf_str(&slot->name);
-    slot->job.block.last = eof && feed->slot->data.n == 0;
+    slot->job.block.last = eof && uncut(feed).n == 0;
     *status = submit(p, slot);
     return true;
 }
@@ -194,11 +242,49 @@ static char *feed_room(void *arg, void *cookie, size_t *n)
 {
     struct feed *const feed = cookie;
     struct buf *const data = &feed->slot->data;
-    if (!feed->parser || data->n >= feed->want)
+    if (!feed->parser || feed->map || data->n >= feed->want || feed->order != UTF16_NONE)
         return NULL;
     *n = feed->want - data->n;
     (void)arg;
     return buf_reserve(data, *n);
+}
+
+static void feed_mapped(void *arg, void *cookie, struct map *map)
+{
+    struct feed *const feed = cookie;
+    (void)arg;
+    if (!feed->parser || feed->order != UTF16_NONE)
+        return; /* what comes is turned into something else */
+    feed->map = map_ref(map);
+    feed->pending = str_sub(map_bytes(map), 0, 0);
+}
+
+/* From here on bytes are read: what is uncut goes where they will stand. */
+static void leave_map(struct feed *feed)
+{
+    buf_add(&feed->slot->data, feed->pending);
+    map_unref(feed->map);
+    feed->map = NULL;
+}
+
+/* Some of the bytes, to where the next block stands. Gives how many. */
+static size_t take_bytes(struct feed *feed, str bytes)
+{
+    struct buf *const data = &feed->slot->data;
+    size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
+    if (feed->order != UTF16_NONE) {
+        n = MIN(n, WIDE_PIECE);
+        buf_add(&feed->raw, str_sub(bytes, 0, n));
+        const str raw = buf_str(&feed->raw);
+        const size_t used = utf16_append(data, raw, feed->order, false);
+        memmove(feed->raw.p, raw.p + used, raw.n - used);
+        feed->raw.n = raw.n - used;
+    } else if (data->n < data->cap && bytes.p == data->p + data->n) {
+        data->n += n;
+    } else {
+        buf_add(data, str_sub(bytes, 0, n));
+    }
+    return n;
 }
 
 static enum status feed_data(void *arg, void *cookie, str bytes)
@@ -207,14 +293,16 @@ static enum status feed_data(void *arg, void *cookie, str bytes)
     enum status status = OK;
     if (!feed->parser)
         return OK; /* read on for the hash */
+    if (feed->map && bytes.p == feed->pending.p + feed->pending.n) {
+        feed->pending.n += bytes.n;
+        while (status == OK && feed->pending.n >= feed->want && cut_block(feed, false, &status))
+            continue;
+        return status;
+    }
+    if (feed->map)
+        leave_map(feed);
     while (bytes.n && status == OK) {
-        struct buf *const data = &feed->slot->data;
-        const size_t n = MIN(bytes.n, LIMIT_RECORD + LIMIT_BLOCK - data->n);
-        if (data->n < data->cap && bytes.p == data->p + data->n)
-            data->n += n;
-        else
-            buf_add(data, str_sub(bytes, 0, n));
-        bytes = str_sub(bytes, n, bytes.n);
+        bytes = str_sub(bytes, take_bytes(feed, bytes), bytes.n);
         while (status == OK && feed->slot->data.n >= feed->want && cut_block(feed, false, &status))
             continue;
     }
@@ -235,8 +323,11 @@ static enum status feed_close(void *arg, void *cookie, const struct source_resul
     struct feed *const feed = cookie;
     enum status status = run_status(
         feed->pipe); /* a source that a failure broke off is closed, and not cut further */
-    while (feed->parser && feed->slot->data.n && status == OK)
+    (void)utf16_append(&feed->slot->data, buf_str(&feed->raw), feed->order, true);
+    while (feed->parser && uncut(feed).n && status == OK)
         (void)cut_block(feed, true, &status);
+    map_unref(feed->map);
+    feed->map = NULL;
     feed->pipe->ops->source_end(feed->pipe->arg, feed->source, result);
     (void)arg;
     return status;
@@ -271,12 +362,14 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
 {
     struct feed feed = {.pipe = p, .framing.carve = p->carve};
     buf_init(&feed.framing.context, LIMIT_RECORD);
+    buf_init(&feed.raw, 2 * WIDE_PIECE);
     const struct evidence_options evidence = {.passwords = options->passwords,
                                               .n_passwords = options->n_passwords,
                                               .unhashed = options->unhashed};
     const struct evidence_visitor visitor = {
         .open = feed_open,
         .room = feed_room,
+        .mapped = feed_mapped,
         .data = feed_data,
         .close = feed_close,
         .input = feed_input,
@@ -288,6 +381,7 @@ static enum status read_all(struct pipeline *p, const struct pipeline_options *o
     const enum status status =
         evidence_read(options->paths, options->n_paths, &evidence, &visitor, err);
     buf_release(&feed.framing.context);
+    buf_release(&feed.raw);
     arena_release(&feed.arena);
     return status;
 }
@@ -332,6 +426,20 @@ static void stop(struct pipeline *p, pthread_t *threads)
     pthread_cond_destroy(&p->has_room);
     pthread_cond_destroy(&p->has_work);
     pthread_mutex_destroy(&p->lock);
+}
+
+void pipeline_parse(const struct pipeline_job *job, struct parse_env *env)
+{
+    const struct block *const block = &job->block;
+    u64 at;
+    job->parser->parse(block, env);
+    if (!job->map || !map_torn(job->map, &at) || at >= block->off + block->data.n)
+        return;
+    at = MAX(at, block->off);
+    const struct damage damage = {.off = at,
+                                  .lost = block->off + block->data.n - at,
+                                  .what = "the file became shorter, or its disk failed, meanwhile"};
+    env->sink.damage(env->sink.arg, &damage);
 }
 
 enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops,

@@ -3,7 +3,9 @@
  * The calling thread reads evidence, finds a parser for each source by its first bytes, and cuts the bytes into blocks of
  * whole records. Workers turn a block into a result, in any order, on private state. Results are merged one at a time in
  * the order of the blocks, so what comes out does not depend on the number of threads. With one thread everything happens in
- * the calling thread. At most a few blocks a worker are in flight, so memory is bounded whatever the size of the input. */
+ * the calling thread. At most a few blocks a worker are in flight, so memory is bounded whatever the size of the input.
+ *
+ * Text in UTF-16 with a byte order mark comes to readers as UTF-8 (block.wide). */
 #ifndef ENGINE_PIPELINE_H
 #define ENGINE_PIPELINE_H
 
@@ -14,12 +16,16 @@ struct pipeline_job {
     u32 source; /* as source_begin numbered it */
     const struct parser *parser;
     struct block block;
+    struct map *map; /* that the block stands in, or NULL */
 };
+
+/* Turn the block into events and damage; what was missing in its map is damage too. */
+void pipeline_parse(const struct pipeline_job *job, struct parse_env *env);
 
 struct pipeline_ops {
     /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it, raw_parser when
-     * it is searched all the same. */
-    u32 (*source_begin)(void *arg, const struct source_info *info, const struct parser *parser);
+     * it is searched all the same; head: its first bytes, as many as readers are shown. */
+    u32 (*source_begin)(void *arg, const struct source_info *info, str head, const struct parser *parser);
     void (*source_end)(void *arg, u32 source, const struct source_result *result);
     void (*input)(void *arg, const struct evidence_input *input);
     void (*refused)(void *arg, str name, const char *limit, const char *why);

@@ -4,6 +4,7 @@
 
 #include "assess/observe.h"
 #include "base/limits.h"
+#include "parse/unread.h"
 
 #define REASONS_SIZE 300 /* of a hit, about */
 
@@ -168,6 +169,7 @@ static void on_damage(void *arg, const struct damage *damage)
         last->lost += damage->lost;
         last->more++;
         last->carved &= damage->carved;
+        last->unfinished = false;
         return;
     }
     result->found = true;
@@ -180,6 +182,7 @@ static void on_damage(void *arg, const struct damage *damage)
         .found = damage->found,
         .record = damage->record,
         .time = damage->time,
+        .unfinished = damage->unfinished,
     };
 }
 
@@ -267,7 +270,7 @@ static void *work(void *worker, const struct pipeline_job *job)
     w->result = result;
     w->brought = 0;
     observer_block(&w->observer, job->source, job->block.name);
-    job->parser->parse(&job->block, &w->env);
+    pipeline_parse(job, &w->env);
     result->observed = observer_take(&w->observer);
     VEC_EACH (&result->counts, c)
         w->in_block[c->rule] = 0;
@@ -344,13 +347,16 @@ static enum status merge(void *arg, void *given, struct err *err)
     return OK;
 }
 
-static u32 source_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 source_begin(void *arg, const struct source_info *info, str head,
+                        const struct parser *parser)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
+    const bool known = parser && parser != &raw_parser;
     *VEC_PUSH(&scan->sources) = (struct scan_source){
         .name = arena_str(&scan->arena, info->name),
         .root = info->root,
-        .format = parser && parser != &raw_parser ? str_from(parser->name) : STR_NONE,
+        .format = known ? str_from(parser->name) : STR_NONE,
+        .should_be = known ? NULL : unread_log(info->name, head),
     };
     return (u32)scan->sources.n - 1;
 }
@@ -400,12 +406,31 @@ static void on_progress(void *arg, u64 bytes)
         options->progress(options->progress_arg, bytes);
 }
 
-/* Names of the damaged sources, then what containers lost: their order does not depend on the
- * workers. What stands for further places, and further pieces, says so. */
+/* Logs in which no reader saw a log are lost from their first byte to the last. */
+static void lose_unread(struct scan *scan)
+{
+    size_t n = 0;
+    for (u32 i = 0; i < scan->sources.n; i++) {
+        const struct scan_source *const s = &scan->sources.p[i];
+        if (!s->should_be || !s->size)
+            continue;
+        if (n++ >= LIMIT_DAMAGES) {
+            scan->damages.p[scan->damages.n - 1].lost += s->size;
+            scan->damages.p[scan->damages.n - 1].more++;
+        } else
+            *VEC_PUSH(&scan->damages) = (struct scan_damage){
+                .source = i, .name = s->name, .lost = s->size, .what = str_from(s->should_be)};
+    }
+}
+
+/* Names of the damaged sources, the sources that are lost as a whole, then what containers lost:
+ * their order does not depend on the workers. What stands for further places, and further pieces,
+ * says so. */
 static void finish_losses(struct scan *scan)
 {
     VEC_EACH (&scan->damages, damage)
         damage->name = scan->sources.p[damage->source].name;
+    lose_unread(scan);
     VEC_EACH (&scan->container_damages, damage)
         *VEC_PUSH(&scan->damages) = *damage;
     VEC_FREE(&scan->container_damages);

@@ -151,6 +151,22 @@ i32 shape_find(const struct shape *shape, u32 field)
     return -1;
 }
 
+i32 shape_part(const struct shape *shape)
+{
+    static const struct {
+        enum kind kind;
+        u32 field;
+    } rows[] = {{KIND_HTTPPROXY, FIELD_PROTOCOL},
+                {KIND_HTTPPROXY, FIELD_URL_STEM},
+                {KIND_IIS, FIELD_S_PORT},
+                {KIND_IIS, FIELD_S_SITENAME}};
+    i32 at = -1;
+    for (size_t i = 0; i < COUNT(rows) && at < 0; i++)
+        if (rows[i].kind == shape->kind)
+            at = shape_find(shape, rows[i].field);
+    return at;
+}
+
 struct value event_at(const struct event *event, u32 i)
 {
     const i32 slot = event->shape->fields[i].slot;

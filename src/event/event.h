@@ -105,6 +105,9 @@ u32 field_data_number(str name);
 struct value event_data(const struct event *event, u32 number);
 /* Where the field is: index into shape->fields, or -1. */
 i32 shape_find(const struct shape *shape, u32 field);
+/* Where the field is that tells the parts of a text log apart, or -1: the protocol of HttpProxy logs (or the address that was
+ * asked for), the port of IIS logs (or the site). It has few values, and they come in runs. */
+i32 shape_part(const struct shape *shape);
 
 /* "evtx:Security", "iis", …; in the arena. */
 str shape_kind_text(const struct shape *shape, struct arena *arena);

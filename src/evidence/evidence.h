@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "base/timex.h"
+#include "evidence/map.h"
 
 #define EVIDENCE_HEAD 8192 /* bytes of a source that open gets to see, if it has as many */
 
@@ -76,6 +77,10 @@ struct evidence_visitor {
     char *(*room)(void *arg, void *cookie, size_t *n);
     /* The next bytes, from the first on. The buffer is used again after the call. END: no more data wanted. */
     enum status (*data)(void *arg, void *cookie, str bytes);
+    /* After open: the source, or its first part, stands in a map. What `data` is given then lies there, one piece behind the
+     * other from the start, and stays as long as the visitor holds a reference; after it may come pieces that lie elsewhere. May
+     * be NULL: then nothing is mapped. */
+    void (*mapped)(void *arg, void *cookie, struct map *map);
     enum status (*close)(void *arg, void *cookie, const struct source_result *result);
 
     void (*input)(void *arg, const struct evidence_input *input);

@@ -97,6 +97,23 @@ static str next_piece(struct run *run, struct stream *stream, const struct sourc
     return (str){out, stream->read(stream, out, n)};
 }
 
+/* Push a source by its map, a piece at a time; the stream goes on behind it. */
+static enum status push_map(struct run *run, struct stream *stream, void *cookie, struct map *map)
+{
+    const struct evidence_visitor *const visitor = run->visitor;
+    const str all = map_bytes(map);
+    enum status status = OK;
+    visitor->mapped(visitor->arg, cookie, map);
+    for (size_t at = 0; at < all.n && status == OK; at += RUN_BUFFER) {
+        const str piece = str_sub(all, at, at + RUN_BUFFER);
+        status = visitor->data(visitor->arg, cookie, piece);
+        stream->seen(stream, at + piece.n);
+    }
+    if (!stream->seek(stream, all.n))
+        stream->broken = true;
+    return status;
+}
+
 /* Push the bytes of a source that is no archive: `piece` first, then what is left of the stream. */
 static enum status push_source(struct run *run, struct stream *stream,
                                const struct source_info *info, str piece)
@@ -112,6 +129,13 @@ static enum status push_source(struct run *run, struct stream *stream,
     const bool hashed = !stream->digest && !run->options->unhashed;
     if (hashed)
         sha256_init(&hash);
+    struct map *const map = visitor->mapped && stream->map ? stream->map(stream) : NULL;
+    if (map) {
+        result.size = map_bytes(map).n;
+        status = push_map(run, stream, cookie, map);
+        piece = status == OK ? next_piece(run, stream, info, cookie, true) : STR_NONE;
+        map_unref(map);
+    }
     for (bool wanted = true; piece.n > 0;) {
         result.size += piece.n;
         if (hashed)

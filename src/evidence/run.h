@@ -36,6 +36,8 @@ struct stream {
     size_t (*read)(struct stream *stream, char *out,
                    size_t cap);                  /* up to cap bytes, 0 at the end */
     bool (*seek)(struct stream *stream, u64 to); /* NULL where it cannot be done */
+    struct map *(*map)(struct stream *stream);   /* all of it, or NULL; NULL where it cannot be done */
+    void (*seen)(struct stream *stream, u64 to); /* it was looked at up to there in its map */
     void (*digest)(struct stream *stream,
                    u8 out[SHA256_SIZE]); /* of all of it; NULL where the reader has to hash */
     u64 size;                            /* in bytes, where seek is not NULL */

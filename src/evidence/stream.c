@@ -62,6 +62,21 @@ static bool file_seek(struct stream *stream, u64 to)
     return true;
 }
 
+/* Only where nobody wants a hash: it is made of what is read. Small files are read as fast. */
+static struct map *file_map(struct stream *stream)
+{
+    struct stream_file *const file = (struct stream_file *)stream;
+    if (!file->run->options->unhashed || stream->size < 2 * RUN_BUFFER)
+        return NULL;
+    return map_open(file->fd, stream->size);
+}
+
+static void file_seen(struct stream *stream, u64 to)
+{
+    struct stream_file *const file = (struct stream_file *)stream;
+    tell_progress(file->run, file->base + MIN(to, stream->size));
+}
+
 /* Read what has not been hashed yet, to the end of the file. */
 static void file_digest(struct stream *stream, u8 out[SHA256_SIZE])
 {
@@ -92,6 +107,8 @@ void stream_file_open(struct stream_file *file, struct run *run, int fd, str nam
     };
     if (size >= 0) {
         file->stream.seek = file_seek;
+        file->stream.map = file_map;
+        file->stream.seen = file_seen;
         file->stream.size = (u64)size;
     }
     if (!run->options->unhashed)

@@ -40,7 +40,7 @@ static const struct {
     {"BLD", "Bld"},
 };
 
-/* framing.state: the first line is in a block before; 0 belongs to lines.c */
+/* framing.state: the first line is in a block before; others belong to lines.c */
 enum { STATE_BEGUN = 1 };
 
 struct columns {
@@ -129,6 +129,9 @@ static bool is_plain_header(str line)
 {
     u32 n = 0;
     str column;
+    line = log_header_value(line);
+    if (str_find_char(line, 0) != SIZE_MAX || str_find_char(line, '\r') != SIZE_MAX)
+        return false; /* damaged: it would not read back from a context either */
     for (size_t at = 0; next_name(line, &at, &column); n++)
         if (column.n == 0 || column.n > 80)
             return false;
@@ -139,10 +142,10 @@ static bool is_plain_header(str line)
 }
 
 /* The first line of the source that is no '#' line, if `text`, which is its beginning, reaches so
- * far; empty when #Fields comes before it. */
-static bool first_line(str text, str *out)
+ * far; empty when #Fields comes before it. ends: how lines end, as far as it is known. */
+static bool first_line(str text, u64 ends, str *out)
 {
-    const struct block block = {.data = text, .last = true};
+    const struct block block = {.data = text, .state = {[LINES_ENDS] = ends}, .last = true};
     const struct sink sink = {0}; /* nothing can be damaged in whole lines */
     struct lines lines;
     struct line line;
@@ -158,10 +161,10 @@ static bool first_line(str text, str *out)
 }
 
 /* Where no #Fields line has been yet, a plain first line may be the columns. */
-static void take_plain_header(struct log_header *header, str text)
+static void take_plain_header(struct log_header *header, str text, u64 ends)
 {
     str line;
-    if (header->fields.n == 0 && first_line(text, &line) && line.n && is_plain_header(line))
+    if (header->fields.n == 0 && first_line(text, ends, &line) && line.n && is_plain_header(line))
         header->fields = log_header_value(line);
 }
 
@@ -314,15 +317,17 @@ static bool line_form(const struct columns *columns, struct line_form *form)
 {
     if (!columns->shape || columns->time != 0 || columns->rest_is_last || columns->event_data >= 0)
         return false;
-    const i32 at = shape_find(columns->shape, FIELD_COMPUTER);
+    const struct shape *const shape = columns->shape;
+    const i32 at = shape_find(shape, FIELD_COMPUTER), part = shape_part(shape);
     *form = (struct line_form){
         .separator = ',',
         .quotes = QUOTES_CSV,
         .time = LINE_TIME_ISO,
         .columns = columns->n,
-        .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+        .host = at < 0 ? -1 : shape->fields[at].slot,
+        .part = part < 0 ? -1 : shape->fields[part].slot,
     };
-    return form->host != 0;
+    return form->host != 0 && form->part != 0;
 }
 
 static void read_line(struct line_events *out, const struct columns *columns,
@@ -333,25 +338,30 @@ static void read_line(struct line_events *out, const struct columns *columns,
     const u32 n = split(columns, line->text, slots, &why);
     i64 time = TIME_NONE;
     if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) &&
-        columns->n > 1)
-        return; /* the columns again */
+        columns->n > 1) { /* the columns again */
+        if (line->unfinished)
+            line_damage(out, line, "a header within which the log ends");
+        return;
+    }
     if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
         !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))
         time = TIME_NONE;
-    if (n != columns->n && time == TIME_NONE) {
-        line_damage(out, line, "not a line of this log", true);
+    if (why || n != columns->n || line_has_zeros(line)) {
+        /* Which cells are wrong cannot be known, and a shifted one would name another host, build
+         * or client: none is told. */
+        line_damage(out, line,
+                    line_has_zeros(line)                   ? "zeros in the middle of a line"
+                    : n != columns->n && time == TIME_NONE ? "not a line of this log"
+                    : why                                  ? why
+                                                           : "columns do not fit #Fields");
         return;
     }
-    if (why || n != columns->n)
-        line_damage(out, line, why ? why : "columns do not fit #Fields", false);
-    else if (time == TIME_NONE && columns->time >= 0)
-        line_damage(out, line, "not a time", false);
+    if (time == TIME_NONE && columns->time >= 0)
+        line_damage(out, line, "not a time");
     if (columns->event_data >= 0)
         split_event_data(slots[columns->event_data], slots + columns->n);
     line_events_add(out, columns->shape, slots, time, line);
-    const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
-    const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
-    screen_seen(screen, v ? (str){v->p, v->n} : STR_NONE);
+    screen_seen(screen, slots);
 }
 
 static void exchange_csv_parse(const struct block *block, struct parse_env *env)
@@ -365,7 +375,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
     bool changed = true;
     log_header_read(&header, block->context);
     if (!block->state[STATE_BEGUN])
-        take_plain_header(&header, block->data);
+        take_plain_header(&header, block->data, block->state[LINES_ENDS]);
     lines_start(&lines, block, &env->sink);
     struct screen *const screen = screen_new(&out, &lines);
     for (; screen_pass(screen), lines_next(&lines, &env->sink, &line);) {
@@ -382,7 +392,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it", true);
+            line_damage(&out, &line, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);
@@ -393,7 +403,8 @@ static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool f
     const size_t n = lines_cut(framing, in, eof, force);
     struct log_header header = {0};
     str line;
-    if (framing->state[STATE_BEGUN] || !first_line(str_sub(in, 0, n), &line))
+    if (framing->state[STATE_BEGUN] ||
+        !first_line(str_sub(in, 0, n), framing->state[LINES_ENDS], &line))
         return n;
     framing->state[STATE_BEGUN] = true;
     log_header_read(&header, buf_str(&framing->context));
@@ -415,7 +426,7 @@ static int exchange_csv_bid(str head, str name)
     if (str_ifind(header.software, S("Microsoft Exchange")) != SIZE_MAX)
         return SURE_YES;
     const bool plain = header.fields.n == 0;
-    take_plain_header(&header, head);
+    take_plain_header(&header, head, ENDS_UNKNOWN);
     if (header.fields.n == 0 || str_find_char(header.fields, ',') == SIZE_MAX)
         return SURE_NO;
     if (find_log(&header) + 1 < COUNT(logs))

@@ -207,6 +207,7 @@ struct job {
     struct parse_env *env;
     u64 state[4];
     struct json_reader reader;
+    struct place known;
 
     /* the record being read: its joined names, each a u32 length and the bytes, and their values */
     struct buf names;
@@ -233,7 +234,9 @@ static void flush(struct job *job)
 
 static void tell_damage(struct job *job, size_t at, size_t lost, const char *what)
 {
-    const struct damage damage = {.off = job->block->off + at, .lost = lost, .what = what};
+    const u64 off = block_place(job->block, &job->known, at);
+    const struct damage damage = {
+        .off = off, .lost = block_place(job->block, &job->known, at + lost) - off, .what = what};
     job->env->sink.damage(job->env->sink.arg, &damage);
 }
 
@@ -567,13 +570,14 @@ static void add_event(struct job *job, size_t start, size_t end)
         return;
     }
     const struct value *const record = role_value(job, layout, ROLE_RECORD);
+    const u64 off = block_place(job->block, &job->known, start);
     job->events[job->n_events++] = (struct event){
         .shape = shape,
         .slots = make_slots(job, layout),
         .time = time_of(role_value(job, layout, ROLE_TIME), job->env->arena),
         .record = record && value_int(*record, &id) && id >= 0 ? (u64)id : line_at(job, start),
-        .off = job->block->off + start,
-        .len = (u32)(end - start),
+        .off = off,
+        .len = (u32)(block_place(job->block, &job->known, end) - off),
         .raw = str_sub(job->block->data, start, end),
     };
     if (job->n_events == BATCH)

@@ -10,42 +10,178 @@ enum { STATE_MIDDLE };
 u64 lines_count(str in)
 {
     u64 n = 0;
-    for (size_t i = 0; i < in.n; i++)
+    size_t i = 0;
+    for (u8 sums[64] = {0};
+         in.n - i >= sizeof sums;) { /* sums of bytes are what compilers make fast */
+        const size_t end = i + MIN((in.n - i) / sizeof sums, 255) * sizeof sums;
+        for (; i < end; i += sizeof sums)
+            for (size_t k = 0; k < sizeof sums; k++)
+                sums[k] += in.p[i + k] == '\n';
+        for (size_t k = 0; k < sizeof sums; k++)
+            n += sums[k];
+        memset(sums, 0, sizeof sums);
+    }
+    for (; i < in.n; i++)
         n += in.p[i] == '\n';
     return n;
 }
 
-static void tell(const struct block *block, const struct sink *sink, size_t at, size_t lost,
+/* ------------------------------------------------------------------ line ends */
+
+/* How lines end, by the first end in the text. all: nothing follows it that could change that. */
+static enum line_ends find_ends(str text, bool all)
+{
+    const size_t feed = MIN(str_find_char(text, '\n'), text.n);
+    const size_t start = str_find_char(str_sub(text, 0, feed), '\r');
+    if (start == SIZE_MAX)
+        return feed < text.n || all ? ENDS_FEED : ENDS_UNKNOWN;
+    size_t at = start;
+    while (at < text.n && text.p[at] == '\r')
+        at++;
+    if (at == text.n)
+        return all ? ENDS_RETURN : ENDS_UNKNOWN;
+    return text.p[at] == '\n' ? ENDS_FEED : ENDS_RETURN;
+}
+
+/* The length of the line at the start of text, and *next, where the one after it begins; SIZE_MAX
+ * when it does not end. */
+static size_t line_length(str text, enum line_ends ends, size_t *next)
+{
+    size_t n = 0;
+    if (ends == ENDS_FEED)
+        n = MIN(str_find_char(text, '\n'), text.n);
+    else
+        while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
+            n++;
+    if (n == text.n)
+        return SIZE_MAX;
+    *next = n + 1 + (text.p[n] == '\r' && n + 1 < text.n && text.p[n + 1] == '\n');
+    return n;
+}
+
+static u64 count_ends(str in, enum line_ends ends)
+{
+    u64 n = lines_count(in);
+    if (ends == ENDS_RETURN)
+        for (size_t i = 0; i < in.n; i++)
+            n += in.p[i] == '\r' && !(i + 1 < in.n && in.p[i + 1] == '\n');
+    return n;
+}
+
+/* Where the line behind the last end begins; 0 when there is none. A CR is an end once it is known
+ * that no LF follows. */
+static size_t last_end(str in, enum line_ends ends)
+{
+    size_t n = in.n;
+    while (n > 0 && in.p[n - 1] != '\n' &&
+           !(ends == ENDS_RETURN && in.p[n - 1] == '\r' && n < in.n))
+        n--;
+    return n;
+}
+
+/* ------------------------------------------------------------------ lines of a block */
+
+static void tell(struct lines *lines, const struct sink *sink, size_t at, size_t n,
                  const char *what)
 {
-    const struct damage damage = {.off = block->off + at, .lost = lost, .what = what};
-    sink->damage(sink->arg, &damage);
+    const u64 off = block_place(lines->block, &lines->known, at);
+    const struct damage damage = {
+        .off = off,
+        .lost = block_place(lines->block, &lines->known, at + n) - off,
+        .what = what,
+    };
+    if (sink->damage)
+        sink->damage(sink->arg, &damage);
 }
 
 void lines_start(struct lines *lines, const struct block *block, const struct sink *sink)
 {
-    *lines = (struct lines){.block = block, .number = block->line};
+    *lines = (struct lines){
+        .block = block, .number = block->line, .ends = (enum line_ends)block->state[LINES_ENDS]};
+    if (lines->ends == ENDS_UNKNOWN)
+        lines->ends = find_ends(block->data, true);
     if (!block->state[STATE_MIDDLE])
         return;
-    const size_t feed = str_find_char(block->data, '\n');
-    lines->at = feed == SIZE_MAX ? block->data.n : feed + 1;
-    lines->number += feed != SIZE_MAX;
-    tell(block, sink, 0, lines->at, "the rest of a line that is too long");
+    const size_t n = line_length(block->data, lines->ends, &lines->at);
+    if (n == SIZE_MAX)
+        lines->at = block->data.n;
+    lines->number += n != SIZE_MAX;
+    tell(lines, sink, 0, lines->at, "the rest of a line that is too long");
 }
 
-/* IIS reserves space ahead and fills it with zeros; after a crash they stay, and the next header
- * follows them. */
-static str trim_padding(str s, size_t *at)
+static size_t zeros_before(str s)
 {
-    size_t start = 0;
+    size_t n = 0;
+    while (n < s.n && s.p[n] == 0)
+        n++;
+    return n;
+}
+
+static size_t zeros_behind(str s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[s.n - 1 - n] == 0)
+        n++;
+    return n;
+}
+
+/* What of a header line is the header: what was written over the rest of it is none. */
+static size_t header_length(str line)
+{
+    size_t n = MIN(str_find_char(line, '\r'), line.n);
+    n = MIN(str_find_char(str_sub(line, 0, n), 0), n);
+    return n;
+}
+
+/* The line without what is around it, and where that begins. */
+static str trim_line(str s, size_t *ret_start)
+{
     while (s.n > 0 && (s.p[s.n - 1] == 0 || s.p[s.n - 1] == '\r'))
         s.n--;
-    while (start < s.n && s.p[start] == 0)
-        start++;
-    if (str_starts(str_sub(s, start, s.n), S(BOM)))
-        start += 3;
-    *at += start;
-    return str_sub(s, start, s.n);
+    const size_t zeros = zeros_before(s);
+    *ret_start = zeros + (str_starts(str_sub(s, zeros, s.n), S(BOM)) ? 3 : 0);
+    return str_sub(s, *ret_start, s.n);
+}
+
+/* Zeros around the line that are no padding. IIS reserves space ahead and fills it with zeros;
+ * after a crash they stay, and the next header follows them. */
+static void tell_zeros(struct lines *lines, const struct sink *sink, size_t start, str s,
+                       bool is_ended)
+{
+    const char *const what = "zeros in place of what was written";
+    size_t text_at;
+    const str text = trim_line(s, &text_at);
+    const size_t before = zeros_before(s);
+    const bool is_padding = text.n ? text.p[0] == '#' : !is_ended;
+    if (before && !(is_padding && before <= LINES_PADDING_MAX))
+        tell(lines, sink, start, before, what);
+    while (s.n > before && s.p[s.n - 1] == '\r')
+        s.n--;
+    const size_t behind = before < s.n ? zeros_behind(s) : 0;
+    if (behind && (is_ended || behind > LINES_PADDING_MAX))
+        tell(lines, sink, start + s.n - behind, behind, what);
+}
+
+/* The line s, which begins at `start`. False when nothing stands on it. */
+static bool make_line(struct lines *lines, const struct sink *sink, size_t start, str s,
+                      bool is_ended, struct line *out)
+{
+    size_t skip;
+    str text = trim_line(s, &skip);
+    if (s.n > 0 && (s.p[0] == 0 || memchr(s.p + skip + text.n, 0, s.n - skip - text.n)))
+        tell_zeros(lines, sink, start, s, is_ended);
+    if (text.n == 0)
+        return false;
+    const size_t n = text.p[0] == '#' ? header_length(text) : text.n;
+    if (n < text.n)
+        tell(lines, sink, start + skip + n, text.n - n, "what stands behind a header on its line");
+    else if (text.p[0] == '#' && !is_ended)
+        tell(lines, sink, start + skip, n, "a header within which the log ends");
+    text.n = n;
+    *out = (struct line){.text = text, .number = lines->number, .unfinished = !is_ended};
+    out->off = block_place(lines->block, &lines->known, start + skip);
+    out->len = block_place(lines->block, &lines->known, start + skip + n) - out->off;
+    return true;
 }
 
 bool lines_next(struct lines *lines, const struct sink *sink, struct line *out)
@@ -53,20 +189,22 @@ bool lines_next(struct lines *lines, const struct sink *sink, struct line *out)
     const str in = lines->block->data;
     while (lines->at < in.n) {
         const size_t start = lines->at;
-        const size_t n = str_find_char(str_sub(in, start, in.n), '\n');
-        lines->at = n == SIZE_MAX ? in.n : start + n + 1;
+        const str rest = str_sub(in, start, in.n);
+        size_t next = rest.n;
+        const size_t n = line_length(rest, lines->ends, &next);
+        lines->at = start + next;
         if (n == SIZE_MAX && !lines->block->last) {
-            tell(lines->block, sink, start, in.n - start, "a line that is too long");
+            tell(lines, sink, start, rest.n, "a line that is too long");
             return false;
         }
         lines->number++;
-        *out = (struct line){.at = start, .number = lines->number};
-        out->text = trim_padding(str_sub(in, start, n == SIZE_MAX ? in.n : start + n), &out->at);
-        if (out->text.n)
+        if (make_line(lines, sink, start, str_sub(rest, 0, n), n != SIZE_MAX, out))
             return true;
     }
     return false;
 }
+
+/* ------------------------------------------------------------------ headers */
 
 str log_header_value(str s)
 {
@@ -102,32 +240,39 @@ bool log_header_line(struct log_header *header, str line)
     return true;
 }
 
-/* Is text.p[at] the first byte of a line, as trim_padding sees it? */
-static bool starts_line(str text, size_t at)
+/* Is text.p[at] the first byte of a line, as trim_line sees it? */
+static bool starts_line(str text, size_t at, enum line_ends ends)
 {
     if (at >= 3 && memcmp(text.p + at - 3, BOM, 3) == 0)
         at -= 3;
     while (at > 0 && text.p[at - 1] == 0)
         at--;
-    return at == 0 || text.p[at - 1] == '\n';
+    return at == 0 || text.p[at - 1] == '\n' || (ends == ENDS_RETURN && text.p[at - 1] == '\r');
 }
 
 /* The lines that begin with '#' are found by that byte: it is rare inside lines. */
-void log_header_read(struct log_header *header, str text)
+static void read_headers(struct log_header *header, str text, enum line_ends ends)
 {
     for (size_t at = 0; at < text.n; at++) {
         const size_t hash = str_find_char(str_sub(text, at, text.n), '#');
         if (hash == SIZE_MAX)
             return;
         at += hash;
-        if (!starts_line(text, at))
+        if (!starts_line(text, at, ends))
             continue;
         const str rest = str_sub(text, at, text.n);
-        const size_t n = MIN(str_find_char(rest, '\n'), rest.n);
-        size_t unused = 0;
-        log_header_line(header, trim_padding(str_sub(rest, 0, n), &unused));
+        size_t unused;
+        const size_t n = MIN(line_length(rest, ends, &unused), rest.n);
+        str line = str_sub(rest, 0, n);
+        line.n = header_length(line);
+        log_header_line(header, line);
         at += n;
     }
+}
+
+void log_header_read(struct log_header *header, str text)
+{
+    read_headers(header, text, find_ends(text, true));
 }
 
 void log_header_write(const struct log_header *header, struct buf *context)
@@ -151,22 +296,24 @@ void log_header_write(const struct log_header *header, struct buf *context)
 
 size_t lines_cut(struct framing *framing, str in, bool eof, bool force)
 {
-    size_t n = in.n;
-    if (!eof) {
-        const char *const feed = memrchr(in.p, '\n', in.n);
-        n = feed ? (size_t)(feed + 1 - in.p) : force ? in.n : 0;
-    }
+    if (framing->state[LINES_ENDS] == ENDS_UNKNOWN)
+        framing->state[LINES_ENDS] = find_ends(in, eof || force);
+    const enum line_ends ends = (enum line_ends)framing->state[LINES_ENDS];
+    size_t n = eof ? in.n : ends == ENDS_UNKNOWN ? 0 : last_end(in, ends);
+    if (n == 0 && force)
+        n = in.n;
     if (n == 0)
         return 0;
     const str cut = str_sub(in, 0, n);
-    framing->state[STATE_MIDDLE] = cut.p[n - 1] != '\n' && !eof;
-    framing->line += lines_count(cut);
+    const char last = cut.p[n - 1];
+    framing->state[STATE_MIDDLE] = last != '\n' && !(last == '\r' && ends == ENDS_RETURN) && !eof;
+    framing->line += count_ends(cut, ends);
     if (memchr(cut.p, '#', n)) {
         struct log_header header = {0};
         struct buf old = framing->context;
         buf_init(&framing->context, old.max);
-        log_header_read(&header, buf_str(&old));
-        log_header_read(&header, cut);
+        read_headers(&header, buf_str(&old), ENDS_FEED);
+        read_headers(&header, cut, ends);
         log_header_write(&header, &framing->context);
         buf_release(&old);
     }
@@ -188,16 +335,22 @@ void line_events_add(struct line_events *out, const struct shape *shape, const s
         .slots = slots,
         .time = time,
         .record = line->number,
-        .off = out->block->off + line->at,
-        .len = (u32)line->text.n,
+        .off = line->off,
+        .len = (u32)line->len,
         .raw = line->text,
     };
     if (out->n == COUNT(out->events))
         line_events_flush(out);
 }
 
-void line_damage(const struct line_events *out, const struct line *line, const char *what,
-                 bool lost)
+bool line_has_zeros(const struct line *line)
 {
-    tell(out->block, &out->env->sink, line->at, lost ? line->text.n : 0, what);
+    return memchr(line->text.p, 0, line->text.n);
+}
+
+void line_damage(const struct line_events *out, const struct line *line, const char *what)
+{
+    const struct damage damage = {
+        .off = line->off, .lost = line->len, .what = what, .unfinished = line->unfinished};
+    out->env->sink.damage(out->env->sink.arg, &damage);
 }

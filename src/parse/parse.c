@@ -64,6 +64,29 @@ void parse_env_release(struct parse_env *env)
     env->memos = NULL;
 }
 
+/* Of n bytes of UTF-8 that were made of UTF-16, how many bytes that was. Whatever was no UTF-16 is
+ * U+FFFD here, of one unit as it was there. */
+static u64 wide_length(const char *p, size_t n)
+{
+    u64 units = 0;
+    for (size_t i = 0; i < n; i++)
+        units += ((u8)p[i] & 0xC0) != 0x80 ? 1 + ((u8)p[i] >= 0xF0) : 0;
+    return 2 * units;
+}
+
+u64 block_place(const struct block *block, struct place *known, size_t at)
+{
+    if (!block->wide)
+        return block->off + at;
+    const char *const p = block->data.p;
+    if (at >= known->at)
+        known->off += wide_length(p + known->at, at - known->at);
+    else
+        known->off -= wide_length(p + at, known->at - at);
+    known->at = at;
+    return block->off + known->off;
+}
+
 void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
                   struct parse_env *env)
 {

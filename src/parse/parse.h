@@ -33,6 +33,7 @@ struct framing {
 struct block {
     str data;    /* the bytes; valid until parse returns */
     u64 off;     /* of data in the source */
+    bool wide;   /* the source is UTF-16, and data is UTF-8 made of it: offsets are told by block_place */
     str context; /* framing.context as it was before this block */
     u64 line;    /* framing.line as it was before this block */
     u64 state[4];
@@ -40,10 +41,19 @@ struct block {
     bool last;   /* nothing of the source follows */
 };
 
+/* A place of a block, and where it is in the source. Zeroed for the start of a block. */
+struct place {
+    size_t at;
+    u64 off; /* from where the block begins */
+};
+/* Where data.p[at] is in the source. `known` is the place asked for last: the nearer, the cheaper. */
+u64 block_place(const struct block *block, struct place *known, size_t at);
+
 struct damage {
     u64 off;          /* in the source */
     u64 lost;         /* bytes passed over; 0 if nothing was */
     const char *what; /* constant text */
+    bool unfinished;  /* it is the last record, and the source ends within it: copied while it was being written, or cut short */
     /* Of bytes that belong to no log any more: no log lost anything by it. With `found`, a record was found there that cannot be
      * read. */
     bool carved, found;

@@ -14,7 +14,7 @@
 #define PIECE    (WORDS * WORD) /* bytes worked on at once: they stay in the nearest cache */
 #define HOUR     (3600 * TIME_SECOND)
 #define MINUTE_N 17 /* "2021-03-03 06:49:" */
-#define HOST_MAX 64
+#define TOLD_MAX 64
 
 /* Compiled twice, into functions with and without the machine's newer instructions. */
 #define INLINE inline __attribute__((always_inline))
@@ -25,6 +25,7 @@ bool screen_plain;
 struct masks {
     u64 feed[WORDS], separator[WORDS], quote[WORDS];
     u64 wide[WORDS / 64]; /* a bit for each word: one of its bytes is no ASCII */
+    u64 zero[WORDS / 64]; /* likewise: one of its bytes is zero */
 };
 
 struct screen {
@@ -35,9 +36,11 @@ struct screen {
     bool on;
     const struct shape *shape;
     const struct line_screen *rules; /* that `places` were found for */
-    char host[HOST_MAX];
-    size_t host_n;
-    bool has_host;
+    struct told {                    /* as it stood in the line of the event before */
+        char text[TOLD_MAX];
+        size_t n;
+    } host, part;
+    bool has_event;
     size_t start, end; /* of the piece in the block */
     struct masks masks;
     atom_places places; /* in the piece */
@@ -63,6 +66,8 @@ static void mask_plain(struct masks *m, str text, char separator)
             m->quote[i / WORD] |= bit;
         if (text.p[i] & 0x80)
             m->wide[i / WORD / 64] |= (u64)1 << i / WORD % 64;
+        if (text.p[i] == 0)
+            m->zero[i / WORD / 64] |= (u64)1 << i / WORD % 64;
     }
 }
 
@@ -77,17 +82,22 @@ AVX2 static void mask_word(struct masks *m, size_t w, const char *p, char separa
     const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
     const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
     const u64 wide = _mm256_movemask_epi8(_mm256_or_si256(a, b)) != 0;
+    const __m256i none = _mm256_cmpeq_epi8(_mm256_min_epu8(a, b), _mm256_setzero_si256());
+    const u64 zero = _mm256_movemask_epi8(none) != 0;
     m->feed[w] = EQUAL(a, b, _mm256_set1_epi8('\n'));
     m->separator[w] = EQUAL(a, b, _mm256_set1_epi8(separator));
     m->quote[w] = EQUAL(a, b, _mm256_set1_epi8('"'));
     m->wide[w / 64] |= wide << w % 64;
+    m->zero[w / 64] |= zero << w % 64;
 }
 
 AVX2 static void mask_avx2(struct masks *m, str text, char separator)
 {
-    char rest[WORD] = {0};
+    char rest[WORD];
     const size_t whole = text.n / WORD;
+    memset(rest, 'x', sizeof rest);
     memset(m->wide, 0, sizeof m->wide);
+    memset(m->zero, 0, sizeof m->zero);
     for (size_t w = 0; w < whole; w++)
         mask_word(m, w, text.p + w * WORD, separator);
     if (text.n % WORD) {
@@ -193,10 +203,10 @@ static INLINE str column_text(const struct screen *s, size_t at, str line, u32 c
     return str_sub(line, start - at, MIN(stop, end) - at);
 }
 
-static INLINE bool is_of_host(const struct screen *s, size_t at, str line)
+static INLINE bool is_as_told(const struct screen *s, size_t at, str line, i32 column,
+                              const struct told *told)
 {
-    return s->form.host < 0 ||
-           str_eq(column_text(s, at, line, (u32)s->form.host), (str){s->host, s->host_n});
+    return column < 0 || str_eq(column_text(s, at, line, (u32)column), (str){told->text, told->n});
 }
 
 static INLINE bool wants_columns(const struct screen *s, size_t at, str line)
@@ -277,10 +287,11 @@ static bool has_place(struct screen *s, size_t from, size_t to)
     return s->place < s->places.n && s->places.p[s->place] < to;
 }
 
-static bool has_wide(const struct screen *s, size_t from, size_t to)
+/* Has a word of the line its bit in `words`? */
+static bool has_bit(const u64 *words, size_t from, size_t to)
 {
     for (size_t w = from / WORD; w <= to / WORD; w++)
-        if (s->masks.wide[w / 64] >> w % 64 & 1)
+        if (words[w / 64] >> w % 64 & 1)
             return true;
     return false;
 }
@@ -295,14 +306,16 @@ static INLINE bool passes(struct screen *s, const struct walk *walk, size_t end)
     if (walk->separators + 1 != s->form.columns || walk->odd || walk->in_quotes || line.n == 0)
         return false;
     const char last = line.p[line.n - 1];
-    if (last == 0 || last == '\r' || (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
-        !is_of_host(s, walk->at, line))
+    if (has_bit(s->masks.zero, walk->at, end) || last == '\r' ||
+        (s->form.time == LINE_TIME_W3C && last == s->form.separator) ||
+        !is_as_told(s, walk->at, line, s->form.host, &s->host) ||
+        !is_as_told(s, walk->at, line, s->form.part, &s->part))
         return false;
     const i64 time = read_time(s, line);
     if (time == TIME_NONE)
         return false;
     if (wants_columns(s, walk->at, line) ||
-        ((has_place(s, walk->at, end) || has_wide(s, walk->at, end)) &&
+        ((has_place(s, walk->at, end) || has_bit(s->masks.wide, walk->at, end)) &&
          s->rules->wants(s->rules->arg, line)))
         return false;
     count(s, time);
@@ -403,7 +416,7 @@ static bool pass_piece(struct screen *s, const struct line_screen *rules)
 
 void screen_pass(struct screen *s)
 {
-    if (!s || !s->on || !s->has_host || s->lines->at >= s->data.n)
+    if (!s || !s->on || !s->has_event || s->lines->at >= s->data.n)
         return;
     const struct screener *const screener = s->out->env->screener;
     const struct line_screen *const rules = screener->screen(screener->arg, s->shape);
@@ -439,8 +452,8 @@ void screen_columns(struct screen *s, const struct line_form *form, const struct
 {
     if (!s)
         return;
-    s->on = form && shape;
-    s->has_host = false;
+    s->on = form && shape && s->lines->ends == ENDS_FEED;
+    s->has_event = false;
     s->shape = shape;
     s->start = s->end = 0;
     s->minute_time = TIME_NONE;
@@ -448,12 +461,21 @@ void screen_columns(struct screen *s, const struct line_form *form, const struct
         s->form = *form;
 }
 
-void screen_seen(struct screen *s, str host)
+/* False when it is too long to be remembered. */
+static bool remember(struct told *told, const struct value *slots, i32 column)
 {
-    if (!s || !s->on)
-        return;
-    s->has_host = host.n <= HOST_MAX;
-    s->host_n = host.n;
-    if (s->has_host && host.n)
-        memcpy(s->host, host.p, host.n);
+    const struct value none = {.type = VALUE_NONE}, v = column < 0 ? none : slots[column];
+    if (v.n > TOLD_MAX)
+        return false;
+    told->n = v.n;
+    if (v.n)
+        memcpy(told->text, v.p, v.n);
+    return true;
+}
+
+void screen_seen(struct screen *s, const struct value *slots)
+{
+    if (s && s->on)
+        s->has_event =
+            remember(&s->host, slots, s->form.host) && remember(&s->part, slots, s->form.part);
 }

@@ -2,7 +2,7 @@
  * them apart would be all of the work. A screen passes over them, a block at a time, and gives every other line to the reader:
  *
  *   a line is passed over when it has as many columns as #Fields, begins with a time like the lines before it, comes from the
- *   host of the event before it, and holds nothing that the rules for its shape need (struct line_screen): literals that are
+ *   host and the part of the log (shape_part) of the event before it, and holds nothing that the rules for its shape need (struct line_screen): literals that are
  *   looked for in the bytes of a whole block, and values of few columns, which are found by counting separators;
  *   the rest is read as ever: hits, header lines, damage, times of another form, bytes that are no ASCII but might fold to it.
  *
@@ -37,7 +37,7 @@ struct line_form {
         LINE_TIME_ISO, /* the first: "2023-01-09T19:00:00.130Z," */
     } time;
     u32 columns;
-    i32 host;          /* the column that names it, or -1; not the first */
+    i32 host, part;    /* the columns that name the host and the part of the log, or -1; not the first */
     const bool *plus;  /* by column: '+' stands for a space; NULL: nowhere */
 };
 
@@ -48,8 +48,8 @@ struct screen *screen_new(struct line_events *out, struct lines *lines);
 void screen_free(struct screen *screen); /* NULL allowed */
 /* The lines from here on are of this form and shape; form NULL: there is nothing to pass over. */
 void screen_columns(struct screen *screen, const struct line_form *form, const struct shape *shape);
-/* An event of the shape was made of a line: the host that it names, as it stands in the line. Until then none is passed over. */
-void screen_seen(struct screen *screen, str host);
+/* An event of the shape was made of a line, with these slots. Until then none is passed over. */
+void screen_seen(struct screen *screen, const struct value *slots);
 /* Pass over what can be passed over: the next line of `lines` is one to read, or there is none. screen may be NULL. */
 void screen_pass(struct screen *screen);
 

@@ -189,16 +189,19 @@ static bool line_form(const struct columns *columns, struct line_form *form)
 {
     if (!columns->shape || columns->date != 0 || columns->time != 1)
         return false;
-    const i32 at = shape_find(columns->shape, FIELD_COMPUTER);
+    const struct shape *const shape = columns->shape;
+    const i32 at = shape_find(shape, FIELD_COMPUTER), part = shape_part(shape);
     *form = (struct line_form){
         .separator = columns->separator,
         .quotes = columns->quotes ? QUOTES_ODD : QUOTES_PLAIN,
         .time = LINE_TIME_W3C,
         .columns = columns->n,
-        .host = at < 0 ? -1 : columns->shape->fields[at].slot,
+        .host = at < 0 ? -1 : shape->fields[at].slot,
+        .part = part < 0 ? -1 : shape->fields[part].slot,
         .plus = columns->plus,
     };
-    return form->host != 0 && !(form->host > 0 && columns->plus[form->host]);
+    return form->host != 0 && !(form->host > 0 && columns->plus[form->host]) && form->part != 0 &&
+           !(form->part > 0 && columns->plus[form->part]);
 }
 
 static void read_line(struct line_events *out, const struct columns *columns,
@@ -207,19 +210,18 @@ static void read_line(struct line_events *out, const struct columns *columns,
     struct value *const slots = ARENA_ARRAY(out->env->arena, struct value, columns->n);
     const u32 n = split(columns, line->text, slots);
     const i64 time = time_of(columns, slots);
-    const bool fits = n == columns->n;
-    if (!fits && time == TIME_NONE) {
-        line_damage(out, line, "not a line of this log", true);
+    const bool fits = n == columns->n, has_zeros = line_has_zeros(line);
+    if (!fits || has_zeros) { /* which columns are wrong cannot be known: none is told */
+        line_damage(out, line,
+                    has_zeros           ? "zeros in the middle of a line"
+                    : time == TIME_NONE ? "not a line of this log"
+                                        : "columns do not fit #Fields");
         return;
     }
-    if (!fits)
-        line_damage(out, line, "columns do not fit #Fields", false);
-    else if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
-        line_damage(out, line, "not a time", false);
+    if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
+        line_damage(out, line, "not a time");
     line_events_add(out, columns->shape, slots, time, line);
-    const i32 host = shape_find(columns->shape, FIELD_COMPUTER);
-    const struct value *const v = host < 0 ? NULL : &slots[columns->shape->fields[host].slot];
-    screen_seen(screen, v ? (str){v->p, v->n} : STR_NONE);
+    screen_seen(screen, slots);
 }
 
 static void w3c_parse(const struct block *block, struct parse_env *env)
@@ -248,7 +250,7 @@ static void w3c_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it", true);
+            line_damage(&out, &line, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);

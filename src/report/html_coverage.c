@@ -304,16 +304,36 @@ static void add_refused(struct page *page, const struct json *list)
     page_table_end(page, view_count(list), shown);
 }
 
+static void add_unread(struct page *page, const struct json *list)
+{
+    size_t shown = 0;
+    PAGE_TABLE(page, S("Not read: nothing below was looked at by any rule"), "File", "Bytes",
+               "Why");
+    VIEW_EACH (list, item) {
+        if (shown == PAGE_ROWS_MAX)
+            break;
+        shown++;
+        MARKUP(page->out, "<tr><th scope=\"row\"><code>@</code></th><td class=\"n\">$</td>",
+               view_str(item, "source"), view_grouped(page->view, item, "size"));
+        page_cell(page, view_text(item, "why"));
+        markup(page->out, "</tr>\n");
+    }
+    page_table_end(page, view_count(list), shown);
+}
+
 void page_damage(struct page *page)
 {
     const struct json *const damage = json_get(page->view->doc, "damage");
     const struct json *const refused = json_get(page->view->doc, "refused");
+    const struct json *const unread = json_get(page->view->doc, "unread");
     page_section(page, "damage", "What could not be read");
-    if (view_count(damage) + view_count(refused) == 0)
+    if (view_count(damage) + view_count(refused) + view_count(unread) == 0)
         page_nothing(page, "Everything given was read, and nothing in it was damaged.");
     if (view_count(damage))
         add_damage(page, damage);
     if (view_count(refused))
         add_refused(page, refused);
+    if (view_count(unread))
+        add_unread(page, unread);
     page_section_end(page);
 }

@@ -160,11 +160,12 @@ static void add_coverage(const struct view *view, struct buf *out)
 
 static void add_unread(const struct view *view, struct buf *out)
 {
-    const struct json *const damage = json_get(view->doc, "damage"), *const refused = json_get(
-                                                                         view->doc, "refused");
+    const struct json *const damage = json_get(view->doc, "damage");
+    const struct json *const refused = json_get(view->doc, "refused");
+    const struct json *const unread = json_get(view->doc, "unread");
     size_t n = 0;
     buf_add(out, S("## What could not be read\n\n"));
-    if (view_count(damage) + view_count(refused) == 0)
+    if (view_count(damage) + view_count(refused) + view_count(unread) == 0)
         buf_add(out, S("Everything given was read, and nothing in it was damaged.\n"));
     VIEW_EACH (damage, item)
         if (n++ < ROWS_MAX)
@@ -174,6 +175,10 @@ static void add_unread(const struct view *view, struct buf *out)
         if (n++ < ROWS_MAX)
             MD(out, "- refused: $ ($): $\n", view_str(item, "source"), view_text(item, "limit"),
                view_text(item, "why"));
+    VIEW_EACH (unread, item)
+        if (n++ < ROWS_MAX)
+            MD(out, "- not read: $ ($ bytes): $\n", view_str(item, "source"),
+               view_text(item, "size"), view_text(item, "why"));
     buf_char(out, '\n');
 }
 

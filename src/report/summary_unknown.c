@@ -1,10 +1,12 @@
 /* summary_unknown.c: the time that the evidence covers, and what could not be seen even within it.
  * Outside that time nothing is known, and that is always said. */
 #include "base/timex.h"
+#include "base/utf.h"
 #include "report/axis.h"
 #include "report/summary.h"
 
 #define NAMES_MAX 40
+#define SHOWN     ((size_t)200) /* bytes of a file's name, its end */
 
 /* "3 March 2021, 06:00:03 – 07:29:53 UTC", or both days in full. */
 static str span_text(const struct view *view, i64 from, i64 to)
@@ -109,6 +111,23 @@ static void add_unread(const struct view *view, struct lines *unknown)
                          damaged, damaged == 1 ? "" : "s", refused, refused == 1 ? "" : "s"));
 }
 
+/* Files that no reader knew: not of any stage, for all that is known, but given and not read. */
+static void add_unknown_files(const struct view *view, struct lines *unknown)
+{
+    const struct json *const unread = json_get(view->doc, "unread");
+    const size_t n = view_count(unread);
+    str name = n ? view_str(view_first(unread), "source") : S("");
+    name = str_sub(name, name.n - MIN(name.n, SHOWN), name.n);
+    if (n)
+        lines_text(view, unknown,
+                   arena_printf(view->arena,
+                                "%zu file%s of the evidence %s not read, for no reader knew what "
+                                "is in %s: %.*s%s.",
+                                n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
+                                n == 1 ? "it" : "them", STR_ARG(utf8_clean(view->arena, name)),
+                                n == 1 ? "" : " and others"));
+}
+
 /* Stages that were in sight, and not for all of the time. */
 static void add_short_stages(const struct view *view, struct lines *unknown)
 {
@@ -145,4 +164,5 @@ void summary_unknown(const struct view *view, struct lines *unknown)
         lines_text(view, unknown, S("Within that time every stage of an attack could be seen."));
     else if (view_count(stages_of(view)) == 0)
         lines_text(view, unknown, S("The document does not say what the evidence could show."));
+    add_unknown_files(view, unknown);
 }

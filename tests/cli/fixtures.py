@@ -18,7 +18,8 @@ def event(record, **more):
     row = {"Channel": "Microsoft-Windows-Sysmon/Operational", "SourceName": "Microsoft-Windows-Sysmon", "EventID": 1,
            "RecordNumber": record, "Hostname": "EX01.contoso.example", "@timestamp": f"2021-03-03T07:00:{record % 60:02d}.000Z",
            "UtcTime": f"2021-03-03 07:00:{record % 60:02d}.000", "Image": r"C:\Windows\System32\cmd.exe",
-           "CommandLine": "cmd /c whoami", "ParentImage": COMMAND, "User": "NT AUTHORITY\\SYSTEM", "ProcessId": 4000 + record}
+           "CommandLine": "cmd /c whoami", "ParentImage": COMMAND,
+           "ParentCommandLine": COMMAND + ' -ap "MSExchangeOWAAppPool"', "User": "NT AUTHORITY\\SYSTEM", "ProcessId": 4000 + record}
     row.update(more)
     return json.dumps(row, ensure_ascii=False) + "\n"
 

@@ -2,7 +2,7 @@
 """options.py LEADLINE: what `leadline COMMAND --help` names, the manual page and both completions name too, and nothing more.
 
 The bash completion is asked as a shell would ask it; of the zsh one the branch of the command is read, with the lists it uses; of the
-manual page the command's lines of the synopsis. Ends with "N passed, N failed"."""
+manual page the command's lines of the synopsis. The contract lists the same options for each form, and a form takes no other. Ends with "N passed, N failed"."""
 import pathlib
 import re
 import subprocess
@@ -45,6 +45,42 @@ def of_manual(command, letters):
     return named | {"help"}, told
 
 
+def forms_of_manual():
+    """For each form of the synopsis ("assess", "rules check") its long options; -o is --output."""
+    page = (ROOT / "docs/leadline.1").read_text(encoding="utf-8")
+    forms = {}
+    for form in page.split(".Sh DESCRIPTION")[0].split("\n.Nm\n")[1:]:
+        name = re.match(r"\.Cm ([a-z ]+)", form).group(1)
+        forms[name] = set(re.findall(r"\bFl -([a-z][a-z-]*)", form)) | ({"output"} if re.search(r"\bFl o\b", form) else set())
+    return forms
+
+
+def forms_of_contract():
+    page = (ROOT / "docs/contract.md").read_text(encoding="utf-8")
+    block = re.search(r"## Commands\n\n```\n(.*?)```", page, re.S).group(1)
+    forms = {}
+    for form in block.split("leadline ")[1:]:
+        name = re.match(r"rules +\w+|\w+", form).group(0)
+        forms[re.sub(" +", " ", name)] = set(LONG.findall(form)) | ({"output"} if "[-o " in form else set())
+    return forms
+
+
+def refused(leadline, form, option):
+    """Does this form of the command say that it has no such option?"""
+    done = subprocess.run([leadline, *form.split(), "--" + option, "1", "x", "y"], capture_output=True, text=True, check=False)
+    return done.returncode == 2 and f"has no option '--{option}'" in done.stderr
+
+
+def check_forms(leadline):
+    """Manual and contract list the same options, and a form refuses those that another one has."""
+    manual, contract = forms_of_manual(), forms_of_contract()
+    every = set().union(*manual.values())
+    yield "forms", manual == contract, f"manual: {manual}\ncontract: {contract}"
+    for form, options in manual.items():
+        taken = sorted(o for o in every - options if not refused(leadline, form, o))
+        yield f"refused by {form}", not taken, f"taken: {taken}"
+
+
 def main():
     leadline = sys.argv[1]
     commands = re.findall(r"^  (\w+) ", run(leadline, "--help"), re.M)
@@ -59,6 +95,9 @@ def main():
                 print(f"[       OK ] {command}_{where}")
             else:
                 print(f"[  FAILED  ] {command}_{where}\nmissing: {sorted(want - got)}, too many: {sorted(got - want)}")
+    for what, holds, why in check_forms(leadline):
+        results.append(holds)
+        print(f"[       OK ] {what}" if holds else f"[  FAILED  ] {what}\n{why}")
     print(f"{sum(results)} passed, {results.count(False)} failed")
     return not results or not all(results)
 

@@ -2,6 +2,8 @@
  * base that each row names:
  *
  *   see HOST KIND FROM TO [build=15.1.2507.9] [ids=1,11] [gap=A-B] [cleared=T] [in=SOURCE]
+ *       [part=Ecp] [columns=none]     all event ids named have records all the time; a log without
+ *                                     part= has the parts that it has by default
  *   hit HOST KIND TIME RULE          one of the rules below: what it means is all that counts here,
  * not what it matches */
 #include "check.h"
@@ -27,6 +29,10 @@ static const struct {
     {"sign", "high", CVE "stage: exploited, outcome: unknown, sign: success, act: sign"},
     {"mail", "high",
      CVE "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox], act: mail"},
+    {"mail-host", "high",
+     CVE "stage: exploited, outcome: unknown, sign: success, reaches: [mailbox, host], act: set"},
+    {"other-flaw", "high",
+     "cve: [CVE-2021-26857], flaw: ProxyLogon, stage: attempt, outcome: unknown, act: um"},
     {"page", "high", "stage: foothold, outcome: unknown, artefact: true, act: page"},
     {"odd", "high", "stage: foothold, outcome: unknown, act: odd, says: Odd page"},
     {"written", "critical",
@@ -46,6 +52,13 @@ static const struct {
     {"named", "high",
      CVE "stage: attempt, outcome: unknown, act: named, says: 'Sent to {To}, {Gone}', scope: "
          "[{what: mailbox, field: To, regex: '<([^>]+)>', access: targeted, certainty: seen}]"},
+    {"untold", "high",
+     "stage: action, outcome: unknown, artefact: true, incomplete: true, act: start, says: 'Untold "
+     "{NewProcessName}'"},
+    {"told", "critical",
+     "stage: action, outcome: succeeded, effect: code_ran, act: start, says: 'Told "
+     "{NewProcessName}'"},
+    {"innocent", "high", "stage: action, outcome: unknown, act: start, says: 'Add-on'"},
     {"other-high", "high", NULL},
     {"other-low", "low", NULL},
     {"other-mid", "medium", NULL},
@@ -55,7 +68,7 @@ static const struct {
 
 static str rules_text(void)
 {
-    static char text[16384];
+    static char text[32768];
     size_t n = 0;
     for (size_t i = 0; i < COUNT(rule_rows); i++) {
         const char *const name = rule_rows[i].name, *const lead = rule_rows[i].lead;
@@ -106,6 +119,32 @@ static enum kind kind_called(const char *kind)
                                              : KIND_WINDOWS;
 }
 
+/* The log as one observation a part: what its records are, by event id or by their column. */
+static void add_parts(struct made *m, struct observation *o, const char *part)
+{
+    static const char *const folders[] = {"Ecp", "Owa"};
+    const bool proxy = o->shape_kind == KIND_HTTPPROXY && !part;
+    const size_t n = o->ids.n ? o->ids.n : proxy ? COUNT(folders) : 1;
+    for (size_t i = 0; i < n; i++) {
+        struct observation one = *o;
+        const str told = proxy ? str_from(folders[i]) : str_from(part ? part : "443");
+        one.part = part_of(o->kind, o->ids.n ? o->ids.p[i].id : -1, told);
+        memset(&one.ids, 0, sizeof one.ids);
+        memset(&one.hours, 0, sizeof one.hours);
+        VEC_EACH (&o->hours, h)
+            *VEC_PUSH(&one.hours) = *h;
+        if (o->ids.n)
+            *VEC_PUSH(&one.ids) = o->ids.p[i];
+        if (i) { /* what is of the whole log is said once */
+            memset(&one.builds, 0, sizeof one.builds);
+            memset(&one.cleared, 0, sizeof one.cleared);
+        }
+        *VEC_PUSH(&m->scan.observations) = one;
+    }
+    VEC_FREE(&o->hours);
+    VEC_FREE(&o->ids);
+}
+
 static void see(struct made *m, const char *host, const char *kind, double from, double to,
                 char *options)
 {
@@ -114,10 +153,12 @@ static void see(struct made *m, const char *host, const char *kind, double from,
         .shape_kind = kind_called(kind),
         .host_text = arena_str(&m->scan.arena, str_from(strcmp(host, "-") == 0 ? "" : host)),
         .host = NO_HOST,
+        .columns = UINT32_MAX,
         .events = 10,
         .first = at(m, from),
         .last = at(m, to)};
     double gap_from = 0, gap_to = 0; /* empty */
+    const char *part = NULL;
     char path[128];
     o.exchange = o.shape_kind == KIND_HTTPPROXY || o.shape_kind == KIND_ECP_SERVER;
     o.channel = o.shape_kind == KIND_WINDOWS ? str_sub(o.kind, 5, o.kind.n) : STR_NONE;
@@ -134,6 +175,10 @@ static void see(struct made *m, const char *host, const char *kind, double from,
             *VEC_PUSH(&o.cleared) = at(m, strtod(word + 8, NULL));
         else if (strncmp(word, "in=", 3) == 0)
             snprintf(path, sizeof path, "%s", word + 3);
+        else if (strncmp(word, "part=", 5) == 0)
+            part = word + 5;
+        else if (strcmp(word, "columns=none") == 0)
+            o.columns = 0;
         else if (strcmp(word, "exchange") == 0)
             o.exchange = true;
         else if (strcmp(word, "carved") == 0)
@@ -145,7 +190,7 @@ static void see(struct made *m, const char *host, const char *kind, double from,
     for (i64 h = at(m, from) / HOUR; h <= at(m, to) / HOUR; h++)
         if (h * HOUR < at(m, gap_from) || h * HOUR >= at(m, gap_to))
             *VEC_PUSH(&o.hours) = (struct observed_hour){h, 1};
-    *VEC_PUSH(&m->scan.observations) = o;
+    add_parts(m, &o, part);
 }
 
 static const struct sigma_rule *rule_called(const struct made *m, const char *name)
@@ -185,7 +230,8 @@ static void log_hit(struct made *m, const struct scan_hit *hit)
 
 static void hit(struct made *m, const char *host, const char *kind, double time, const char *rule)
 {
-    static struct scan_field fields[] = {{{"To", 2}, {"Anna <anna@contoso.example>", 27}}};
+    static struct scan_field fields[] = {{{"To", 2}, {"Anna <anna@contoso.example>", 27}},
+                                         {{"HttpStatus", 10}, {"200", 3}}};
     char path[128];
     snprintf(path, sizeof path, "all/%s/%s", host, kind);
     struct scan_event *const e = ARENA_NEW(&m->scan.arena, struct scan_event);
@@ -199,7 +245,7 @@ static void hit(struct made *m, const char *host, const char *kind, double time,
                              .kind = arena_str(&m->scan.arena, str_from(kind)),
                              .event_id = -1,
                              .fields = fields,
-                             .n_fields = 1};
+                             .n_fields = COUNT(fields)};
     *VEC_PUSH(&m->scan.hits) = (struct scan_hit){.rule = rule_called(m, rule), .event = e};
     log_hit(m, &m->scan.hits.p[m->scan.hits.n - 1]);
     m->scan.counts[m->scan.hits.p[m->scan.hits.n - 1].rule->index].hits++;
@@ -340,6 +386,12 @@ static const struct verdict_row {
     {"log cleared, build fixed", FIXED,
      WEB_FIXED EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 20 wiped",
      VERDICT_ATTACKED, NULL, 0},
+    {"log cleared a day later", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 29 wiped",
+     VERDICT_LIKELY_COMPROMISED, "within 24 hours", 0},
+    {"log cleared more than a day later", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 attempt\nhit EX01 evtx:Security 29.1 wiped",
+     VERDICT_ATTACKED, NULL, 0},
     /* rule 2c, a log that is missing; Sysmon sees the files and processes throughout */
     {"a log missing after an attempt, and back", OPEN,
      WEB_OPEN WATCHED
@@ -367,6 +419,20 @@ static const struct verdict_row {
      WEB_OPEN WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
+    {"a log missing within the day", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=28-60\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"a log missing an hour after the day", OPEN,
+     WEB_OPEN WATCHED
+     "see EX01 evtx:Security 0 96 ids=4688 gap=29-60\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"a log that spoke for three hours before", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 2 10 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_LIKELY_COMPROMISED, "evtx:Security is missing", 0},
+    {"a log that spoke for less", OPEN,
+     WEB_OPEN WATCHED "see EX01 evtx:Security 2.1 10 ids=4688\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
     {"a log that was silent before the attempt", OPEN,
      WEB_OPEN WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-40\nhit EX01 httpproxy 20 attempt",
@@ -386,7 +452,7 @@ static const struct verdict_row {
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"a log missing, build unknown", OPEN,
-     "see EX01 iis 0 96\n" WATCHED
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96\n" WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt",
      VERDICT_ATTACKED, NULL, 0},
     {"a log missing, and nobody tried anything", OPEN,
@@ -442,6 +508,10 @@ static const struct verdict_row {
      VERDICT_CANNOT_TELL, "CVE-2021-2685", 1u << VERDICT_EXPOSED},
     {"begins soon after a fix", "2021-03-20T00:00:00Z",
      "see EX01 httpproxy 0 96 build=15.1.2242.4\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
+    {"begins 59 days after a fix", "2023-01-06T00:00:00Z",
+     "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
+    {"begins 61 days after a fix", "2023-01-08T00:00:00Z",
+     "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
     {"the build before the fix is seen", "2021-03-20T00:00:00Z",
      "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 "
      "build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"),
@@ -528,6 +598,140 @@ static const struct verdict_row {
     {"a log cleared before the requests", FIXED,
      WEB_FIXED WATCHED "see EX01 evtx:Security -10 96 ids=4688 cleared=-10", VERDICT_NO_EVIDENCE,
      NULL, 0},
+    {"a log cleared after the requests, and nothing of it from before", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 97 97 ids=1102 cleared=97", VERDICT_CANNOT_TELL,
+     "evtx:Security was cleared on 5 June 2022, 01:00:00 UTC", 0},
+    {"a log cleared a month after the requests", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 800 810 ids=1102,4688 cleared=800",
+     VERDICT_CANNOT_TELL, "evtx:Security was cleared", 0},
+    {"a log cleared after the requests, as it stood before", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 0 97 ids=4688,1102 cleared=97", VERDICT_NO_EVIDENCE,
+     NULL, 0},
+    {"a log cleared after the requests, of which the second half stands", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 48 97 ids=4688,1102 cleared=97", VERDICT_CANNOT_TELL,
+     "evtx:Security was cleared", 0},
+    {"a log cleared after the requests, of which a day is missing", FIXED,
+     WEB_FIXED WATCHED "see EX01 evtx:Security 0 97 ids=4688,1102 cleared=97 gap=40-64",
+     VERDICT_CANNOT_TELL, "evtx:Security was cleared", 0},
+    {"a log cleared soon after an hour of requests, and nothing of it from before", FIXED,
+     "see EX01 httpproxy 0 1 build=15.1.2507.9\nsee EX01 " SYSMON " 0 1 ids=1,11\nsee EX01 "
+     "evtx:Security 1.5 1.5 ids=1102 cleared=1.5",
+     VERDICT_CANNOT_TELL, "evtx:Security was cleared", 0},
+    {"a log that holds nothing but its clearing", FIXED,
+     WEB_FIXED "see EX01 evtx:Security -1 -1 ids=1102 cleared=-1", VERDICT_CANNOT_TELL,
+     "files made, processes started", 0},
+    /* what a log shows lasts as long as the records that show it, not as long as the log */
+    {"process records stop minutes after an attempt, their logs go on", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 5.1 ids=4688\nsee EX01 evtx:Security 0 96 ids=4624\nsee "
+              "EX01 " SYSMON " 0 5.1 ids=1,11\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "24 hours (files and processes) is not", 0},
+    {"process records of the first minutes, requests of days", FIXED,
+     WEB_FIXED "see EX01 evtx:Security 0 0.1 ids=4688\nsee EX01 evtx:Security 0 96 ids=4624\nsee "
+               "EX01 " SYSMON " 0 0.1 ids=1,11\nsee EX01 " SYSMON " 0 96 ids=3",
+     VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
+    {"the same on an open build", "2021-04-01T00:00:00Z",
+     "see EX01 httpproxy -2500 96 build=15.1.2176.2\nsee EX01 " SYSMON
+     " -2500 -2400 ids=1,11\nsee EX01 " SYSMON " -2500 96 ids=3",
+     VERDICT_CANNOT_TELL, "nothing shows what happened", 1u << VERDICT_EXPOSED},
+    {"process records with a gap, their log without", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=1,11 gap=8-30\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "is not in sight", 0},
+    {"one file was made, and the records of processes go on", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=1\nsee EX01 " SYSMON
+              " 2 2 ids=11\nhit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"one file was made, and nothing tells that the recorder went on", OPEN,
+     WEB_OPEN "see EX01 evtx:Security 0 96 ids=4688\nsee EX01 " SYSMON
+              " 2 2 ids=11\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "24 hours (files) is not", 0},
+    {"records within the hour before the end of the day", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 28.1 ids=1,11\nsee EX01 evtx:System 0 96\nhit EX01 httpproxy "
+              "5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"records to more than an hour before it", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 27.9 ids=1,11\nsee EX01 " SYSMON
+              " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, "is not in sight", 0},
+    /* a process whose parent is not named is not known to be the web server's */
+    {"process records that name the parent", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688\n"
+              "hit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, NULL, 0},
+    {"process records that do not", OPEN,
+     WEB_OPEN "see EX01 " SYSMON " 0 96 ids=11\nsee EX01 evtx:Security 0 96 ids=4688 columns=none\n"
+              "hit EX01 httpproxy 5 attempt",
+     VERDICT_CANNOT_TELL, NULL, 0},
+    /* a log of requests that cannot show an attack is none */
+    {"one folder of HttpProxy", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=Eas\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, Ecp and Owa are not in it", 0},
+    {"HttpProxy without one of the two folders", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=Owa\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, Ecp is not in it", 0},
+    {"two folders of HttpProxy of different times", FIXED,
+     "see EX01 httpproxy 0 30 build=15.1.2507.9 part=Owa\nsee EX01 httpproxy 40 96 "
+     "part=Ecp\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "its parts are of different times", 0},
+    {"HttpProxy without its columns", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 columns=none\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "of what there is, AnchorMailbox and HttpStatus are not in it", 0},
+    {"HttpProxy told by the addresses", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=/ecp/x.js\nsee EX01 httpproxy 0 96 "
+     "part=/OWA/auth\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"the back end of IIS", FIXED,
+     "see EX01 iis 0 96 part=444\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "of what there is, the front end is not in it", 0},
+    {"IIS that does not say which end it is", FIXED,
+     "see EX01 iis 0 96 part=\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "W3SVC1", 0},
+    {"the front end of IIS", FIXED,
+     "see EX01 iis 0 96 part=80\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"the site of the front end", FIXED,
+     "see EX01 iis 0 96 part=W3SVC1\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"IIS without its columns", FIXED,
+     "see EX01 iis 0 96 columns=none\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "cs-method and cs-uri-stem and sc-status are not", 0},
+    /* mail that may have been read through an answer that no log at hand shows */
+    {"an attempt in IIS, and no HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
+    {"an attempt in IIS, build unknown", OPEN,
+     "see EX01 iis 0 96\n" EFFECTS "hit EX01 iis 5 attempt", VERDICT_CANNOT_TELL,
+     "mail may have been read", 0},
+    {"an attempt in IIS, and one folder of HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2176.2 part=Owa\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "Bring the HttpProxy logs", 0},
+    {"an attempt in IIS, one folder of HttpProxy silent then", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2176.2 part=Owa\nsee EX01 httpproxy 0 "
+     "96 part=Ecp gap=3-20\n" EFFECTS "hit EX01 iis 10 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
+    {"an attempt in IIS, HttpProxy of another day", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 30 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_CANNOT_TELL, "mail may have been read", 0},
+    {"an attempt in IIS, HttpProxy begins within the hour", OPEN,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 5.5 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"an attempt in IIS, HttpProxy beside it", OPEN, WEB_OPEN EFFECTS "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"an attempt in IIS on a fixed build, and no HttpProxy", FIXED,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS
+     "hit EX01 iis 5 attempt",
+     VERDICT_ATTACKED, "has the fix", 0},
+    {"a flaw through which nobody reads mail, and no HttpProxy", OPEN,
+     "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
+     "hit EX01 iis 5 other-flaw",
+     VERDICT_ATTACKED, "nothing did", 0},
+    {"a sign of mail and of more, effects quiet", OPEN,
+     WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail-host", VERDICT_ATTACKED, "nothing did", 0},
     /* rules 6 and 7 */
     {"exposed, covered since before", "2021-04-01T00:00:00Z",
      "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
@@ -592,6 +796,82 @@ static void test_verdicts(void **state)
     }
 }
 
+/* What a record leaves open, a fuller one of the same process decides: both ways. */
+static void test_twins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule; /* of the fuller record; NULL: there is none */
+        double time;
+        const char *id, *image;
+        enum verdict verdict;
+        const char *says; /* of the lesser */
+    } rows[] = {
+        {NULL, 0, NULL, NULL, VERDICT_LIKELY_COMPROMISED, "Untold C:\\Windows\\cmd.exe"},
+        {"told", 5, "4660", "C:\\Windows\\CMD.exe", VERDICT_COMPROMISED,
+         "Told C:\\Windows\\cmd.exe"},
+        {"innocent", 5, "4660", "C:\\Windows\\cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        {"innocent", 5, "0x1234", "cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        {"innocent", 5 + 2.0 / 3600, "4660", "cmd.exe", VERDICT_CANNOT_TELL, "Add-on"},
+        /* another process */
+        {"innocent", 5 + 3.0 / 3600, "4660", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "4661", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "4660", "net.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        {"innocent", 5, "", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+        /* another act */
+        {"odd", 5, "4660", "cmd.exe", VERDICT_LIKELY_COMPROMISED, "Untold"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        struct scan_field lesser[] = {{S("NewProcessId"), S("0x1234")},
+                                      {S("ProcessId"), S("0x10")},
+                                      {S("NewProcessName"), S("C:\\Windows\\cmd.exe")}};
+        struct scan_field fuller[] = {{S("ProcessId"), str_from(rows[i].id ? rows[i].id : "")},
+                                      {S("Image"), str_from(rows[i].image ? rows[i].image : "")}};
+        begin(&m, FIXED, rules_text().p);
+        read_lines(&m, WEB_FIXED EFFECTS "hit EX01 evtx:Security 5 untold");
+        m.scan.hits.p[0].event->fields = lesser;
+        m.scan.hits.p[0].event->n_fields = COUNT(lesser);
+        if (rows[i].rule) {
+            hit(&m, "EX01", SYSMON, rows[i].time, rows[i].rule);
+            m.scan.hits.p[1].event->fields = fuller;
+            m.scan.hits.p[1].event->n_fields = COUNT(fuller);
+        }
+        assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
+        if (m.a.verdicts.hosts[m.a.verdicts.worst].verdict != rows[i].verdict)
+            fail_msg("row %zu: %s", i,
+                     verdict_text(m.a.verdicts.hosts[m.a.verdicts.worst].verdict));
+        VEC_EACH (&m.a.findings.all, f)
+            if (f->hit->rule == rule_called(&m, "untold"))
+                assert_true(str_starts(f->says, str_from(rows[i].says)));
+        end(&m);
+    }
+}
+
+/* Five requests that say the same are one reason. */
+static void test_equal_reasons(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        size_t reasons, findings; /* of the first */
+    } rows[] = {
+        {WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail\nhit EX01 httpproxy 5.1 mail\nhit EX01 "
+                          "httpproxy 5.2 mail\nhit EX01 iis 6 page",
+         2, 3},
+        {"see EX01 evtx:Security 0 6 ids=4688\nhit EX01 evtx:Security 5 script\nhit EX01 "
+         "evtx:Security 5.1 script",
+         1, 2},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        make(&m, OPEN, rows[i].lines);
+        assert_int_equal(m.a.verdicts.reasons.n, rows[i].reasons);
+        assert_int_equal(m.a.verdicts.reasons.p[0].findings.n, rows[i].findings);
+        end(&m);
+    }
+}
+
 /* The workstation says that it was not held to a server's measure, and does not speak for the case.
  */
 static void test_bystander(void **state)
@@ -612,11 +892,16 @@ static void test_losses(void **state)
 {
     (void)state;
     static const struct row {
-        const char *what; /* damage in this source; or a refusal; or the question was cut down */
+        const char
+            *what; /* damage in this source; or a refusal (!); or a last line cut short (~); or
+                      a log that could not be read at all (?); or the question was cut down */
         enum verdict verdict;
     } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
                 {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
+                {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
+                {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"?all/u_ex.log", VERDICT_CANNOT_TELL},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
                 {"--since", VERDICT_CANNOT_TELL},
@@ -626,8 +911,20 @@ static void test_losses(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
         begin(&m, FIXED, rules_text().p);
-        read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688");
-        if (rows[i].what[0] == '!')
+        read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\n"
+                                         "see EX01 iis 0 50 in=all/EX01/earlier");
+        if (rows[i].what[0] == '~')
+            *VEC_PUSH(&m.scan.damages) =
+                (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
+                                     .lost = 100,
+                                     .what = S("torn"),
+                                     .unfinished = true};
+        else if (rows[i].what[0] == '?') {
+            const u32 source = source_called(&m, rows[i].what + 1);
+            m.scan.sources.p[source].should_be = "an IIS log by its name";
+            *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
+                .source = source, .name = S("all/u_ex.log"), .lost = 100, .what = S("an IIS log")};
+        } else if (rows[i].what[0] == '!')
             *VEC_PUSH(&m.scan.refusals) =
                 (struct scan_refusal){S("x"), str_from(rows[i].what + 1), S("y")};
         else if (strcmp(rows[i].what, "--since") == 0)
@@ -644,6 +941,9 @@ static void test_losses(void **state)
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,
                      verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
+        if (rows[i].what[0] == '?')
+            assert_true(has_reason(&m, host_called(&m, "EX01"),
+                                   "1 log could not be read at all: all/u_ex.log (an IIS log)"));
         end(&m);
     }
 }
@@ -688,6 +988,45 @@ static void test_missing_stage(void **state)
     assert_true(has_reason(&m, 0, "stage \"action\""));
     assert_false(has_reason(&m, 0, "stage \"foothold\""));
     end(&m);
+}
+
+/* A rule that asks for a column which no log of its source is written with cannot fire. */
+static void test_missing_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *detection;
+        bool can;
+    } rows[] = {
+        {"{sel: {AnchorMailbox: x}, condition: sel}", true},
+        {"{sel: {BackEndCookie: x}, condition: sel}", false},
+        {"{sel: {AnchorMailbox: x, BackEndCookie: x}, condition: sel}", false},
+        {"{sel: [{AnchorMailbox: x}, {BackEndCookie: x}], condition: sel}", true},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel or one}", true},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel and one}", false},
+        {"{sel: {AnchorMailbox: x}, one: {BackEndCookie: x}, condition: sel and not one}", true},
+        {"{sel: {BackEndCookie: null}, condition: sel}", true},
+        {"{sel: {BackEndCookie|exists: false}, condition: sel}", true},
+        {"{sel: [word], condition: sel}", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "title: a\nid: a\nlevel: high\nlogsource: {product: exchange, service: "
+                 "httpproxy}\ndetection: %s\n",
+                 rows[i].detection);
+        begin(&m, FIXED, text);
+        read_lines(&m, WEB_FIXED);
+        m.scan.columns = ARENA_ARRAY(&m.scan.arena, u32, intern_count(&m.rules->fields) + 1);
+        m.scan.columns[FIELD_ANCHOR_MAILBOX] = 1u << KIND_HTTPPROXY;
+        assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
+        const str why = m.scan.could_not_fire[0];
+        if (!why.n != rows[i].can ||
+            (why.n && str_find(why, S("columns that it needs: BackEndCookie")) == SIZE_MAX))
+            fail_msg("%s: %.*s", rows[i].detection, STR_ARG(why));
+        end(&m);
+    }
 }
 
 static const struct times_row {
@@ -1220,7 +1559,7 @@ static void test_coverage_spans(void **state)
     for (size_t i = 0; i < COUNT(span_rows); i++) {
         struct made m;
         make(&m, FIXED, span_rows[i].lines);
-        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, at(&m, span_rows[i].from),
+        if (coverage_spans(&m.a.coverage, 0, STAGE_ACTION, NULL, at(&m, span_rows[i].from),
                            at(&m, span_rows[i].to)) != span_rows[i].spans)
             fail_msg("row %zu: %s", i, span_rows[i].lines);
         end(&m);
@@ -1262,11 +1601,11 @@ static void test_coverage_of_carved(void **state)
     assert_int_equal(s->events, 10);
     assert_int_equal(s->first, at(&m, 20));
     assert_int_equal(s->last, at(&m, 30));
-    assert_int_equal(s->ids.n, 1);
+    assert_int_equal(s->parts, 1u << PART_FILE_MADE);
     assert_int_equal(c->stages[0][STAGE_ACTION].sight, SIGHT_NO);
     assert_int_equal(c->carved.n, 2);
     assert_str(c->carved.p[0].kind, SYSMON);
-    assert_int_equal(c->carved.p[0].events, 20);
+    assert_int_equal(c->carved.p[0].events, 30); /* 1 and 11, and 1 of another file */
     assert_int_equal(c->carved.p[1].events, 10);
     end(&m);
 }
@@ -1435,10 +1774,13 @@ int suite_assess(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_equal_reasons),
         cmocka_unit_test(test_bystander),
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_dropped_hits),
         cmocka_unit_test(test_missing_stage),
+        cmocka_unit_test(test_missing_columns),
         cmocka_unit_test(test_guidance),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_sentence_names_flaw),

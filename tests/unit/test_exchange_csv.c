@@ -107,22 +107,41 @@ static void test_ok_other_logs(void **state)
 
 static void test_damaged_lines(void **state)
 {
-    expect(
-        "#Fields: "
-        "DateTime,A,B\n2021-03-03T00:00:00Z,1\n2021-03-03T00:00:01Z,1,2,3\n2021-03-03T00:00:02Z,"
-        "\"1,2\n"
-        "2021-03-03T00:00:03Z,\"1\"x,2\nrubbish\n1,2,3\n",
-        "exchange ||-1 2021-03-03T00:00:00Z #2 @22+22 DateTime=2021-03-03T00:00:00Z A=1\n"
-        "exchange ||-1 2021-03-03T00:00:01Z #3 @45+26 DateTime=2021-03-03T00:00:01Z A=1 B=2\n"
-        "exchange ||-1 2021-03-03T00:00:02Z #4 @72+25 DateTime=2021-03-03T00:00:02Z A=\"1 B=2\n"
-        "exchange ||-1 2021-03-03T00:00:03Z #5 @98+27 DateTime=2021-03-03T00:00:03Z A=\"1\"x B=2\n"
-        "exchange ||-1  #7 @134+5 DateTime=1 A=2 B=3\n",
-        "damage @22 0 columns do not fit #Fields\ndamage @45 0 columns do not fit #Fields\n"
-        "damage @72 0 a quote is not closed\ndamage @98 0 text behind a closing quote\n"
-        "damage @126 7 not a line of this log\ndamage @134 0 not a time\n");
+    expect("#Fields: "
+           "DateTime,A,B\n2021-03-03T00:00:00Z,1\n2021-03-03T00:00:01Z,1,2,3\n2021-03-03T00:00:02Z,"
+           "\"1,2\n"
+           "2021-03-03T00:00:03Z,\"1\"x,2\nrubbish\n1,2,3\n",
+           "exchange ||-1  #7 @134+5 DateTime=1 A=2 B=3\n",
+           "damage @22 22 columns do not fit #Fields\ndamage @45 26 columns do not fit #Fields\n"
+           "damage @72 25 a quote is not closed\ndamage @98 27 text behind a closing quote\n"
+           "damage @126 7 not a line of this log\ndamage @134 5 not a time\n");
+    static const char zeros[] = "DateTime,A\0B,C\n2021-03-03T00:00:00Z,1,2\n";
+    event_text_same(&exchange_csv_parser, (str){zeros, sizeof zeros - 1});
     expect("1,2,3\n4,5", "",
            "damage @0 5 a line without #Fields before it\ndamage @6 3 a line without #Fields "
-           "before it\n");
+           "before it (unfinished)\n");
+}
+
+/* A comma too many moves every cell behind it by one: the line must not name a host. */
+static void test_damaged_shifted_line(void **state)
+{
+    expect(HEADER("HttpProxy Logs") "#Fields: DateTime,UrlStem,ServerHostName,ClientIpAddress\r\n"
+                                    "2023-01-09T19:00:00.130Z,,owa,EXS01,203.0.113.77\r\n"
+                                    "2023-01-09T19:00:01.130Z,/owa,EX",
+           "",
+           "damage @185 48 columns do not fit #Fields\n"
+           "damage @235 32 columns do not fit #Fields (unfinished)\n");
+}
+
+static void test_ok_carriage_returns(void **state)
+{
+    expect("#Log-type: X\r#Fields: DateTime,A\r2021-03-03T00:00:00Z,1\r2021-03-03T00:00:01Z,2\r",
+           "exchange ||-1 2021-03-03T00:00:00Z #3 @33+22 DateTime=2021-03-03T00:00:00Z A=1\n"
+           "exchange ||-1 2021-03-03T00:00:01Z #4 @56+22 DateTime=2021-03-03T00:00:01Z A=2\n",
+           "");
+    expect("DateTime,Id,X\r2021-03-03T06:49:42Z,1,2\r",
+           "exchange ||-1 2021-03-03T06:49:42Z #2 @14+24 DateTime=2021-03-03T06:49:42Z Id=1 X=2\n",
+           "");
 }
 
 static void test_every_truncation(void **state)
@@ -156,7 +175,9 @@ int suite_exchange_csv(void)
         cmocka_unit_test(test_ok_ecp_server),
         cmocka_unit_test(test_ok_collected_without_header),
         cmocka_unit_test(test_ok_other_logs),
+        cmocka_unit_test(test_ok_carriage_returns),
         cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_damaged_shifted_line),
         cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_bids),
     };

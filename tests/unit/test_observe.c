@@ -215,6 +215,45 @@ static void test_who_speaks_of_exchange(void **state)
     (void)state;
 }
 
+static void test_parts_of_a_log(void **state)
+{
+    enum { PAGE = 1u << COLUMN_STEM, ROUTED = 1u << COLUMN_ANCHOR };
+    static const struct {
+        const char *event;
+        enum part part;
+        u32 columns;
+    } rows[] = {
+        {"iis cs-uri-stem='/' s-port='443'", PART_FRONT_END, PAGE},
+        {"iis cs-uri-stem='/' s-port='80'", PART_FRONT_END, PAGE},
+        {"iis cs-uri-stem='/' s-port='444'", PART_BACK_END, PAGE},
+        {"iis cs-uri-stem='/' s-port='81'", PART_BACK_END, PAGE},
+        {"iis s-sitename='W3SVC2'", PART_BACK_END, 0},
+        {"iis s-sitename='W3SVC1'", PART_FRONT_END, 0},
+        {"iis s-sitename='W3SVC1' s-port='444'", PART_BACK_END, 0},
+        {"iis cs-uri-stem='/'", PART_NONE, PAGE},
+        {"httpproxy Protocol='Ecp' AnchorMailbox=''", PART_ECP, ROUTED},
+        {"httpproxy Protocol='Owa' UrlStem='/ecp/x.js'", PART_OWA, 0},
+        {"httpproxy Protocol='OwaCalendar'", PART_NONE, 0},
+        {"httpproxy UrlStem='/ecp/x.js'", PART_ECP, 0},
+        {"httpproxy UrlStem='/OWA'", PART_OWA, 0},
+        {"httpproxy UrlStem='/'", PART_NONE, 0},
+        {"httpproxy HttpStatus='200'", PART_NONE, 1u << COLUMN_HTTP_STATUS},
+        {"evtx Security/P#4688 s-port='443'", PART_AUDITED_PROCESS, 0},
+        {"evtx Security/P#1", PART_NONE, 0},
+        {"evtx Microsoft-Windows-Sysmon/Operational/P#11", PART_FILE_MADE, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct observed seen = seen_of(rows[i].event);
+        assert_int_equal(seen.observations.n, 1);
+        const struct observation *const o = &seen.observations.p[0];
+        if (o->part != rows[i].part || o->columns != rows[i].columns)
+            fail_msg("%s: %s, columns %x", rows[i].event, o->part ? part_text(o->part) : "none",
+                     o->columns);
+        observed_release(&seen);
+    }
+    (void)state;
+}
+
 static void test_the_cleared_log_is_the_one_named(void **state)
 {
     struct observed seen = seen_of("evtx System/P#104 UserData_Channel='Windows PowerShell'");
@@ -259,6 +298,7 @@ int suite_observe(void)
         cmocka_unit_test(test_too_many_ids_and_clearings),
         cmocka_unit_test(test_losses_are_added_up),
         cmocka_unit_test(test_who_speaks_of_exchange),
+        cmocka_unit_test(test_parts_of_a_log),
         cmocka_unit_test(test_the_cleared_log_is_the_one_named),
     };
     return cmocka_run_group_tests_name("observe", tests, NULL, NULL);

@@ -50,22 +50,37 @@ struct seen {
     u32 source;
     u64 off, line;
     size_t n;
-    bool last, whole_lines;
+    u64 sum;  /* of the bytes and their places, however they are cut */
+    u64 wide; /* bytes that the block has in its source */
+    bool last, whole_lines, mapped;
+    u64 torn; /* where the map is, or UINT64_MAX */
 };
 
 struct look {
     VEC(struct seen) merged;
     VEC(u64) sizes; /* by source, from source_end */
     u32 sources, fail_at, dropped;
+    const char *grows, *shrinks; /* a file that does so when it has been opened */
+    bool unhashed;               /* large files are mapped then */
     _Atomic u32 open_workers, delay;
 };
 
-static u32 on_begin(void *arg, const struct source_info *info, const struct parser *parser)
+static u32 on_begin(void *arg, const struct source_info *info, str head,
+                    const struct parser *parser)
 {
+    assert_true(head.n > 0);
     struct look *const look = arg;
     assert_non_null(parser);
     assert_str(str_from(parser->name), "w3c");
     assert_true(info->name.n > 0);
+    if (look->grows && str_eq(info->name, str_from(look->grows))) {
+        FILE *const f = fopen(look->grows, "ab");
+        assert_non_null(f);
+        fputs("2021-03-03 06:00:00 GET /later 200\n", f);
+        fclose(f);
+    }
+    if (look->shrinks && str_eq(info->name, str_from(look->shrinks)))
+        assert_int_equal(truncate(look->shrinks, 1 << 20), 0);
     return look->sources++;
 }
 
@@ -128,7 +143,14 @@ static void *work(void *worker, const struct pipeline_job *job)
                        .off = job->block.off,
                        .line = job->block.line,
                        .n = data.n,
-                       .last = job->block.last};
+                       .last = job->block.last,
+                       .mapped = job->map != NULL,
+                       .torn = UINT64_MAX};
+    for (size_t i = 0; i < data.n; i++)
+        s->sum += (u64)(u8)data.p[i] * (job->block.off + i + 1);
+    if (job->map)
+        (void)map_torn(job->map, &s->torn);
+    s->wide = block_place(&job->block, &(struct place){0}, data.n) - job->block.off;
     s->whole_lines = data.n && data.p[data.n - 1] == '\n';
     return s;
 }
@@ -165,7 +187,8 @@ static enum status run(struct look *look, const char *path, u32 threads, struct 
                                             .merge = merge,
                                             .drop = drop};
     const char *const paths[] = {path};
-    const struct pipeline_options options = {.paths = paths, .n_paths = 1, .threads = threads};
+    const struct pipeline_options options = {
+        .paths = paths, .n_paths = 1, .threads = threads, .unhashed = look->unhashed};
     return pipeline_run(&options, &ops, look, err);
 }
 
@@ -184,14 +207,16 @@ static void test_order(void **state)
     (void)state;
     struct folder folder;
     make_folder(&folder, (const size_t[]){70000, 3, 40000}); /* 2.7 MB, one block, 1.5 MB */
-    size_t blocks = 0;
-    for (size_t t = 0; t < COUNT(thread_counts); t++) {
-        struct look look = {0};
+    size_t blocks[2] = {0};
+    u64 sums = 0;
+    for (size_t t = 0; t < 2 * COUNT(thread_counts); t++) {
+        struct look look = {.unhashed = t >= COUNT(thread_counts)};
         struct err err = {0};
-        assert_int_equal(run(&look, folder.path, thread_counts[t], &err), OK);
+        assert_int_equal(run(&look, folder.path, thread_counts[t % COUNT(thread_counts)], &err),
+                         OK);
         assert_int_equal(look.sources, 3);
         assert_int_equal(look.open_workers, 0);
-        u64 off = 0, line = 0;
+        u64 off = 0, line = 0, sum = 0;
         u32 source = 0;
         VEC_EACH (&look.merged, s) {
             if (s->source != source) {
@@ -202,14 +227,18 @@ static void test_order(void **state)
             }
             assert_int_equal(s->off, off);
             assert_true(s->line >= line && s->whole_lines);
+            assert_int_equal(s->mapped, look.unhashed && s->source == 0); /* the large one */
             line = s->line;
             off += s->n;
+            sum += s->sum;
             assert_int_equal(s->last, off == look.sizes.p[source]);
         }
         assert_int_equal(off, look.sizes.p[2]);
         assert_true(look.merged.n >= 5);
-        assert_true(blocks == 0 || look.merged.n == blocks);
-        blocks = look.merged.n;
+        assert_true(blocks[look.unhashed] == 0 || look.merged.n == blocks[look.unhashed]);
+        blocks[look.unhashed] = look.merged.n;
+        assert_true(sums == 0 || sum == sums); /* the same bytes, read or mapped */
+        sums = sum;
         release(&look);
     }
     remove_folder(&folder);
@@ -221,17 +250,18 @@ static void test_failure(void **state)
 {
     (void)state;
     struct folder folder;
-    make_folder(&folder, (const size_t[]){400000, 10, 10}); /* 15 MB */
-    for (size_t t = 0; t < COUNT(thread_counts); t++) {
-        struct look look = {.fail_at = 2};
+    make_folder(&folder, (const size_t[]){800000, 10, 10}); /* 30 MB */
+    for (size_t t = 0; t < 2 * COUNT(thread_counts); t++) {
+        const u32 threads = thread_counts[t % COUNT(thread_counts)];
+        struct look look = {.fail_at = 2, .unhashed = t >= COUNT(thread_counts)};
         struct err err = {0};
-        assert_int_equal(run(&look, folder.path, thread_counts[t], &err), ERR_FULL);
+        assert_int_equal(run(&look, folder.path, threads, &err), ERR_FULL);
         assert_string_equal(err.msg, "no room for block 2");
         assert_int_equal(look.merged.n, 2);
-        assert_true(look.dropped < 13);
+        assert_true(look.dropped <= 3 * threads + 1); /* what is on its way at most */
         assert_int_equal(look.sources, 1);
         assert_int_equal(look.open_workers, 0);
-        if (thread_counts[t] == 1)
+        if (threads == 1)
             assert_int_equal(look.dropped, 0);
         release(&look);
     }
@@ -255,19 +285,112 @@ static void test_force(void **state)
     fputs("\n2021-03-03 06:00:00 GET /z 200\n", f);
     fclose(f);
     mem_free(piece);
+    for (int unhashed = 0; unhashed < 2; unhashed++) {
+        struct look look = {.unhashed = unhashed};
+        struct err err = {0};
+        assert_int_equal(run(&look, folder.path, 2, &err), OK);
+        u64 bytes = 0;
+        size_t largest = 0;
+        VEC_EACH (&look.merged, s)
+            if (s->source == 1) {
+                assert_int_equal(s->off, bytes);
+                bytes += s->n;
+                largest = MAX(largest, s->n);
+            }
+        assert_int_equal(bytes, look.sizes.p[1]);
+        assert_true(largest >= LIMIT_RECORD && largest <= LIMIT_RECORD + 2 * LIMIT_BLOCK);
+        release(&look);
+    }
+    remove_folder(&folder);
+}
+
+/* What a file grows by after it was mapped is read behind the map. */
+static void test_grown(void **state)
+{
+    (void)state;
+    struct folder folder;
+    make_folder(&folder, (const size_t[]){70000, 3, 3});
+    for (u32 threads = 1; threads < 3; threads++) {
+        struct look look = {.unhashed = true, .grows = folder.file[0]};
+        struct err err = {0};
+        assert_int_equal(run(&look, folder.file[0], threads, &err), OK);
+        u64 off = 0;
+        VEC_EACH (&look.merged, s) {
+            assert_int_equal(s->off, off);
+            assert_true(s->whole_lines);
+            off += s->n;
+        }
+        assert_int_equal(off, look.sizes.p[0]);
+        assert_true(look.merged.n > 2 && look.merged.p[0].mapped);
+        assert_false(look.merged.p[look.merged.n - 1].mapped);
+        FILE *const f = fopen(folder.file[0], "rb");
+        assert_int_equal(fseek(f, 0, SEEK_END), 0);
+        assert_int_equal(ftell(f), off);
+        fclose(f);
+        release(&look);
+    }
+    remove_folder(&folder);
+}
+
+/* What it lost after it was mapped is zeros, and the map knows from where. */
+static void test_shrunk(void **state)
+{
+    (void)state;
+    struct folder folder;
+    make_folder(&folder, (const size_t[]){120000, 3, 3}); /* 4.6 MB */
+    struct look look = {.unhashed = true, .shrinks = folder.file[0]};
+    struct err err = {0};
+    assert_int_equal(run(&look, folder.path, 1, &err), OK);
+    assert_int_equal(look.sources, 3);
+    u64 off = 0, torn = UINT64_MAX;
+    VEC_EACH (&look.merged, s)
+        if (s->source == 0) {
+            assert_int_equal(s->off, off);
+            off += s->n;
+            torn = MIN(torn, s->torn);
+            assert_true((s->torn == UINT64_MAX) == (off <= 1 << 20));
+        }
+    assert_int_equal(torn, 1 << 20);
+    assert_int_equal(off, look.sizes.p[0]);
+    release(&look);
+    remove_folder(&folder);
+}
+
+/* Text in UTF-16 comes as UTF-8, with the offsets that it has in the file. */
+static void test_utf16(void **state)
+{
+    (void)state;
+    struct folder folder;
+    make_folder(&folder, (const size_t[]){3, 3, 3});
+    for (int i = 0; i < 2; i++) { /* each character in two halves, one of them over every border */
+        const int low = i, high = !i;
+        FILE *const f = fopen(folder.file[i], "wb");
+        assert_non_null(f);
+        fwrite(i ? "\xFE\xFF" : "\xFF\xFE", 1, 2, f);
+        for (const char *c = HEAD; *c; c++)
+            fwrite((char[2]){[0] = low ? 0 : *c, [1] = high ? 0 : *c}, 1, 2, f);
+        for (size_t n = 0; n < 40000; n++) {
+            fwrite(i ? "\xD8\x3D\xDE\x00" : "\x3D\xD8\x00\xDE", 1, 4, f);
+            for (const char *c = "2021-03-03 06:00:00 GET /z\xE9 200\n"; *c; c++)
+                fwrite((char[2]){[0] = low ? 0 : *c, [1] = high ? 0 : *c}, 1, 2, f);
+        }
+        fclose(f);
+    }
     struct look look = {0};
     struct err err = {0};
     assert_int_equal(run(&look, folder.path, 2, &err), OK);
-    u64 bytes = 0;
-    size_t largest = 0;
-    VEC_EACH (&look.merged, s)
-        if (s->source == 1) {
-            assert_int_equal(s->off, bytes);
-            bytes += s->n;
-            largest = MAX(largest, s->n);
-        }
-    assert_int_equal(bytes, look.sizes.p[1]);
-    assert_true(largest >= LIMIT_RECORD && largest <= LIMIT_RECORD + 2 * LIMIT_BLOCK);
+    u64 off = 0;
+    u32 source = 0;
+    VEC_EACH (&look.merged, s) {
+        if (s->source != source)
+            off = 0;
+        source = s->source;
+        assert_int_equal(s->off, off);
+        assert_true(s->whole_lines);
+        off += s->source < 2 ? s->wide : s->n;
+        assert_int_equal(s->last, off == look.sizes.p[s->source]);
+    }
+    assert_true(look.merged.n >= 5);
     release(&look);
     remove_folder(&folder);
 }
@@ -286,9 +409,9 @@ static void test_nothing_there(void **state)
 int suite_pipeline(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_force),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_force),         cmocka_unit_test(test_grown),
+        cmocka_unit_test(test_shrunk),        cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_nothing_there),
     };
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);

@@ -72,13 +72,83 @@ static void test_damaged_lines(void **state)
         S("2021-03-03 06:49:42 1\n#Fields: date time x\n2021-03-03 06:49:42\n2021-03-03 06:49:43 a "
           "b\nrubbish\n"
           "2021-13-03 06:49:43 a\n2021-03-03 06:4"),
-        "w3c ||-1 2021-03-03T06:49:42Z #3 @43+19 date=2021-03-03 time=06:49:42\n"
-        "w3c ||-1 2021-03-03T06:49:43Z #4 @63+23 date=2021-03-03 time=06:49:43 x=a\n"
         "w3c ||-1  #6 @95+21 date=2021-13-03 time=06:49:43 x=a\n",
-        "damage @0 21 a line without #Fields before it\ndamage @43 0 columns do not fit #Fields\n"
-        "damage @63 0 columns do not fit #Fields\ndamage @87 7 not a line of this log\ndamage @95 "
-        "0 not a time\n"
-        "damage @117 15 not a line of this log\n");
+        "damage @0 21 a line without #Fields before it\ndamage @43 19 columns do not fit #Fields\n"
+        "damage @63 23 columns do not fit #Fields\ndamage @87 7 not a line of this log\ndamage @95 "
+        "21 not a time\n"
+        "damage @117 15 not a line of this log (unfinished)\n");
+}
+
+/* Zeros are padding before a header and at the end. Anywhere else something stood there. */
+static void test_damaged_by_zeros(void **state)
+{
+    expect(S("#Fields: date time x\n2021-03-03 06:49:42 1\n\0\0\0\0\0002021-03-03 06:49:43 2\n"
+             "\0\0\0\r\n2021-03-03 06:49:44 3\0\0\n2021-03-03 06:49:45\0004\n"
+             "2021-03-03 06:49:46 a\0b\n2021-03-03 06:49:47 5\n\0\0"),
+           "w3c ||-1 2021-03-03T06:49:42Z #2 @21+21 date=2021-03-03 time=06:49:42 x=1\n"
+           "w3c ||-1 2021-03-03T06:49:43Z #3 @48+21 date=2021-03-03 time=06:49:43 x=2\n"
+           "w3c ||-1 2021-03-03T06:49:44Z #5 @75+21 date=2021-03-03 time=06:49:44 x=3\n"
+           "w3c ||-1 2021-03-03T06:49:47Z #8 @145+21 date=2021-03-03 time=06:49:47 x=5\n",
+           "damage @43 5 zeros in place of what was written\n"
+           "damage @70 3 zeros in place of what was written\n"
+           "damage @96 2 zeros in place of what was written\n"
+           "damage @99 21 zeros in the middle of a line\n"
+           "damage @121 23 zeros in the middle of a line\n");
+    expect(S("#Fields: date x\n2021-03-03 1\n#Date: 2021\0\0\0\09 1\n2021-03-03 2\n"),
+           "w3c ||-1 2021-03-03T00:00:00Z #2 @16+12 date=2021-03-03 x=1\n"
+           "w3c ||-1 2021-03-03T00:00:00Z #4 @48+12 date=2021-03-03 x=2\n",
+           "damage @40 7 what stands behind a header on its line\n");
+    expect(S("#Software: x\n#Fields: date x c-i"), "",
+           "damage @13 19 a header within which the log ends\n");
+}
+
+/* More zeros than IIS reserves stand in place of records, wherever they are. */
+static void test_damaged_by_many_zeros(void **state)
+{
+    static const struct {
+        const char *behind;
+        size_t n;
+        u32 events, damage;
+    } rows[] = {
+        {"", 65536, 1, 0},
+        {"", 65537, 1, 1},
+        {"#Fields: date x\n2021-03-04 2\n", 65536, 2, 0},
+        {"#Fields: date x\n2021-03-04 2\n", 65537, 2, 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf in;
+        buf_init(&in, 1 << 20);
+        buf_add(&in, S("#Fields: date x\n2021-03-03 1\n"));
+        memset(buf_reserve(&in, rows[i].n), 0, rows[i].n);
+        in.n += rows[i].n;
+        buf_add(&in, str_from(rows[i].behind));
+        struct event_text text = event_text_parse(&w3c_parser, buf_str(&in), 4096);
+        assert_int_equal(text.n_events, rows[i].events);
+        assert_int_equal(text.n_damage, rows[i].damage);
+        event_text_release(&text);
+        event_text_same(&w3c_parser, buf_str(&in));
+        buf_release(&in);
+    }
+}
+
+/* Lines end as the first one does: with a lone CR where that one does. */
+static void test_ok_carriage_returns(void **state)
+{
+    expect(S("#Software: Microsoft HTTP API 2.0\r#Fields: date x\r2021-03-03 1\r2021-03-03 2\r\n\r"
+             "2021-03-03 3\n2021-03-03 4"),
+           "httperr ||-1 2021-03-03T00:00:00Z #3 @50+12 date=2021-03-03 x=1\n"
+           "httperr ||-1 2021-03-03T00:00:00Z #4 @63+12 date=2021-03-03 x=2\n"
+           "httperr ||-1 2021-03-03T00:00:00Z #6 @78+12 date=2021-03-03 x=3\n"
+           "httperr ||-1 2021-03-03T00:00:00Z #7 @91+12 date=2021-03-03 x=4\n",
+           "");
+    expect(S("#Fields: date x\r\r\n2021-03-03 1\r\r\n2021-03-03 a\rb\r\n"),
+           "w3c ||-1 2021-03-03T00:00:00Z #2 @18+12 date=2021-03-03 x=1\n"
+           "w3c ||-1 2021-03-03T00:00:00Z #3 @33+14 date=2021-03-03 x=a\rb\n",
+           "");
+    /* a log of the one kind behind one of the other is not passed over in silence */
+    expect(S("#Fields: date x\n2021-03-03 1\n#Fields: date x\r2021-03-03 2\r2021-03-03 3\r"),
+           "w3c ||-1 2021-03-03T00:00:00Z #2 @16+12 date=2021-03-03 x=1\n",
+           "damage @44 26 what stands behind a header on its line\n");
 }
 
 /* A line that no block can hold is damage; the one behind it is read, with its right number. */
@@ -116,6 +186,57 @@ static void test_every_truncation(void **state)
     }
 }
 
+struct places {
+    u64 off[4], len[4];
+    size_t n;
+};
+
+static void see_events(void *arg, const struct event *events, size_t n)
+{
+    struct places *const places = arg;
+    for (size_t i = 0; i < n; i++, places->n++) {
+        places->off[places->n] = events[i].off;
+        places->len[places->n] = events[i].len;
+    }
+}
+
+static void see_damage(void *arg, const struct damage *damage)
+{
+    struct places *const places = arg;
+    places->off[places->n] = damage->off;
+    places->len[places->n++] = damage->lost;
+}
+
+/* Of a block that was UTF-16 all places are told as they are in the source. */
+static void test_ok_places_in_utf16(void **state)
+{
+    struct intern fields;
+    struct schema schema;
+    struct arena arena = {0};
+    struct places places = {0};
+    fields_init(&fields);
+    schema_init(&schema, &fields);
+    struct parse_env env = {
+        .schema = &schema, .arena = &arena, .sink = {see_events, see_damage, &places}};
+    const struct block block = {
+        .data =
+            S("\xEF\xBB\xBF#Fields: date x\n2021-03-03 \xF0\x9F\x98\x80\n\xC3\xA9\n2021-03-03 b\n"),
+        .off = 100,
+        .wide = true,
+        .last = true};
+    w3c_parser.parse(&block, &env);
+    assert_int_equal(places.n, 3);
+    assert_int_equal(places.off[0], 100 + 2 + 32 + 28); /* damage comes at once */
+    assert_int_equal(places.len[0], 2);
+    assert_int_equal(places.off[1], 100 + 2 + 32);
+    assert_int_equal(places.len[1], 26);
+    assert_int_equal(places.off[2], 100 + 2 + 32 + 28 + 4);
+    assert_int_equal(places.len[2], 24);
+    schema_release(&schema);
+    intern_release(&fields);
+    arena_release(&arena);
+}
+
 static void test_bids(void **state)
 {
     assert_ptr_equal(parser_for(S(IIS), S("x")), &w3c_parser);
@@ -132,9 +253,13 @@ int suite_w3c(void)
         cmocka_unit_test(test_ok_padding),
         cmocka_unit_test(test_ok_quotes_are_characters_in_iis),
         cmocka_unit_test(test_ok_tabs),
+        cmocka_unit_test(test_ok_carriage_returns),
         cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_damaged_by_zeros),
+        cmocka_unit_test(test_damaged_by_many_zeros),
         cmocka_unit_test(test_limit_of_line),
         cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_ok_places_in_utf16),
         cmocka_unit_test(test_bids),
     };
     return cmocka_run_group_tests_name("w3c", tests, NULL, NULL);
