@@ -5,6 +5,7 @@
 #include "base/crc32.h"
 #include "base/cur.h"
 #include "base/limits.h"
+#include "parse/evtx/binxml.h"
 
 static void put(struct evtx_make *m, const void *p, size_t n)
 {
@@ -190,10 +191,12 @@ static void name(struct evtx_make *m, const char *text)
         }
     const u32 at = (u32)m->chunk.n + 4;
     make_u32(m, at);
-    make_u32(m, 0); /* next in its chain */
-    make_u16(m, 0); /* hash: readers need not know it */
+    make_u32(m, 0);                 /* next in its chain */
+    const size_t hash = m->chunk.n; /* only what is carved is held against it */
+    make_u16(m, 0);
     make_u16(m, (u16)strlen(text));
     utf16(m, text);
+    store(m->chunk.p + hash, binxml_hash(str_sub(buf_str(&m->chunk), hash + 4, m->chunk.n)), 2);
     make_u16(m, 0);
     assert(m->n_names < COUNT(m->names));
     m->names[m->n_names++] = (struct make_name){text, at};

@@ -26,16 +26,20 @@ static void add_value(struct evtx_run *r, struct value v)
 static void on_events(void *arg, const struct event *events, size_t n)
 {
     struct evtx_run *const r = arg;
+    r->carved += events[0].carved ? n : 0;
+    if (r->only_normal && events[0].carved)
+        return;
     for (size_t i = 0; i < n; i++) {
         const struct event *const e = &events[i];
-        assert_true(r->events == 0 || e->off > r->last_off);
+        assert_true(r->carve || r->events == 0 || e->off > r->last_off);
+        assert_true(e->carved == events[0].carved && (r->carve || !e->carved));
         assert_ptr_equal(e->raw.p, r->file.p + e->off);
         assert_true(e->off + e->len <= r->file.n && e->len == e->raw.n);
         assert_int_equal(e->shape->kind, KIND_WINDOWS);
         r->last_off = e->off;
         r->events++;
         arena_reset(&r->scratch);
-        buf_printf(&r->text, "%llu", (unsigned long long)e->record);
+        buf_printf(&r->text, "%s%llu", e->carved ? "~" : "", (unsigned long long)e->record);
         for (u32 k = 0; k < e->shape->n_fields; k++) {
             buf_char(&r->text, ' ');
             buf_add(&r->text, intern_text(&r->schema.fields, e->shape->fields[k].field));
@@ -50,7 +54,11 @@ void evtx_run_damage(void *arg, const struct damage *damage)
 {
     struct evtx_run *const r = arg;
     assert_true(damage->off <= r->file.n && damage->lost <= r->file.n - damage->off);
-    if (r->damages++ == 0)
+    if (damage->found && r->only_normal)
+        return;
+    if (damage->found)
+        buf_printf(&r->told, "!%llu %s\n", (unsigned long long)damage->record, damage->what);
+    else if (r->damages++ == 0)
         r->first = *damage;
 }
 
@@ -58,18 +66,23 @@ void evtx_run_init(struct evtx_run *r)
 {
     *r = (struct evtx_run){0};
     buf_init(&r->text, SIZE_MAX / 2);
+    buf_init(&r->told, SIZE_MAX / 2);
     fields_init(&r->fields);
     schema_init(&r->schema, &r->fields);
 }
 
 void evtx_run_file(struct evtx_run *r, const struct parser *parser, str file, size_t block)
 {
-    struct parse_env env = {
-        .schema = &r->schema, .arena = &r->arena, .sink = {on_events, evtx_run_damage, r}};
+    struct parse_env env = {.schema = &r->schema,
+                            .arena = &r->arena,
+                            .sink = {on_events, evtx_run_damage, r},
+                            .carve = r->carve};
     r->file = file;
     r->last_off = 0;
     r->events = 0;
     parse_memory(parser, file, S("test.evtx"), block, &env);
+    buf_add(&r->text, buf_str(&r->told));
+    buf_reset(&r->told);
     parse_env_release(&env);
     arena_reset(&r->arena);
 }
@@ -77,6 +90,7 @@ void evtx_run_file(struct evtx_run *r, const struct parser *parser, str file, si
 void evtx_run_release(struct evtx_run *r)
 {
     buf_release(&r->text);
+    buf_release(&r->told);
     arena_release(&r->arena);
     arena_release(&r->scratch);
     schema_release(&r->schema);
@@ -102,7 +116,7 @@ void evtx_run_all_ways(struct evtx_run *r, str file)
     }
 }
 
-static void keep_seed(const char *name, str file)
+void evtx_keep_seed(const char *name, str file)
 {
     static unsigned number;
     const char *const dir = getenv("LEADLINE_SEEDS");
@@ -126,7 +140,7 @@ void evtx_expect(const char *test, struct evtx_make *m, const char *text)
 {
     struct evtx_run r;
     const str file = make_file(m);
-    keep_seed(test, file);
+    evtx_keep_seed(test, file);
     evtx_run_all_ways(&r, file);
     assert_str(buf_str(&r.text), text);
     assert_int_equal(r.damages, 0);
@@ -137,7 +151,7 @@ void evtx_expect(const char *test, struct evtx_make *m, const char *text)
 void expect_damage(struct evtx_make *m, str file, const char *what, const char *text)
 {
     struct evtx_run r;
-    keep_seed(what, file);
+    evtx_keep_seed(what, file);
     evtx_run_all_ways(&r, file);
     assert_int_equal(r.damages, 1);
     assert_string_equal(r.first.what, what);

@@ -9,6 +9,10 @@
 struct evtx_run {
     struct buf text; /* a line an event */
     size_t events, damages;
+    bool carve;          /* carved events stand with a ~ before the line, records that were found as "!id what" at the end */
+    struct buf told;
+    bool only_normal; /* carved events and records that were found are but counted */
+    size_t carved;
     struct damage first; /* damage */
     u64 last_off;
     str file;
@@ -34,6 +38,9 @@ void evtx_run_all_ways(struct evtx_run *r, str file);
 #define expect(m, text) evtx_expect(__func__, m, text)
 void evtx_expect(const char *test, struct evtx_make *m, const char *text);
 void expect_damage(struct evtx_make *m, str file, const char *what, const char *text);
+
+/* Only keep it. */
+void evtx_keep_seed(const char *name, str file);
 
 /* A record without a template: <Event><System><EventID>7</EventID></System>, and more to come before plain_end. */
 void plain_begin(struct evtx_make *m, u64 id);

@@ -200,6 +200,7 @@ static struct scan_event *event_of(struct scan *scan, struct asked *a, const str
         .off = note->off,
         .record = note->record,
         .len = note->len,
+        .carved = note->carved,
         .recorded = note->recorded,
         .stated = note->stated,
         .time = hit.time,

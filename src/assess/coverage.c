@@ -66,6 +66,29 @@ static bool is_new_file(const struct scan *scan, const struct observation *o)
            !str_eq(before->kind, o->kind) || before->events == 0;
 }
 
+static void count_carved(struct coverage *c, const struct observation *o)
+{
+    VEC_EACH (&c->carved, have)
+        if (have->host == o->host && str_eq(have->kind, o->kind)) {
+            have->events += o->events;
+            return;
+        }
+    if (o->events)
+        *VEC_PUSH(&c->carved) = (struct coverage_carved){o->kind, o->host, o->events};
+}
+
+/* Of carved records only what does not speak of time that is covered. */
+static void add_carved(struct summing *sum, const struct observation *o)
+{
+    count_carved(sum->coverage, o);
+    if (o->cleared.n == 0 && !o->exchange)
+        return;
+    struct coverage_source *const s = source_for(sum, o);
+    s->exchange |= o->exchange;
+    VEC_EACH (&o->cleared, t)
+        *VEC_PUSH(&s->cleared) = *t;
+}
+
 static void add_observation(struct summing *sum, const struct observation *o)
 {
     struct coverage_source *const s = source_for(sum, o);
@@ -105,10 +128,10 @@ static void sum_observations(struct summing *sum)
     intern_init(&sum->lot_keys, NULL);
     sum->damages = mem_calloc(scan->sources.n + 1, sizeof *sum->damages);
     VEC_EACH (&scan->damages, d)
-        if (d->source < scan->sources.n)
+        if (d->source < scan->sources.n && !d->carved)
             sum->damages[d->source]++;
     VEC_EACH (&scan->observations, o)
-        add_observation(sum, o);
+        (o->carved ? add_carved : add_observation)(sum, o);
     if (sum->lots.n)
         qsort(sum->lots.p, sum->lots.n, sizeof *sum->lots.p, compare_lots);
     mem_free(sum->damages);
@@ -119,6 +142,14 @@ static void sum_observations(struct summing *sum)
 static int compare_sources(const void *a, const void *b)
 {
     const struct coverage_source *const x = a, *const y = b;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    return str_cmp(x->kind, y->kind);
+}
+
+static int compare_carved(const void *a, const void *b)
+{
+    const struct coverage_carved *const x = a, *const y = b;
     if (x->host != y->host)
         return x->host < y->host ? -1 : 1;
     return str_cmp(x->kind, y->kind);
@@ -236,6 +267,8 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
     sum_observations(&sum);
     if (out->sources.n)
         qsort(out->sources.p, out->sources.n, sizeof *out->sources.p, compare_sources);
+    if (out->carved.n)
+        qsort(out->carved.p, out->carved.n, sizeof *out->carved.p, compare_carved);
     find_hosts(out);
     find_gaps(out, &sum);
     find_lights(out, &sum);
@@ -339,6 +372,7 @@ void coverage_release(struct coverage *coverage)
         VEC_FREE(&light->gaps);
     VEC_FREE(&coverage->lights);
     VEC_FREE(&coverage->sources);
+    VEC_FREE(&coverage->carved);
     mem_free(coverage->first_light);
     mem_free(coverage->first);
     mem_free(coverage->stages);

@@ -4,7 +4,8 @@
  * A source line sums the observations of one kind on one host. A gap is a silence of more than GAP_HOURS whole hours between
  * its records where it otherwise speaks every day. A stage can be seen "yes" where a record that shows it by its nature is
  * there (sights.def), "partly" where only some of its forms would show, "no" otherwise; from and to are the first and last
- * record of those that show it best (light.h). */
+ * record of those that show it best (light.h). Carved records are remains, not a log that goes on: they are in no source line, but
+ * for clearings that they tell, and for what they say of what a host is. */
 #ifndef ASSESS_COVERAGE_H
 #define ASSESS_COVERAGE_H
 
@@ -31,9 +32,16 @@ struct coverage_stage {
     str why;
 };
 
+struct coverage_carved { /* records that were carved: they cover no time */
+    str kind;
+    u32 host;
+    u64 events;
+};
+
 struct coverage {
     struct arena arena;
     VEC(struct coverage_source) sources;          /* by host, kind */
+    VEC(struct coverage_carved) carved;           /* likewise */
     VEC(struct light) lights;                     /* by host, row */
     u32 *first, *first_light;                     /* by host: where its sources, its lights begin; one more at the end */
     struct coverage_stage (*stages)[STAGE_COUNT]; /* by host */

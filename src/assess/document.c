@@ -111,6 +111,8 @@ static void write_hit(struct jsonw *w, const struct scan *scan, const struct sca
     jsonw_member_str(w, "raw", hit->event->raw);
     if (hit->event->raw_cut)
         jsonw_member_bool(w, "raw_cut", true);
+    if (hit->event->carved)
+        jsonw_member_bool(w, "carved", true);
 }
 
 void document_finding(const struct document *doc, const struct finding *f, struct jsonw *w)

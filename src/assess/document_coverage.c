@@ -110,6 +110,23 @@ static void write_rules(struct jsonw *w, const struct document *doc)
     jsonw_object_end(w);
 }
 
+/* Only where there is something: without --carve there is not. */
+static void write_carved(struct jsonw *w, const struct document *doc)
+{
+    if (doc->in.coverage->carved.n == 0)
+        return;
+    jsonw_key(w, "carved");
+    jsonw_array(w);
+    VEC_EACH (&doc->in.coverage->carved, c) {
+        jsonw_object(w);
+        jsonw_member_str(w, "kind", c->kind);
+        jsonw_member_str(w, "host", document_host(doc, c->host));
+        jsonw_member_u64(w, "events", c->events);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+}
+
 void document_coverage(struct jsonw *w, const struct document *doc)
 {
     jsonw_key(w, "coverage");
@@ -119,6 +136,7 @@ void document_coverage(struct jsonw *w, const struct document *doc)
     VEC_EACH (&doc->in.coverage->sources, s)
         write_source(w, doc, s);
     jsonw_array_end(w);
+    write_carved(w, doc);
     write_stages(w, doc);
     write_rules(w, doc);
     jsonw_object_end(w);
@@ -136,6 +154,12 @@ void document_damage(struct jsonw *w, const struct document *doc)
         jsonw_member_u64(w, "offset", d->off);
         jsonw_member_str(w, "what", d->what);
         jsonw_member_u64(w, "lost", d->lost);
+        if (d->carved)
+            jsonw_member_bool(w, "carved", true);
+        if (d->found) {
+            jsonw_member_u64(w, "record", d->record);
+            jsonw_member_time(w, "time", d->time);
+        }
         jsonw_object_end(w);
     }
     jsonw_array_end(w);

@@ -11,7 +11,7 @@ struct header {
     u64 off, record, order, hit;
     struct scan_event *event;
     u32 kind, n_host, n_channel, n_provider, n_values;
-    u32 unused;
+    u32 carved;
 };
 
 #define NO_VALUE UINT32_MAX
@@ -61,6 +61,7 @@ void hitnote_write(const struct hitnote *note, struct buf *out)
     h.hit = note->hit;
     h.event = note->event;
     h.kind = (u32)note->kind;
+    h.carved = note->carved;
     const str host = str_sub(note->host, 0, HITNOTE_MAX),
               channel = str_sub(note->channel, 0, HITNOTE_MAX);
     const str provider = str_sub(note->provider, 0, HITNOTE_MAX);
@@ -105,6 +106,7 @@ bool hitnote_read(str notes, size_t *at, struct hitnote *out, struct arena *aren
         .hit = h.hit,
         .event = h.event,
         .kind = (enum kind)h.kind,
+        .carved = h.carved != 0,
         .host = take(notes, at, h.n_host),
         .channel = take(notes, at, h.n_channel),
         .provider = take(notes, at, h.n_provider),

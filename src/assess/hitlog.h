@@ -24,6 +24,7 @@ struct hitnote {
     u64 hit;                  /* 1 + its place among the hits that the worker copied out; 0: none */
     struct scan_event *event; /* the kept copy, or NULL */
     enum kind kind;
+    bool carved;
     str host, channel, provider;
     str *values;              /* of the fields that are asked of the rule, in their order; p NULL: the event has none */
     u32 n_values;

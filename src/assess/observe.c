@@ -38,8 +38,8 @@ void observer_release(struct observer *observer)
 static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, str channel,
                           str host, enum part part, u32 columns)
 {
-    const str key = arena_printf(&ob->scratch, "%zu|%d|%u|%.*s|%.*s", kind.n, (int)part, columns,
-                                 STR_ARG(kind), STR_ARG(host));
+    const str key = arena_printf(&ob->scratch, "%d|%zu|%d|%u|%.*s|%.*s", ob->carved, kind.n,
+                                 (int)part, columns, STR_ARG(kind), STR_ARG(host));
     const u32 id = intern_add(&ob->keys, key);
     struct arena *const arena = &ob->seen.arena;
     if (id == ob->seen.observations.n) {
@@ -52,6 +52,7 @@ static u32 observation_at(struct observer *ob, str kind, enum kind shape_kind, s
             .channel = arena_str(arena, channel),
             .host_text = arena_str(arena, host),
             .host = NO_HOST,
+            .carved = ob->carved,
             .first = TIME_NONE,
             .last = TIME_NONE,
         };
@@ -162,7 +163,7 @@ static void sample_start(struct observer *ob, struct observation *o, const struc
     const str image =
         value_text(event_get(event, sysmon ? FIELD_IMAGE : FIELD_NEW_PROCESS_NAME), &ob->scratch);
     o->exchange = o->exchange || process_of_exchange(ob, event, image);
-    if (ob->hits_only || ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
+    if (ob->hits_only || ob->carved || ob->block_starts >= OBSERVE_SAMPLES || time == TIME_NONE ||
         !value_int(event_get(event, sysmon ? FIELD_PROCESS_ID : FIELD_NEW_PROCESS_ID), &pid))
         return;
     *VEC_PUSH(&o->starts) =
@@ -180,7 +181,7 @@ static void sample_sysmon(struct observer *ob, struct observation *o, const stru
         !time_parse(value_text(event_get(event, FIELD_UTC_TIME), &ob->scratch), &stated) ||
         event->time == TIME_NONE)
         return;
-    if (ob->block_lags < OBSERVE_SAMPLES && !ob->hits_only) {
+    if (ob->block_lags < OBSERVE_SAMPLES && !ob->hits_only && !ob->carved) {
         ob->block_lags++;
         *VEC_PUSH(&o->lags) = (struct observed_lag){event->off, id, event->time - stated};
     }
@@ -314,8 +315,16 @@ void observer_block(struct observer *ob, u32 source, str name)
     ob->seen.folder = arena_str(&ob->seen.arena, str_sub(name, 0, end));
 }
 
+void observer_carved(struct observer *ob, bool carved)
+{
+    if (ob->carved != carved)
+        flush_all(ob);
+    ob->carved = carved;
+}
+
 struct observed observer_take(struct observer *ob)
 {
+    observer_carved(ob, false);
     flush_all(ob);
     const struct observed seen = ob->seen;
     ob->seen = (struct observed){0};
@@ -524,7 +533,8 @@ static int compare_observations(const void *a, const void *b)
         return x->source < y->source ? -1 : 1;
     const int kind = str_cmp(x->kind, y->kind);
     const int host = kind ? kind : str_cmp(x->host_text, y->host_text);
-    const int part = host ? host : (x->part > y->part) - (x->part < y->part);
+    const int carved = host ? host : x->carved - y->carved;
+    const int part = carved ? carved : (x->part > y->part) - (x->part < y->part);
     return part ? part : (x->columns > y->columns) - (x->columns < y->columns);
 }
 
@@ -659,8 +669,9 @@ static void add_up(struct observing *all, struct observation *to, const struct o
 static u32 place_for(struct observing *all, const struct observed *seen,
                      const struct observation *from, struct scan *scan, struct arena *scratch)
 {
-    const str log = arena_printf(scratch, "%zu|%d|%u|%.*s|%.*s", from->kind.n, (int)from->part,
-                                 from->columns, STR_ARG(from->kind), STR_ARG(from->host_text));
+    const str log =
+        arena_printf(scratch, "%d|%zu|%d|%u|%.*s|%.*s", from->carved, from->kind.n, (int)from->part,
+                     from->columns, STR_ARG(from->kind), STR_ARG(from->host_text));
     const str own = arena_printf(scratch, "%u|%.*s", from->source, STR_ARG(log));
     const str folder =
         arena_printf(scratch, "%zu|%.*s|%.*s", seen->folder.n, STR_ARG(seen->folder), STR_ARG(log));
@@ -690,6 +701,7 @@ static u32 place_for(struct observing *all, const struct observed *seen,
         .channel = arena_str(&scan->found, from->channel),
         .host_text = arena_str(&scan->found, from->host_text),
         .host = NO_HOST,
+        .carved = from->carved,
         .first = TIME_NONE,
         .last = TIME_NONE,
     };

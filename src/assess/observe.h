@@ -55,6 +55,7 @@ struct observer {
     VEC(u32) current;                  /* shapes with a current observation */
     u32 source, exchange; /* exchange: 1 + the last source that was seen to speak of Exchange */
     u32 block_lags, block_starts;
+    bool carved;    /* what comes is; it stands in observations of its own */
     bool hits_only; /* only what tells hosts: number of events, and whether it speaks of Exchange */
     struct arena scratch;
 };
@@ -65,6 +66,8 @@ void observer_release(struct observer *observer);
 /* A block of the source begins; shape ids go on, until observer_forget says that they begin anew. */
 void observer_block(struct observer *observer, u32 source, str name);
 void observer_forget(struct observer *observer);
+/* Whether the events that come next were carved. */
+void observer_carved(struct observer *observer, bool carved);
 void observer_event(struct observer *observer, const struct event *event, const struct schema *schema);
 /* The block ends: what was seen is the caller's. */
 struct observed observer_take(struct observer *observer);

@@ -54,6 +54,7 @@ struct scan_event *scan_event_copy(struct arena *to, const struct event *event,
         .off = event->off,
         .len = event->len,
         .record = event->record,
+        .carved = event->carved,
         .recorded = event->time,
         .stated = scan_stated_time(event, scratch),
         .time = event->time,
@@ -136,9 +137,13 @@ void scan_damaged(struct scan *scan, const struct scan_damage *damage)
     if (scan->damages.n >= LIMIT_DAMAGES && last->source == damage->source) {
         last->lost += damage->lost;
         last->more += damage->more + 1;
+        last->carved &= damage->carved;
         last->unfinished = false;
     } else {
-        *VEC_PUSH(&scan->damages) = *damage;
+        struct scan_damage *const own = VEC_PUSH(&scan->damages);
+        *own = *damage;
+        if (damage->found)
+            own->what = arena_str(&scan->found, damage->what);
     }
 }
 

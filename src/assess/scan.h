@@ -19,7 +19,7 @@ struct scan_source { /* a file, or an entry of an archive */
     u32 root;       /* index of the argument it was found in */
     u64 size;
     char sha256[65];
-    str format;     /* name of the parser; empty: no reader knew it */
+    str format;     /* name of the parser; empty: no reader knew it, and nothing was carved from it */
     const char *should_be; /* no reader knew it, and it is a log of ours by its name: then all of it is damage. NULL: it is not */
     bool whole;     /* nothing was lost */
 };
@@ -36,6 +36,9 @@ struct scan_damage {
     u64 off, lost;
     str what;
     u64 more; /* further places in the source that this entry stands for; lost is of all of them */
+    bool carved, found; /* as in struct damage: with `carved` no log lost anything, so no verdict asks for it */
+    u64 record;
+    i64 time;
     bool unfinished; /* the last record, within which the source ends; of no other place in this entry */
 };
 
@@ -56,6 +59,7 @@ struct scan_event {
     u32 source;
     u64 off, record;
     u32 len;
+    bool carved;
     i64 recorded;   /* the time that the record carries, taken as UTC */
     i64 stated;     /* Sysmon's UtcTime, which is UTC whatever the recorder's clock says; TIME_NONE */
     i64 time;       /* corrected; filled by skew_correct */
@@ -80,7 +84,7 @@ struct scan_hit {
     u32 n_reasons;
 };
 
-/* One per (source, kind, host, part, columns): what there was, whether or not a rule matched. */
+/* One per (source, kind, host, part, columns), and another of carved records: what there was, whether or not a rule matched. */
 struct observation {
     u32 source;
     enum part part; /* of the log, and the columns it is written with: what it can show depends on them */
@@ -89,6 +93,7 @@ struct observation {
     enum kind shape_kind;
     u32 host;       /* filled by hosts_resolve */
     u64 events;
+    bool carved;    /* remains of old records: they tell what happened, and nothing of what the log covers */
     bool exchange;  /* it speaks of Exchange: its own log or provider, a process of its folder or
                        pools, an answer of its virtual directories */
     i64 first, last; /* recorded; TIME_NONE when no event had a time */
@@ -144,7 +149,8 @@ i64 scan_stated_time(const struct event *event, struct arena *scratch);
 bool scan_keeps(const struct scan *scan, u32 rule);
 /* Copy a hit to the scan and count it as kept. `event`: a copy of its event that is there already, or NULL. */
 void scan_keep(struct scan *scan, const struct scan_hit *hit, struct scan_event *event);
-/* Note damage of a source, a refused piece: one by one, then added up. In the order of the evidence. */
+/* Note damage of a source, a refused piece: one by one, then added up. In the order of the evidence. Texts of records that were
+ * found are copied, those of other damage are constant. */
 void scan_damaged(struct scan *scan, const struct scan_damage *damage);
 void scan_refused(struct scan *scan, str name, str limit, str why);
 /* The order of findings and hits everywhere: time, source, offset, rule id. For qsort: < 0, 0, > 0. */

@@ -192,7 +192,7 @@ static bool is_newest(const struct deciding *d, u32 source)
 /* Does the damage take away anything that could have spoken of the host? */
 static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
 {
-    return damage->lost && concerns_host(d, damage->source) &&
+    return damage->lost && !damage->carved && concerns_host(d, damage->source) &&
            !(damage->unfinished && is_newest(d, damage->source));
 }
 

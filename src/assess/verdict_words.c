@@ -23,7 +23,8 @@ static bool counts_for_times(const struct deciding *d, const struct finding *f,
 /* The first act was already the middle of something. */
 static bool is_late(const struct deciding *d, const struct finding *first, i64 since)
 {
-    if (first->lead->local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact)
+    if (first->lead->local || first->lead->stage >= STAGE_FOOTHOLD || first->lead->artefact ||
+        first->hit->event->carved) /* what stood around it is overwritten */
         return true;
     /* what was exploited had been attempted before, and no log here shows it */
     if (first->lead->stage == STAGE_EXPLOITED &&

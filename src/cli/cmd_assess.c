@@ -97,8 +97,8 @@ static enum status check_outside(const char *path, const struct options *options
 
 static void describe_options(const struct options *options, char out[1024])
 {
-    static const enum option_id ids[] = {OPT_SINCE, OPT_UNTIL, OPT_HOST, OPT_NO_BUILTIN,
-                                         OPT_PLACEHOLDERS};
+    static const enum option_id ids[] = {OPT_SINCE,      OPT_UNTIL,        OPT_HOST,
+                                         OPT_NO_BUILTIN, OPT_PLACEHOLDERS, OPT_CARVE};
     size_t n = 0;
     out[0] = 0;
     for (size_t i = 0; i < COUNT(ids) && n < 900; i++)

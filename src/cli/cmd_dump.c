@@ -9,13 +9,15 @@
 #include "cli/run.h"
 #include "report/escape.h"
 
-#define TEXT_MAX ((size_t)1 << 31)
+#define TEXT_MAX    ((size_t)1 << 31)
+#define CSV_COLUMNS "time,kind,provider,event_id,host,source,offset,record,fields"
 
 /* What the reader of the evidence has to say of a piece of it. Workers are behind it by a moment or
  * by many sources, so it is kept until their results come to the same place: the order of what is
  * told does not depend on who was faster. */
 struct notice {
     u32 after; /* so many sources had begun */
+    u32 source;
     enum { NOTICE_UNKNOWN, NOTICE_REFUSED, NOTICE_DAMAGE } what;
     str name, why;
     u64 number; /* size of what is unknown, offset of damage */
@@ -29,6 +31,9 @@ struct dump {
     VEC(struct notice) notices;
     size_t told; /* of the notices */
     bool known;  /* a parser knew the source that is being read */
+    VEC(bool)
+    found; /* by source: something was; merge fills it, and what is told of the source comes later
+            */
     struct arena arena;
     struct intern fields;
     u64 events;
@@ -49,8 +54,9 @@ struct output {
     struct buf text;
     u64 events;
     str source;
-    u32 number; /* of the source */
-    VEC(struct damage) damages;
+    u32 number;                 /* of the source */
+    VEC(struct damage) damages; /* at most LIMIT_BLOCK_DAMAGES */
+    u64 more;                   /* beyond them */
 };
 
 static void write_value(struct jsonw *w, struct value v, struct arena *scratch)
@@ -116,6 +122,8 @@ static void write_json(struct worker *w, const struct event *event)
     jsonw_member_u64(&json, "offset", event->off);
     jsonw_member_u64(&json, "length", event->len);
     jsonw_member_u64(&json, "record", event->record);
+    if (event->carved)
+        jsonw_member_bool(&json, "carved", true);
     jsonw_key(&json, "fields");
     write_fields(w, &json, event);
     jsonw_object_end(&json);
@@ -140,8 +148,9 @@ static void write_csv(struct worker *w, const struct event *event)
                          w->out->source,
                          str_from(off),
                          str_from(record),
-                         buf_str(&w->json)};
-    for (size_t i = 0; i < COUNT(cells); i++) {
+                         buf_str(&w->json),
+                         event->carved ? S("carved") : S("")};
+    for (size_t i = 0; i < COUNT(cells) - !w->dump->pipeline.carve; i++) {
         if (i)
             buf_char(&w->out->text, ',');
         escape(&w->out->text, cells[i], ESCAPE_CSV);
@@ -164,7 +173,11 @@ static void on_events(void *arg, const struct event *events, size_t n)
 
 static void on_damage(void *arg, const struct damage *damage)
 {
-    *VEC_PUSH(&((struct worker *)arg)->out->damages) = *damage;
+    struct output *const out = ((struct worker *)arg)->out;
+    if (out->damages.n == LIMIT_BLOCK_DAMAGES)
+        out->more++;
+    else
+        *VEC_PUSH(&out->damages) = *damage;
 }
 
 /* Forms of records that a worker remembers from block to block. */
@@ -172,7 +185,11 @@ static void remember(struct worker *w)
 {
     schema_init(&w->schema, &w->dump->fields);
     w->env = (struct parse_env){
-        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+        .schema = &w->schema,
+        .arena = &w->arena,
+        .sink = {on_events, on_damage, w},
+        .carve = w->dump->pipeline.carve,
+    };
 }
 
 static void forget(struct worker *w)
@@ -237,12 +254,14 @@ static void tell_notices(struct dump *dump, u32 source)
     pthread_mutex_lock(&dump->lock);
     while (dump->told < dump->notices.n && dump->notices.p[dump->told].after <= source) {
         const struct notice n = dump->notices.p[dump->told++];
+        if (n.what == NOTICE_UNKNOWN && n.source < dump->found.n && dump->found.p[n.source])
+            continue;
         if (n.what == NOTICE_UNKNOWN)
             run_warn_unknown(n.name, n.number);
         else if (n.what == NOTICE_REFUSED)
             run_warn_refused(n.name, n.limit, n.why);
         else
-            run_warn_damage(n.name, n.number, n.why);
+            run_warn_damage(n.name, n.number, n.why, false);
     }
     pthread_mutex_unlock(&dump->lock);
 }
@@ -256,6 +275,20 @@ static void drop(void *arg, void *result)
     (void)arg;
 }
 
+static void tell_damages(const struct output *out)
+{
+    struct arena arena = {0};
+    VEC_EACH (&out->damages, damage) {
+        run_warn_damage(out->source, damage->off, damage_text(damage, &arena), damage->carved);
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    if (out->more)
+        run_warn("%.*s: and %llu more places behind offset %llu", STR_ARG(out->source),
+                 (unsigned long long)out->more,
+                 (unsigned long long)out->damages.p[out->damages.n - 1].off);
+}
+
 static enum status merge(void *arg, void *result, struct err *err)
 {
     struct dump *const dump = arg;
@@ -265,8 +298,10 @@ static enum status merge(void *arg, void *result, struct err *err)
                                  STR_ARG(out->source), TEXT_MAX)
                        : run_write(NULL, buf_str(&out->text), err);
     tell_notices(dump, out->number);
-    VEC_EACH (&out->damages, damage)
-        run_warn_damage(out->source, damage->off, str_from(damage->what));
+    tell_damages(out);
+    while (dump->found.n <= out->number)
+        *VEC_PUSH(&dump->found) = false;
+    dump->found.p[out->number] |= out->events || out->damages.n;
     dump->events += out->events;
     drop(arg, out);
     return status;
@@ -281,7 +316,7 @@ static u32 source_begin(void *arg, const struct source_info *info, str head,
     *VEC_PUSH(&dump->names) = arena_str(&dump->arena, info->name);
     const u32 number = (u32)dump->names.n - 1;
     pthread_mutex_unlock(&dump->lock);
-    dump->known = parser != NULL;
+    dump->known = parser && parser != &raw_parser;
     return number;
 }
 
@@ -290,6 +325,7 @@ static void source_end(void *arg, u32 source, const struct source_result *result
     struct dump *const dump = arg;
     if (!dump->known)
         note(dump, (struct notice){.what = NOTICE_UNKNOWN,
+                                   .source = source,
                                    .name = dump->names.p[source],
                                    .number = result->size});
 }
@@ -338,7 +374,8 @@ static enum status dump_all(struct dump *dump, const struct options *options, st
     TRY(evidence_size(dump->pipeline.paths, dump->pipeline.n_paths, &total, err));
     progress_start(&dump->progress, total, !options->values[OPT_NO_PROGRESS]);
     if (dump->csv)
-        TRY(run_write(NULL, S("time,kind,provider,event_id,host,source,offset,record,fields\r\n"),
+        TRY(run_write(NULL,
+                      dump->pipeline.carve ? S(CSV_COLUMNS ",carved\r\n") : S(CSV_COLUMNS "\r\n"),
                       err));
     const enum status status = pipeline_run(&dump->pipeline, &ops, dump, err);
     progress_end(&dump->progress);
@@ -363,6 +400,7 @@ int cmd_dump(const struct options *options)
     intern_release(&dump.fields);
     arena_release(&dump.arena);
     VEC_FREE(&dump.names);
+    VEC_FREE(&dump.found);
     VEC_FREE(&dump.notices);
     return status == OK ? 0 : run_failed(&err);
 }

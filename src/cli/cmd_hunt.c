@@ -33,11 +33,13 @@ static void print_text(const struct scan *scan, const struct scan_hit *hit, stru
     escape(out, host_short(e->host_text), ESCAPE_PLAIN);
     buf_add(out, S("  "));
     escape(out, scan->sources.p[e->source].name, ESCAPE_PLAIN);
-    buf_printf(out, " record %llu offset %llu\n", (unsigned long long)e->record,
-               (unsigned long long)e->off);
+    buf_printf(out, " record %llu offset %llu%s\n", (unsigned long long)e->record,
+               (unsigned long long)e->off, e->carved ? " carved" : "");
 }
 
-static void print_csv(const struct scan *scan, const struct scan_hit *hit, struct buf *out)
+/* The last column stands there with --carve only. */
+static void print_csv(const struct scan *scan, const struct scan_hit *hit, bool carve,
+                      struct buf *out)
 {
     char time[TIME_MAX], number[3][24];
     const struct scan_event *const e = hit->event;
@@ -53,8 +55,9 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, struc
                          e->event_id < 0 ? STR_NONE : str_from(number[2]),
                          scan->sources.p[e->source].name,
                          str_from(number[0]),
-                         str_from(number[1])};
-    for (size_t i = 0; i < COUNT(cells); i++) {
+                         str_from(number[1]),
+                         e->carved ? S("carved") : S("")};
+    for (size_t i = 0; i < COUNT(cells) - !carve; i++) {
         if (i)
             buf_char(out, ',');
         escape(out, cells[i], ESCAPE_CSV);
@@ -62,14 +65,15 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, struc
     buf_add(out, S("\r\n"));
 }
 
-static enum status print_hits(const struct scan *scan, const char *format, int least,
+static enum status print_hits(const struct scan *scan, const char *format, int least, bool carve,
                               struct err *err)
 {
     struct buf out;
     buf_init(&out, (size_t)1 << 30);
     enum status status = OK;
     if (strcmp(format, "csv") == 0)
-        buf_add(&out, S("time,level,rule_id,rule,host,kind,event_id,source,offset,record\r\n"));
+        buf_printf(&out, "time,level,rule_id,rule,host,kind,event_id,source,offset,record%s\r\n",
+                   carve ? ",carved" : "");
     VEC_EACH (&scan->hits, hit) {
         if (level_rank(hit->rule->level) < least)
             continue;
@@ -78,7 +82,7 @@ static enum status print_hits(const struct scan *scan, const char *format, int l
             document_hit(scan, hit, &w);
             buf_char(&out, '\n');
         } else if (strcmp(format, "csv") == 0) {
-            print_csv(scan, hit, &out);
+            print_csv(scan, hit, carve, &out);
         } else {
             print_text(scan, hit, &out);
         }
@@ -135,7 +139,7 @@ static enum status hunt(const struct options *options, const char *format, int l
         add_correlations(&scan);
         if (scan.hits.n)
             qsort(scan.hits.p, scan.hits.n, sizeof *scan.hits.p, compare_hits);
-        status = print_hits(&scan, format, least, err);
+        status = print_hits(&scan, format, least, checked.pipeline.carve, err);
     }
     run_tell_losses(&scan);
     tell_not_kept(&scan);

@@ -10,7 +10,7 @@
 
 #define EVIDENCE_OPTIONS                                                                           \
     OPT_RULES, OPT_NO_BUILTIN, OPT_LOGSOURCES, OPT_PLACEHOLDERS, OPT_NO_CACHE, OPT_VERIFY_RULES,   \
-        OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
+        OPT_CARVE, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_MATCHER, OPT_HELP, OPT_COUNT
 
 const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
@@ -29,8 +29,8 @@ const struct command commands[] = {
      "only.",
      (const enum option_id[]){OPT_FORMAT, OPT_LEVEL, EVIDENCE_OPTIONS}, cmd_hunt},
     {"dump", "EVIDENCE…", "Print every event, normalised.", "FORMAT is jsonl (default) or csv.",
-     (const enum option_id[]){OPT_FORMAT, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS, OPT_HELP,
-                              OPT_COUNT},
+     (const enum option_id[]){OPT_FORMAT, OPT_CARVE, OPT_THREADS, OPT_PASSWORD, OPT_NO_PROGRESS,
+                              OPT_HELP, OPT_COUNT},
      cmd_dump},
     {"report", "CASE", "Write the report of a case again, without the evidence.",
      "FORMAT is html (default), json, markdown or csv.",

@@ -37,6 +37,8 @@ const struct option all_options[OPT_COUNT] = {
                       "neither use nor keep compiled rules in the user's cache folder"},
     [OPT_VERIFY_RULES] = {OPT_VERIFY_RULES, "verify-rules", 0, NULL,
                           "read every rule file, also when compiled rules are kept of them"},
+    [OPT_CARVE] = {OPT_CARVE, "carve", 0, NULL,
+                   "also find records in slack, damaged chunks and raw bytes, marked as carved"},
     [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
                     "only the record with this number (event log: record id, text: line)"},
 };

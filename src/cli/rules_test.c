@@ -187,7 +187,7 @@ static void on_refused(void *arg, str name, enum refusal refusal, const char *wh
 static void on_broken(void *arg, str name, u64 off, const char *what)
 {
     (void)arg;
-    run_warn_damage(name, off, str_from(what));
+    run_warn_damage(name, off, str_from(what), false);
 }
 
 static enum status read_folder(struct tester *t, const char *path, bool logs, struct err *err)

@@ -81,11 +81,11 @@ void run_warn_refused(str name, const char *limit, str why)
              password ? " (--password TEXT, more than once to try several)" : "");
 }
 
-void run_warn_damage(str name, u64 off, str what)
+void run_warn_damage(str name, u64 off, str what, bool carved)
 {
     char cut[400];
-    run_warn("%.*s: damaged at offset %llu: %.*s", STR_ARG(short_name(name, cut)),
-             (unsigned long long)off, STR_ARG(what));
+    run_warn("%.*s: %soffset %llu: %.*s", STR_ARG(short_name(name, cut)),
+             carved ? "" : "damaged at ", (unsigned long long)off, STR_ARG(what));
 }
 
 void run_warn_unknown(str name, u64 size)
@@ -111,7 +111,8 @@ void run_tell_losses(const struct scan *scan)
     if (scan->refusals.n > TELL_MAX)
         run_warn("%zu more pieces of the evidence were not read", scan->refusals.n - TELL_MAX);
     for (size_t i = 0; i < MIN(scan->damages.n, (size_t)TELL_MAX); i++)
-        run_warn_damage(scan->damages.p[i].name, scan->damages.p[i].off, scan->damages.p[i].what);
+        run_warn_damage(scan->damages.p[i].name, scan->damages.p[i].off, scan->damages.p[i].what,
+                        scan->damages.p[i].carved);
     if (scan->damages.n > TELL_MAX)
         run_warn("%zu more places in the evidence are damaged", scan->damages.n - TELL_MAX);
     VEC_EACH (&scan->sources, s)
@@ -189,6 +190,7 @@ enum status run_pipeline_options(const struct options *options, struct pipeline_
         .threads = (u32)threads,
         .passwords = options->passwords.p,
         .n_passwords = (u32)options->passwords.n,
+        .carve = options->values[OPT_CARVE] != NULL,
     };
     return OK;
 }

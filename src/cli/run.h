@@ -16,7 +16,7 @@ void run_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* What could not be read, in the same words everywhere. Names are shortened in the middle when they are very long. */
 void run_warn_refused(str name, const char *limit, str why);
-void run_warn_damage(str name, u64 off, str what);
+void run_warn_damage(str name, u64 off, str what, bool carved);
 void run_warn_unknown(str name, u64 size);
 void run_tell_losses(const struct scan *scan);
 /* The failure that it is when no log at all was found. */

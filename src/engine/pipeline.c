@@ -25,6 +25,7 @@ struct pipeline {
     const struct pipeline_ops *ops;
     void *arg;
     u32 threads, started, n_slots;
+    bool carve;
     struct slot *slots;
     u64 made, taken, merged; /* blocks so far: made ≥ taken ≥ merged */
     u64 in_flight;           /* bytes of blocks made and not merged */
@@ -162,6 +163,10 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
     arena_reset(&feed->arena);
     feed->order = utf16_order(head);
     feed->parser = parser_for(readable_head(feed, head), info->name);
+    if (!feed->parser && feed->pipe->carve) {
+        feed->parser = &raw_parser;
+        feed->order = UTF16_NONE;
+    }
     feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, head, feed->parser);
     buf_reset(&feed->raw);
     feed->name = arena_str(&feed->arena, info->name);
@@ -355,7 +360,7 @@ static void feed_progress(void *arg, u64 bytes)
 static enum status read_all(struct pipeline *p, const struct pipeline_options *options,
                             struct err *err)
 {
-    struct feed feed = {.pipe = p};
+    struct feed feed = {.pipe = p, .framing.carve = p->carve};
     buf_init(&feed.framing.context, LIMIT_RECORD);
     buf_init(&feed.raw, 2 * WIDE_PIECE);
     const struct evidence_options evidence = {.passwords = options->passwords,
@@ -440,7 +445,8 @@ void pipeline_parse(const struct pipeline_job *job, struct parse_env *env)
 enum status pipeline_run(const struct pipeline_options *options, const struct pipeline_ops *ops,
                          void *arg, struct err *err)
 {
-    struct pipeline p = {.ops = ops, .arg = arg, .threads = options->threads};
+    struct pipeline p = {
+        .ops = ops, .arg = arg, .threads = options->threads, .carve = options->carve};
     pthread_t *const threads = mem_calloc(options->threads, sizeof *threads);
     struct err detail = {0};
     enum status status =

@@ -23,8 +23,8 @@ struct pipeline_job {
 void pipeline_parse(const struct pipeline_job *job, struct parse_env *env);
 
 struct pipeline_ops {
-    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it; head: its first
-     * bytes, as many as readers are shown. */
+    /* In the calling thread, in order. source_begin gives the source its number. parser: NULL when none knew it, raw_parser when
+     * it is searched all the same; head: its first bytes, as many as readers are shown. */
     u32 (*source_begin)(void *arg, const struct source_info *info, str head, const struct parser *parser);
     void (*source_end)(void *arg, u32 source, const struct source_result *result);
     void (*input)(void *arg, const struct evidence_input *input);
@@ -47,6 +47,7 @@ struct pipeline_options {
     u32 threads; /* ≥ 1 */
     const char *const *passwords;
     u32 n_passwords;
+    bool carve;    /* sources that no parser knows go to raw_parser; workers set env.carve themselves */
     bool unhashed; /* SHA-256s of sources and inputs stay zero: a third of what reading costs */
 };
 

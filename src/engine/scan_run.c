@@ -16,6 +16,7 @@ struct run {
     _Atomic bool
         *limited; /* per rule: a regular expression met its limits; set when a worker ends */
     struct observing observing; /* only merge uses it */
+    VEC(bool) carved;           /* by source: something was found in it; likewise */
     struct arena arena;
     const struct asked_field *
         *asked;  /* by rule: the fields that go into its notes, as many as the log's */
@@ -57,6 +58,7 @@ struct result {
     counts;
     struct observed observed;
     u32 source;
+    bool found; /* by raw_parser: an event, or what is left of one */
 };
 
 /* How many hits of the rule are in this block, with this one. */
@@ -101,6 +103,7 @@ static void note_hit(struct worker *w, const struct event *event, u32 rule, u64 
         .order = w->result->n_noted,
         .hit = hit,
         .kind = event->shape->kind,
+        .carved = event->carved,
         .host = value_text(event_get(event, FIELD_COMPUTER), &w->scratch),
         .channel = event->shape->channel,
         .provider = event->shape->provider,
@@ -147,6 +150,8 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
 static void on_events(void *arg, const struct event *events, size_t n)
 {
     struct worker *const w = arg;
+    w->result->found = true;
+    observer_carved(&w->observer, n && events[0].carved);
     for (size_t i = 0; i < n; i++) {
         arena_reset(&w->scratch);
         observer_event(&w->observer, &events[i], &w->schema);
@@ -163,14 +168,20 @@ static void on_damage(void *arg, const struct damage *damage)
         struct scan_damage *const last = &result->damages.p[result->damages.n - 1];
         last->lost += damage->lost;
         last->more++;
+        last->carved &= damage->carved;
         last->unfinished = false;
         return;
     }
+    result->found = true;
     *VEC_PUSH(&result->damages) = (struct scan_damage){
         .source = result->source,
         .off = damage->off,
         .lost = damage->lost,
-        .what = str_from(damage->what),
+        .what = damage_text(damage, &result->arena),
+        .carved = damage->carved,
+        .found = damage->found,
+        .record = damage->record,
+        .time = damage->time,
         .unfinished = damage->unfinished,
     };
 }
@@ -194,7 +205,11 @@ static void remember(struct worker *w)
     schema_init(&w->schema, &w->run->scan->rules->fields);
     w->matcher = w->run->options->matcher->open(w->run->compiled, &w->schema);
     w->env = (struct parse_env){
-        .schema = &w->schema, .arena = &w->arena, .sink = {on_events, on_damage, w}};
+        .schema = &w->schema,
+        .arena = &w->arena,
+        .sink = {on_events, on_damage, w},
+        .carve = w->run->options->pipeline.carve,
+    };
     w->screener = (struct screener){on_screen, on_passed, w};
     if (w->run->options->matcher->screen)
         w->env.screener = &w->screener;
@@ -295,6 +310,15 @@ static void log_notes(struct run *run, const struct result *result)
     arena_release(&arena);
 }
 
+static void merge_damages(struct run *run, const struct result *result)
+{
+    VEC_EACH (&result->damages, damage)
+        scan_damaged(run->scan, damage);
+    while (run->carved.n <= result->source)
+        *VEC_PUSH(&run->carved) = false;
+    run->carved.p[result->source] |= result->found;
+}
+
 static enum status merge(void *arg, void *given, struct err *err)
 {
     struct run *const run = arg;
@@ -316,8 +340,7 @@ static enum status merge(void *arg, void *given, struct err *err)
         hit->event = kept; /* for the notes */
     }
     log_notes(run, result);
-    VEC_EACH (&result->damages, damage)
-        scan_damaged(scan, damage);
+    merge_damages(run, result);
     observing_add(&run->observing, &result->observed, scan);
     result_free(result);
     (void)err;
@@ -328,11 +351,12 @@ static u32 source_begin(void *arg, const struct source_info *info, str head,
                         const struct parser *parser)
 {
     struct scan *const scan = ((struct run *)arg)->scan;
+    const bool known = parser && parser != &raw_parser;
     *VEC_PUSH(&scan->sources) = (struct scan_source){
         .name = arena_str(&scan->arena, info->name),
         .root = info->root,
-        .format = parser ? str_from(parser->name) : STR_NONE,
-        .should_be = parser ? NULL : unread_log(info->name, head),
+        .format = known ? str_from(parser->name) : STR_NONE,
+        .should_be = known ? NULL : unread_log(info->name, head),
     };
     return (u32)scan->sources.n - 1;
 }
@@ -500,6 +524,10 @@ enum status scan_run(const struct scan_options *options, struct scan *scan, stru
     run.compiled = options->matcher->compile(scan->rules);
     const enum status status = pipeline_run(&options->pipeline, &ops, &run, err);
     options->matcher->free(run.compiled);
+    for (size_t i = 0; i < run.carved.n; i++)
+        if (run.carved.p[i] && scan->sources.p[i].format.n == 0)
+            scan->sources.p[i].format = str_from(raw_parser.name);
+    VEC_FREE(&run.carved);
     finish_losses(scan);
     observing_end(&run.observing, scan);
     tell_limited(scan, run.limited);

@@ -56,6 +56,7 @@ struct event {
     u64 record;                /* record id of an event log, line number of a text log */
     u64 off;                   /* of the record in its source */
     u32 len;
+    bool carved;               /* found where no log says that there is a record: slack, damage, raw bytes */
     str raw;                   /* the record's bytes */
 };
 

@@ -27,6 +27,17 @@ const struct parser *parser_for(str head, str name)
     return best;
 }
 
+str damage_text(const struct damage *damage, struct arena *arena)
+{
+    if (!damage->found)
+        return str_from(damage->what);
+    char time[TIME_MAX];
+    const bool timed = damage->time != TIME_NONE;
+    return arena_printf(arena, "record %llu%s%s was found here and cannot be read: %s",
+                        (unsigned long long)damage->record, timed ? " of " : "",
+                        timed ? time_format(damage->time, time) : "", damage->what);
+}
+
 struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner)
 {
     struct parse_memo *memo = env->memos;
@@ -79,7 +90,7 @@ u64 block_place(const struct block *block, struct place *known, size_t at)
 void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
                   struct parse_env *env)
 {
-    struct framing framing = {0};
+    struct framing framing = {.carve = env->carve};
     struct buf context;
     buf_init(&framing.context, LIMIT_RECORD);
     buf_init(&context, LIMIT_RECORD);

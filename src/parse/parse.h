@@ -26,6 +26,7 @@ struct framing {
     struct buf context; /* bytes that parse needs of what came before (a header line, a file header); the engine copies it */
     u64 line;           /* text logs: number of the first line of the next block, from 0 */
     u64 state[4];       /* the parser's own */
+    bool carve;         /* the engine's: blocks will be parsed with env.carve */
 };
 
 /* A run of whole records of one source. */
@@ -53,6 +54,11 @@ struct damage {
     u64 lost;         /* bytes passed over; 0 if nothing was */
     const char *what; /* constant text */
     bool unfinished;  /* it is the last record, and the source ends within it: copied while it was being written, or cut short */
+    /* Of bytes that belong to no log any more: no log lost anything by it. With `found`, a record was found there that cannot be
+     * read. */
+    bool carved, found;
+    u64 record; /* of what was found: its record id and when it was written, or TIME_NONE */
+    i64 time;
 };
 
 /* Events that nobody needed to see: of the shape and the host of the last event of that shape in the block, all within one
@@ -62,8 +68,11 @@ struct passed {
     i64 first, last; /* the earliest and the latest time */
 };
 
+/* `what`, and of a record that was found which one it is; in the arena or constant. */
+str damage_text(const struct damage *damage, struct arena *arena);
+
 struct sink {
-    void (*events)(void *arg, const struct event *events, size_t n); /* views; all ends when this returns */
+    void (*events)(void *arg, const struct event *events, size_t n); /* views; all ends when this returns. All are carved or none is */
     void (*damage)(void *arg, const struct damage *damage);
     void *arg;
 };
@@ -95,6 +104,7 @@ struct parse_env {
     struct sink sink;
     const struct screener *screener; /* NULL: every line is given as an event */
     struct parse_memo *memos;
+    bool carve; /* look for records in slack and damage too (evtx/carve.h) */
 };
 
 struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner); /* NULL if there is none yet */
@@ -121,6 +131,9 @@ struct parser {
 #define PARSE_HEAD 8192
 
 extern const struct parser *const parsers[]; /* ends with NULL */
+
+/* Looks for pieces of event logs in bytes that no other reader knows (evtx/raw.c). It is none of the above: it never bids. */
+extern const struct parser raw_parser;
 
 /* The parser with the highest bid, or NULL when all say no. */
 const struct parser *parser_for(str head, str name);

@@ -2,6 +2,7 @@
  * would take for a formula gets a ' in front, and line ends inside a field are written out, so that
  * a record is one line for every tool. */
 #include "report/escape.h"
+#include "report/place.h"
 #include "report/report.h"
 
 #define LIST_MAX ((size_t)1 << 16)
@@ -67,13 +68,14 @@ static void add_finding(const struct json *finding, struct buf *out)
     add_field(out, view_text(source, "record"));
     add_matched(out, json_get(finding, "matched"));
     add_field(out, view_text(finding, "raw"));
+    add_field(out, place_is_carved(finding) ? S("carved") : S(""));
     buf_add(out, S("\r\n"));
 }
 
 enum status csv_report(const struct view *view, struct buf *out)
 {
     buf_add(out, S("id,time,time_recorded,host,stage,outcome,level,title,rule,cve,path,kind,offset,"
-                   "length,record,matched,raw\r\n"));
+                   "length,record,matched,raw,carved\r\n"));
     for (size_t i = 0; i < view->n_findings; i++)
         add_finding(view->findings[i], out);
     return out->full ? ERR_LIMIT : OK;

@@ -52,6 +52,8 @@ static void add_source(struct page *page, const struct json *finding)
     add_pair(page, "Log", place_log(page->view, finding));
     add_pair(page, place_is_line(page->view, finding) ? "Line" : "Record",
              view_text(source, "record"));
+    if (place_is_carved(finding))
+        add_pair(page, "Carved", S("the log that this record was of does not hold it any more"));
     add_pair(page, is_packed ? "Byte offset in the unpacked file" : "Byte offset in the file",
              view_text(source, "offset"));
     add_pair(page, "Length in bytes", view_text(source, "length"));

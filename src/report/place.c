@@ -25,6 +25,11 @@ bool place_is_packed(const struct json *finding)
     return str_find_char(path, '!') < path.n;
 }
 
+bool place_is_carved(const struct json *finding)
+{
+    return str_eq(view_text(finding, "carved"), S("true"));
+}
+
 /* Does the raw record give its number itself, as EventRecordID, RecordNumber or record_id? */
 static bool names_record(str raw, str record)
 {
@@ -45,7 +50,7 @@ static bool names_record(str raw, str record)
 bool place_is_line(const struct view *view, const struct json *finding)
 {
     const struct json *const source = json_get(finding, "source");
-    if (str_iends(view_str(source, "path"), S(".evtx")) ||
+    if (place_is_carved(finding) || str_iends(view_str(source, "path"), S(".evtx")) ||
         str_eq(view_str(place_source(view, finding), "format"), S("evtx")))
         return false;
     return !str_starts(view_str(source, "kind"), S("evtx:")) ||
@@ -70,7 +75,8 @@ str place_record(const struct view *view, const struct json *finding)
     if (record.n == 0)
         return S("");
     if (!place_is_line(view, finding))
-        return arena_printf(view->arena, "record %.*s", STR_ARG(record));
+        return arena_printf(view->arena, "%srecord %.*s", place_is_carved(finding) ? "carved " : "",
+                            STR_ARG(record));
     if (path.n == 0)
         return arena_printf(view->arena, "line %.*s", STR_ARG(record));
     return arena_printf(view->arena, "line %.*s of %.*s", STR_ARG(record),

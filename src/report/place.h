@@ -9,10 +9,11 @@
 str place_log(const struct view *view,
               const struct json *finding); /* "Windows Security log (JSON export)" */
 str place_record(const struct view *view,
-                 const struct json *finding); /* "record 17", "line 4770 of a.json" */
+                 const struct json *finding); /* "record 17", "carved record 17", "line 4770 of a.json" */
 bool place_is_line(const struct view *view, const struct json *finding);
 bool place_is_packed(
     const struct json *finding); /* in an archive: offsets are in the unpacked file */
+bool place_is_carved(const struct json *finding); /* what is left of a record, found where no log says that there is one */
 /* The file as the manifest lists it, or NULL. */
 const struct json *place_source(const struct view *view, const struct json *finding);
 str place_last_part(str path); /* behind the last slash or '!' */

@@ -147,6 +147,80 @@ def encrypted_zip(name, data, password):
     return local + body + central + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local) + len(body), 0)
 
 
+class Chunk:
+    """A chunk of a Windows event log, from records without templates: names stand where they are first used."""
+
+    def __init__(self):
+        self.data, self.names = bytearray(512), {}
+
+    def name(self, text):
+        at = len(self.data) + 4
+        self.data += struct.pack("<I", self.names.setdefault(text, at))
+        if self.names[text] == at:
+            code = 0
+            for c in text:
+                code = (code * 65599 + ord(c)) & 0xFFFFFFFF
+            self.data += struct.pack("<IHH", 0, code & 0xFFFF, len(text)) + text.encode("utf-16le") + bytes(2)
+
+    def text(self, text):
+        self.data += b"\5\1" + struct.pack("<H", len(text)) + text.encode("utf-16le")
+
+    def element(self, name, text="", inner=(), **attributes):
+        self.data += bytes([0x41 if attributes else 1]) + bytes(4)
+        self.name(name)
+        if attributes:
+            self.data += bytes(4)
+        for i, (key, value) in enumerate(attributes.items(), 1):
+            self.data += bytes([0x46 if i < len(attributes) else 6])
+            self.name(key)
+            self.text(value)
+        self.data += b"\2"
+        if text:
+            self.text(text)
+        for one in inner:
+            one()
+        self.data += b"\4"
+
+    def record(self, record, event, **fields):
+        """An event of the Security log, `record` seconds after seven o'clock."""
+        at = len(self.data)
+        self.data += struct.pack("<4sIQQ", b"**\0\0", 0, record, 132592284000000000 + record * 10000000) + b"\x0f\1\1\0"
+        self.element("Event", inner=[
+            lambda: self.element("System", inner=[
+                lambda: self.element("Provider", Name="Microsoft-Windows-Security-Auditing"), lambda: self.element("EventID", str(event)),
+                lambda: self.element("Channel", "Security"), lambda: self.element("Computer", "EX01.contoso.example")]),
+            lambda: self.element("EventData", inner=[lambda k=k, v=v: self.element("Data", v, Name=k) for k, v in fields.items()])])
+        self.data += bytes(1 + (3 - len(self.data)) % 8)
+        self.data += struct.pack("<I", len(self.data) + 4 - at)
+        self.data[at + 4:at + 8] = self.data[-4:]
+        return bytes(self.data[at:])
+
+    def bytes(self, free):
+        """The log ends at `free`: what stands behind it is slack."""
+        head = bytearray(self.data[:512])
+        head[:8] = b"ElfChnk\0"
+        struct.pack_into("<IIII", head, 40, 128, 512, free, binascii.crc32(self.data[512:free]))
+        struct.pack_into("<I", head, 124, binascii.crc32(head[128:512], binascii.crc32(head[:120])))
+        return bytes(head) + bytes(self.data[512:]) + bytes(65536 - len(self.data))
+
+
+def carved():
+    """A log that was cleared, what was done before in its slack; and records outside of logs."""
+    chunk = Chunk()
+    shell = {"NewProcessName": "C:\\Windows\\System32\\cmd.exe", "ParentProcessName": COMMAND, "CommandLine": "cmd /c whoami"}
+    chunk.record(500, 1102)
+    free = len(chunk.data)
+    chunk.record(400, 4688, **shell)
+    alone = chunk.record(401, 4688, **shell)
+    file = bytearray(4096)
+    file[:8] = b"ElfFile\0"
+    struct.pack_into("<HHH", file, 38, 3, 4096, 1)
+    struct.pack_into("<I", file, 124, binascii.crc32(file[:120]))
+    all_of_it = chunk.bytes(free)
+    return {"cleared.evtx": bytes(file) + all_of_it, "disk.img": b"\xeb\x52noise" * 30011 + all_of_it + b"noise" * 5 + alone,
+            "lone.img": b"noise" * 99 + Chunk().record(7, 4688, **shell) + b"noise", "gone.img": b"noise" + alone}
+
+
 # What a mailbox server's enemies put into logs: codes for terminals, marks that turn text round, markup, formulas, tables.
 HOSTILE = ("\x1b]0;pwned\x07\x1b[2J\x1b[31m", "\u202egpj.exe\u2066", "<script>alert(1)</script><img src=x onerror=alert(1)>", "\"><svg onload=1>",
            "=cmd|'/c calc'!A1", "+1+1", "-2+3", "@SUM(A1)", "| a | [x](javascript:alert(1)) `b` **c**\n# d", "</pre></script>", "\x00nul\x00", "\ufeff\u200b\u2028\u2029\x85",
@@ -167,6 +241,7 @@ def make(home):
         "one.jsonl": event(1).encode(),
         "two.jsonl": (event(1) + event(2, CommandLine="cmd /c net user")).encode(),
         "cut.jsonl": (event(1) + event(2))[:-40].encode(),
+        **carved(),
         "text.txt": b"Dear incident team,\nplease find nothing attached.\n",
         "binary.bin": bytes(range(256)) * 16,
         "empty.log": b"",

@@ -184,6 +184,8 @@ static void see(struct made *m, const char *host, const char *kind, double from,
             none = true;
         else if (strcmp(word, "exchange") == 0)
             o.exchange = true;
+        else if (strcmp(word, "carved") == 0)
+            o.carved = true;
         else
             assert_int_equal(sscanf(word, "gap=%lf-%lf", &gap_from, &gap_to), 2);
     }
@@ -918,6 +920,7 @@ static void test_losses(void **state)
                 {"!special file", VERDICT_NO_EVIDENCE},
                 {"--since", VERDICT_CANNOT_TELL},
                 {"--host", VERDICT_CANNOT_TELL},
+                {"~all/EX01/iis", VERDICT_NO_EVIDENCE}, /* found by carving: nothing was lost */
                 {"nothing", VERDICT_NO_EVIDENCE}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made m;
@@ -944,7 +947,10 @@ static void test_losses(void **state)
             m.scan.only_host = S("ex01.contoso.example");
         else if (strcmp(rows[i].what, "nothing") != 0)
             *VEC_PUSH(&m.scan.damages) = (struct scan_damage){
-                .source = source_called(&m, rows[i].what), .lost = 100, .what = S("torn")};
+                .source = source_called(&m, rows[i].what + (rows[i].what[0] == '~')),
+                .lost = 100,
+                .what = S("torn"),
+                .carved = rows[i].what[0] == '~'};
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,
@@ -1558,6 +1564,15 @@ static const struct span_row {
     {"see EX01 evtx:Security 0 48 ids=4688 cleared=3", 1, 25, false},
     {"see EX01 evtx:Security 0 48 ids=4688 cleared=30", 1, 25, true},
     {"see EX01 iis 0 48", 1, 25, false}, /* shows it in part only */
+    /* carved records make nothing wider, and close no gap; a clearing that they tell is one */
+    {"see EX01 evtx:Security 0 48 ids=4688 carved", 1, 25, false},
+    {"see EX01 evtx:Security 10 48 ids=4688\nsee EX01 evtx:Security 0 20 ids=4688 carved", 1, 25,
+     false},
+    {"see EX01 evtx:Security 0 48 ids=4688 gap=5-18\nsee EX01 evtx:Security 0 48 ids=4688 carved",
+     1, 25, false},
+    {"see EX01 evtx:Security 0 48 ids=4688\nsee EX01 evtx:Security 3 4 carved", 1, 25, true},
+    {"see EX01 evtx:Security 0 48 ids=4688\nsee EX01 evtx:Security 3 4 carved cleared=3", 1, 25,
+     false},
 };
 
 static void test_coverage_spans(void **state)
@@ -1590,6 +1605,30 @@ static void test_coverage_stages(void **state)
     const struct coverage_source *const s = coverage_find(&m.a.coverage, 0, SYSMON);
     assert_int_equal(s->files, 2);
     assert_int_equal(s->events, 20);
+    end(&m);
+}
+
+static void test_coverage_of_carved(void **state)
+{
+    (void)state;
+    struct made m;
+    make(&m, FIXED,
+         "see EX01 " SYSMON " 20 30 ids=11\nsee EX01 " SYSMON
+         " 0 90 ids=1,11 carved\nsee EX01 " SYSMON
+         " 0 90 ids=1 carved in=other\nsee EX01 evtx:Security 0 90 ids=4688 carved");
+    const struct coverage *const c = &m.a.coverage;
+    const struct coverage_source *const s = coverage_find(c, 0, SYSMON);
+    assert_int_equal(c->sources.n, 1);
+    assert_int_equal(s->files, 1);
+    assert_int_equal(s->events, 10);
+    assert_int_equal(s->first, at(&m, 20));
+    assert_int_equal(s->last, at(&m, 30));
+    assert_int_equal(s->parts, 1u << PART_FILE_MADE);
+    assert_int_equal(c->stages[0][STAGE_ACTION].sight, SIGHT_NO);
+    assert_int_equal(c->carved.n, 2);
+    assert_str(c->carved.p[0].kind, SYSMON);
+    assert_int_equal(c->carved.p[0].events, 30); /* 1 and 11, and 1 of another file */
+    assert_int_equal(c->carved.p[1].events, 10);
     end(&m);
 }
 
@@ -1781,6 +1820,7 @@ int suite_assess(void)
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_coverage_spans),
         cmocka_unit_test(test_coverage_stages),
+        cmocka_unit_test(test_coverage_of_carved),
         cmocka_unit_test(test_builds),
         cmocka_unit_test(test_build_at_time),
         cmocka_unit_test(test_exposure),

@@ -590,7 +590,7 @@ static void test_csv_is_a_table(void **state)
         in_line = 0;
         lines++;
     }
-    assert_int_equal(fields, 17);
+    assert_int_equal(fields, 18);
     assert_int_equal(lines, 30);
     buf_release(&out);
     close_document(&document);

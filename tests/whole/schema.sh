@@ -14,3 +14,12 @@ done
 "$leadline" hunt --no-progress --format jsonl "$root/demo/evidence" >"$work/hits.jsonl"
 [ -s "$work/hits.jsonl" ]
 check hunt "$work/hits.jsonl"
+(cd "$work" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$root/tests/cli" python3 -c \
+  "import fixtures; [open(n, 'wb').write(b) for n, b in fixtures.carved().items()]")
+"$leadline" assess --no-progress --carve --format none --force -o "$work/case" "$work/cleared.evtx" "$work/gone.img" 2>/dev/null || [ $? -ge 3 ]
+grep -q '"carved": true' "$work/case/assessment.json"
+check assessment "$work/case/assessment.json"
+check finding "$work/case/findings.jsonl"
+"$leadline" hunt --no-progress --carve --format jsonl "$work/cleared.evtx" >"$work/hits.jsonl"
+grep -q '"carved":true' "$work/hits.jsonl"
+check hunt "$work/hits.jsonl"

@@ -8,6 +8,7 @@ struct binxml binxml_of(const struct evtx_chunk *chunk, u32 from, u32 to, bool h
     return (struct binxml){
         .cur = {.data = chunk->data, .n = to, .at = from},
         .chunk_n = chunk->n,
+        .doubted = chunk->doubted,
         .has_depends = has_depends,
     };
 }
@@ -32,6 +33,14 @@ str binxml_name(const struct evtx_chunk *chunk, u32 name)
     return (str){(const char *)p + EVTX_NAME_HEADER, 2u * load_u16(p + EVTX_NAME_CHARS_AT)};
 }
 
+u16 binxml_hash(str name)
+{
+    u32 hash = 0;
+    for (size_t i = 0; i + 1 < name.n; i += 2)
+        hash = hash * 65599 + load_u16((const u8 *)name.p + i);
+    return (u16)hash;
+}
+
 /* Reads the offset of a name, checks the name, and passes over it when it stands right here. */
 static u32 read_name(struct binxml *x)
 {
@@ -40,8 +49,14 @@ static u32 read_name(struct binxml *x)
     cur_seek(&c, name);
     const u8 *const header = cur_take(&c, EVTX_NAME_HEADER);
     const u32 chars = header ? load_u16(header + EVTX_NAME_CHARS_AT) : 0;
-    if (chars > EVTX_NAME_MOST || !cur_take(&c, 2 * chars)) {
+    const u8 *const text = chars > EVTX_NAME_MOST ? NULL : cur_take(&c, 2 * chars);
+    if (!text) {
         binxml_bad(x, "name outside its chunk or too long");
+        return 0;
+    }
+    if (x->doubted &&
+        binxml_hash((str){(const char *)text, 2 * chars}) != load_u16(header + EVTX_NAME_HASH_AT)) {
+        binxml_bad(x, "a name is gone that stood elsewhere in its chunk");
         return 0;
     }
     if (name == x->cur.at)

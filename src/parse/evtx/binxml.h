@@ -13,12 +13,14 @@ struct evtx_chunk {
     const u8 *data;
     u32 n;   /* EVTX_CHUNK, or less at the end of a cut-off file */
     u64 off; /* of the chunk in the source */
+    bool doubted; /* something else may stand by now where a name or a definition was: names must fit their hashes */
 };
 
 /* Where a run of tokens stands. */
 struct binxml {
     struct cur cur;   /* data is the chunk, n the end of the run */
     u32 chunk_n;      /* names and definitions may lie anywhere in the chunk */
+    bool doubted;     /* as the chunk is */
     bool has_depends; /* elements carry a dependency id: in template definitions, not in values */
     const char *bad;  /* NULL, or what is wrong: constant text */
 };
@@ -46,6 +48,7 @@ struct binxml binxml_of(const struct evtx_chunk *chunk, u32 from, u32 to, bool h
 struct token binxml_next(struct binxml *x);
 struct instance binxml_instance(struct binxml *x);
 str binxml_name(const struct evtx_chunk *chunk, u32 name); /* UTF-16LE bytes in the chunk */
+u16 binxml_hash(str name); /* of UTF-16LE bytes: what stands before a name */
 
 /* The tokens of a template definition; bad when it does not lie inside the chunk. */
 struct binxml binxml_definition(const struct evtx_chunk *chunk, u32 definition);

@@ -7,10 +7,12 @@
  *   3. A record is whole when both its sizes agree. When they differ, the place of the next record
  * tells which is right, and the record is read as far as it goes.
  *   4. Whatever is passed over to the next whole record is reported with its length, once.
- *   5. A record whose binary XML cannot be read is reported; it gives no event. */
+ *   5. A record whose binary XML cannot be read is reported; it gives no event.
+ *   6. Where no record was read is kept: the gaps are what carving looks into afterwards. */
 #include "parse/evtx/chunk.h"
 
 #include "base/crc32.h"
+#include "parse/evtx/carve.h"
 
 #define RECORD_MAGIC "\x2a\x2a\0\0"
 
@@ -27,13 +29,27 @@ struct walk {
 
 static void report(const struct walk *w, u32 at, u32 lost, const char *what)
 {
-    const struct damage damage = {.off = w->chunk.off + at, .lost = lost, .what = what};
+    const struct damage damage = {
+        .off = w->chunk.off + at, .lost = lost, .what = what, .carved = w->reader->raw};
     w->env->sink.damage(w->env->sink.arg, &damage);
 }
 
 static bool all_zero(const u8 *p, size_t n)
 {
     return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+/* Gaps rise; what touches is one. */
+static void keep_gap(struct walk *w, u32 from, u32 to, bool told)
+{
+    struct chunk_gap *const last =
+        w->reader->gaps.n ? &w->reader->gaps.p[w->reader->gaps.n - 1] : NULL;
+    if (from >= to)
+        return;
+    if (last && last->to == from && !last->told && !told)
+        last->to = to;
+    else
+        *VEC_PUSH(&w->reader->gaps) = (struct chunk_gap){from, to, told};
 }
 
 /* ---- records ---- */
@@ -85,14 +101,17 @@ static void read_record(struct walk *w, u32 at, u32 size)
         .record = load_u64(p + 8),
         .off = w->chunk.off + at,
         .len = size,
+        .carved = w->reader->raw,
         .raw = {(const char *)p, size},
     };
     const char *bad;
     if (planner_event(&w->reader->planner, &w->chunk, at + EVTX_RECORD_HEADER, at + size - 4,
-                      load_u64(p + 16), &w->reader->arena, &event, &bad))
+                      load_u64(p + 16), &w->reader->arena, &event, &bad)) {
         *VEC_PUSH(&w->reader->events) = event;
-    else
-        report(w, at, size, bad);
+        return;
+    }
+    report(w, at, size, bad);
+    keep_gap(w, at, at + size, true);
 }
 
 static bool follows(struct walk *w, u32 at)
@@ -104,10 +123,10 @@ static bool follows(struct walk *w, u32 at)
     return yes;
 }
 
-/* What is not a record at `at`: pass to the next one. Slack behind the last record is none of our
- * business. */
-static u32 skip_to(const struct walk *w, u32 at, u32 next)
+/* What is not a record at `at`: pass to the next one. Slack behind the last record is no damage. */
+static u32 skip_to(struct walk *w, u32 at, u32 next)
 {
+    keep_gap(w, at, next, false);
     if (w->trusted || next < w->end || (!w->any && !all_zero(w->chunk.data + at, w->end - at)))
         report(w, at, next - at, "no record where one should be");
     return next;
@@ -128,8 +147,10 @@ static void read_records(struct walk *w)
                 continue;
             }
         }
-        if (!follows(w, at))
+        if (!follows(w, at)) {
+            w->end = at;
             return;
+        }
         read_record(w, at, size);
         at += size;
     }
@@ -146,6 +167,14 @@ static u32 crc_of_header(const u8 *p)
 {
     const u32 crc = crc32_add(0, p, EVTX_FLAGS_AT);
     return crc32_add(crc, p + EVTX_CHUNK_STRINGS_AT, EVTX_CHUNK_HEADER - EVTX_CHUNK_STRINGS_AT);
+}
+
+bool chunk_header_is_likely(str chunk)
+{
+    const u8 *const p = (const u8 *)chunk.p;
+    const u32 end = chunk.n < EVTX_CHUNK_HEADER ? 0 : load_u32(p + EVTX_CHUNK_FREE_AT);
+    return end >= EVTX_CHUNK_HEADER && end <= EVTX_CHUNK && has_signature(p) &&
+           load_u32(p + EVTX_CHUNK_USED_AT) == EVTX_CHUNK_HEADER_USED;
 }
 
 bool chunk_header_is_sound(str chunk)
@@ -193,15 +222,30 @@ void chunk_read(struct chunk_reader *reader, str piece, u64 off, const struct pa
     };
     if (all_zero(w.chunk.data, w.chunk.n))
         return;
-    if (w.chunk.n < EVTX_CHUNK_HEADER) {
-        report(&w, 0, w.chunk.n, "piece of a chunk");
-        return;
-    }
-    check_header(&w);
     planner_begin_chunk(&reader->planner);
     arena_reset(&reader->arena);
-    reader->events.n = 0;
-    read_records(&w);
+    reader->events.n = reader->gaps.n = 0;
+    if (w.chunk.n < EVTX_CHUNK_HEADER) {
+        report(&w, 0, w.chunk.n, "piece of a chunk");
+    } else {
+        check_header(&w);
+        if (!has_signature(w.chunk.data))
+            keep_gap(&w, 0, EVTX_CHUNK_HEADER, false);
+        read_records(&w);
+    }
     if (reader->events.n)
         env->sink.events(env->sink.arg, reader->events.p, reader->events.n);
+    if (env->carve) {
+        keep_gap(&w, w.end, w.chunk.n, false);
+        carve_gaps(reader, &w.chunk, env);
+    }
+}
+
+void chunk_reader_release(struct chunk_reader *reader)
+{
+    planner_release(&reader->planner);
+    VEC_FREE(&reader->events);
+    VEC_FREE(&reader->gaps);
+    arena_release(&reader->arena);
+    carver_free(reader->carver);
 }

@@ -13,7 +13,7 @@
 
 #include "base/crc32.h"
 #include "base/cur.h"
-#include "parse/evtx/chunk.h"
+#include "parse/evtx/carve.h"
 
 struct evtx_memo {
     struct parse_memo memo;
@@ -107,6 +107,8 @@ static size_t evtx_cut(struct framing *framing, str in, bool eof, bool force)
     else if (at == header)
         return 0;
     framing->state[0] = 1;
+    if (framing->carve)
+        carve_keep_before(&framing->context, str_sub(in, 0, at));
     return at;
 }
 
@@ -133,14 +135,11 @@ static void check_file_header(str file, size_t size, const struct block *block,
 
 static void free_memo(struct parse_memo *memo)
 {
-    struct chunk_reader *const reader = &((struct evtx_memo *)memo)->reader;
-    planner_release(&reader->planner);
-    VEC_FREE(&reader->events);
-    arena_release(&reader->arena);
+    chunk_reader_release(&((struct evtx_memo *)memo)->reader);
     mem_free(memo);
 }
 
-static struct chunk_reader *reader_of(struct parse_env *env, bool afresh)
+struct chunk_reader *evtx_reader(struct parse_env *env, bool afresh)
 {
     struct parse_memo *memo = parse_memo_find(env, &evtx_parser);
     if (!memo) {
@@ -157,9 +156,10 @@ static struct chunk_reader *reader_of(struct parse_env *env, bool afresh)
 
 static void parse(const struct block *block, struct parse_env *env, bool afresh)
 {
-    struct chunk_reader *const reader = reader_of(env, afresh);
+    struct chunk_reader *const reader = evtx_reader(env, afresh);
     const str data = block->data;
     size_t at = 0;
+    reader->block = block;
     if (!block->state[0]) {
         at = MIN(header_size(data), data.n);
         check_file_header(data, header_size(data), block, env);

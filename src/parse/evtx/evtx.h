@@ -10,4 +10,7 @@ extern const struct parser evtx_parser;
  * whatever it gives, evtx_parser must give too. An env may be used with one of the two only. */
 extern const struct parser evtx_parser_afresh;
 
+/* What a worker keeps for event logs, made when it is first needed; `afresh`: as the second one has it. */
+struct chunk_reader *evtx_reader(struct parse_env *env, bool afresh);
+
 #endif

@@ -39,6 +39,8 @@ enum {
 
     EVTX_CHUNK = 65536,
     EVTX_CHUNK_HEADER = 512,
+    EVTX_CHUNK_HEADER_USED = 128,
+    EVTX_CHUNK_USED_AT = 40,
     EVTX_CHUNK_FREE_AT = 48,
     EVTX_CHUNK_DATA_CRC_AT = 52,
     EVTX_CHUNK_STRINGS_AT = 128,
@@ -48,6 +50,7 @@ enum {
     EVTX_RECORD_LEAST = EVTX_RECORD_HEADER + 4, /* with its trailing size */
 
     EVTX_NAME_HEADER = 8,
+    EVTX_NAME_HASH_AT = 4, /* hash * 65599 + unit, its lower half */
     EVTX_NAME_CHARS_AT = 6,
     EVTX_NAME_MOST =
         1024, /* characters of an element's or attribute's name; real ones stay under 100 */

@@ -226,7 +226,9 @@ static bool identify(struct templates *templates, const struct evtx_chunk *chunk
     const u32 off = definition + EVTX_TEMPLATE_GUID_AT;
     const struct place at = {chunk, chunk->data + off, off, (u32)x.cur.n - off};
     const u32 id = copies_of(templates, &at);
-    for (const struct template_copy *c = templates->copies.p[id]; c; c = c->next)
+    /* In doubt each token is looked at: what was met before must not decide. */
+    for (const struct template_copy *c = chunk->doubted ? NULL : templates->copies.p[id]; c;
+         c = c->next)
         if (is_copy(templates, c, &at)) {
             *out = c->template;
             return true;
