@@ -541,6 +541,36 @@ static void miss_sources(struct deciding *d)
                                               stage_text(stage))));
 }
 
+/* Requests of pages are looked for in IIS alone. Where its front end is at hand and was written
+ * without what tells a page, HttpProxy does not stand for it. */
+static void miss_columns(struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    if (!verdict_has_class(d, NEED_REQUEST)) /* then it is said what of it there is */
+        return;
+    VEC_EACH (&scan->observations, o)
+        for (size_t i = 0; i < COUNT(sight_rows) && o->host == d->host && o->events; i++) {
+            const struct sight_row *const row = &sight_rows[i];
+            const u32 missing = row->columns & ~o->columns;
+            if (row->stage != STAGE_ATTEMPT || row->sight != SIGHT_YES ||
+                o->shape_kind != KIND_IIS || !str_eq(o->kind, str_from(row->kind)) ||
+                !(row->parts >> o->part & 1) || !missing)
+                continue;
+            str names = S("");
+            for (u32 c = 0; c < COLUMN_COUNT; c++)
+                if (missing >> c & 1)
+                    names = arena_printf(&d->out->arena, "%.*s%s%s", STR_ARG(names),
+                                         names.n ? ", " : "", column_text((enum column)c));
+            verdict_reason(
+                d, arena_printf(&d->out->arena,
+                                "a log of %s (%s) is without columns that a look at its requests "
+                                "needs: %.*s. Bring one that has them, or make sure that this one "
+                                "was not damaged",
+                                row->kind, part_text(o->part), STR_ARG(names)));
+            return;
+        }
+}
+
 /* Without a build nobody knows what the server stood open to. */
 static void miss_build(struct deciding *d)
 {
@@ -569,6 +599,7 @@ bool verdict_cannot_tell(struct deciding *d)
     open_answers(d);
     if (!d->bystander) {
         miss_sources(d);
+        miss_columns(d);
         miss_build(d);
     }
     miss_overlap(d);

@@ -36,7 +36,8 @@ struct lines {
 u64 lines_count(str in); /* line feeds */
 
 /* Walk the lines of a block that are not empty. A line longer than LIMIT_RECORD is told to the sink as damage and left out,
- * and so are zeros that are no padding, what follows a header on its line, and a header within which the source ends. */
+ * and so are zeros that are no padding, what follows a header on its line, and a header within which the source ends. A header
+ * with bytes that are no text is told as well, and given: nobody knows which columns it named. */
 void lines_start(struct lines *lines, const struct block *block, const struct sink *sink);
 bool lines_next(struct lines *lines, const struct sink *sink, struct line *out);
 

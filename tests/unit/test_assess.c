@@ -694,6 +694,17 @@ static const struct verdict_row {
     {"IIS without its columns", FIXED,
      "see EX01 iis 0 96 columns=none\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
      VERDICT_CANNOT_TELL, "cs-method and cs-uri-stem and sc-status are not", 0},
+    {"HttpProxy, and IIS without its columns", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 iis 0 96 columns=none\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "a look at its requests needs: cs-method, cs-uri-stem, sc-status", 0},
+    {"a log of the back end without its columns", FIXED,
+     WEB_FIXED "see EX01 iis 0 96 part=444 columns=none in=back\n" EFFECTS, VERDICT_NO_EVIDENCE,
+     NULL, 0},
+    {"a log of the front end without its columns beside one with them", FIXED,
+     WEB_FIXED "see EX01 iis 0 96 columns=none in=old\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "a look at its requests needs", 0},
+    {"HttpProxy without IIS", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
     /* mail that may have been read through an answer that no log at hand shows */
     {"an attempt in IIS, and no HttpProxy", OPEN,
      "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS

@@ -81,6 +81,8 @@ ROWS = (
     ("the last line was being written", ECP, lambda b: cut(b, 0), QUIET, ECP, None),
     ("cut off long before the others end", ECP, lambda b: cut(b, 4), CANNOT, ECP, None),
     ("cut off within its header", ECP, lambda b: b[:400], CANNOT, ECP, None),
+    ("a name of a column is no text", IIS, lambda b: shell(b).replace(b" cs-method", b" cs-meth\xff\xff", 1), CANNOT, IIS, None),
+    ("a name of a column is another", IIS, lambda b: shell(b).replace(b" cs-uri-stem", b" cs-url-stem", 1), CANNOT, None, None),
     ("records all zeros", SECURITY, lambda b: b"\0" * len(b), CANNOT, SECURITY, SECURITY),
     ("an event log without its header", "EX01/events/more.evtx", lambda b: b"\0" * 8192, CANNOT, "EX01/events/more.evtx", "EX01/events/more.evtx"),
     ("a program", "EX01/events/tool.exe", lambda b: b"MZ\0\1\2\3", QUIET, None, "EX01/events/tool.exe"),
