@@ -84,6 +84,8 @@ ROWS = (
     ("a name of a column is no text", IIS, lambda b: shell(b).replace(b" cs-method", b" cs-meth\xff\xff", 1), CANNOT, IIS, None),
     ("a name of a column is another", IIS, lambda b: shell(b).replace(b" cs-uri-stem", b" cs-url-stem", 1), CANNOT, None, None),
     ("records all zeros", SECURITY, lambda b: b"\0" * len(b), CANNOT, SECURITY, SECURITY),
+    ("records whose first are zeros", SECURITY, lambda b: b"\0" * 700 + b[700:], CANNOT, SECURITY, None),
+    ("records behind one that was cut", SECURITY, lambda b: b[400:], CANNOT, SECURITY, None),
     ("an event log without its header", "EX01/events/more.evtx", lambda b: b"\0" * 8192, CANNOT, "EX01/events/more.evtx", "EX01/events/more.evtx"),
     ("a program", "EX01/events/tool.exe", lambda b: b"MZ\0\1\2\3", QUIET, None, "EX01/events/tool.exe"),
     ("a text log of its own kind", "EX01/setup.log", lambda b: b"[08.18.2026] begin\r\n", QUIET, None, "EX01/setup.log"),
