@@ -36,7 +36,7 @@ struct scan_damage {
     u64 off, lost;
     str what;
     u64 more; /* further places in the source that this entry stands for; lost is of all of them */
-    bool unfinished; /* the last record, within which the source ends; of no other place in this entry */
+    i64 unfinished; /* of the last record, within which the source ends, the time, or TIME_NONE; 0: it is not, or not it alone */
 };
 
 /* Limits that are told like pieces of evidence that were not read, and are none. */

@@ -173,18 +173,21 @@ static bool concerns_host(const struct deciding *d, u32 source)
 }
 
 /* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
- * not whole, was being written when the log was copied: nothing before it is lost. */
-static bool is_newest(const struct deciding *d, u32 source)
+ * not whole, was being written when the log was copied: nothing before it is lost. How far it goes
+ * is told by that line itself, where its time can be read, and else by the record before. */
+static bool is_newest(const struct deciding *d, u32 source, i64 unfinished)
 {
     const struct observation *mine = NULL;
     VEC_EACH (&d->in->scan->observations, o)
-        if (o->source == source && o->host == d->host)
+        if (o->source == source && o->host == d->host && o->last != TIME_NONE &&
+            (!mine || o->last > mine->last))
             mine = o;
-    if (!mine || mine->last == TIME_NONE)
+    if (!mine)
         return false;
+    const i64 end = MAX(mine->last, unfinished);
     VEC_EACH (&d->in->scan->observations, o)
         if (o->host == d->host && str_eq(o->kind, mine->kind) && o->last != TIME_NONE &&
-            o->last - mine->last > WRITING)
+            o->last - end > WRITING)
             return false;
     return true;
 }
@@ -193,7 +196,7 @@ static bool is_newest(const struct deciding *d, u32 source)
 static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
 {
     return damage->lost && concerns_host(d, damage->source) &&
-           !(damage->unfinished && is_newest(d, damage->source));
+           !(damage->unfinished && is_newest(d, damage->source, damage->unfinished));
 }
 
 /* Until when the light burns on from a time, silences of up to HOLE counted as speech; TIME_NONE

@@ -362,9 +362,13 @@ bool line_has_zeros(const struct line *line)
     return memchr(line->text.p, 0, line->text.n);
 }
 
-void line_damage(const struct line_events *out, const struct line *line, const char *what)
+void line_damage(const struct line_events *out, const struct line *line, i64 time, const char *what)
 {
-    const struct damage damage = {
-        .off = line->off, .lost = line->len, .what = what, .unfinished = line->unfinished};
+    const struct damage damage = {.off = line->off,
+                                  .lost = line->len,
+                                  .what = what,
+                                  .unfinished = !line->unfinished ? 0
+                                                : time            ? time
+                                                                  : TIME_NONE};
     out->env->sink.damage(out->env->sink.arg, &damage);
 }

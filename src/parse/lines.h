@@ -68,8 +68,8 @@ struct line_events {
 void line_events_add(struct line_events *out, const struct shape *shape, const struct value *slots, i64 time,
                      const struct line *line);
 void line_events_flush(struct line_events *out);
-/* All of the line is lost. */
-void line_damage(const struct line_events *out, const struct line *line, const char *what);
+/* All of the line is lost. time: its own, as far as it can be read. */
+void line_damage(const struct line_events *out, const struct line *line, i64 time, const char *what);
 /* Zeros in the middle of a line: it cannot be known which columns they took the place of. */
 bool line_has_zeros(const struct line *line);
 

@@ -52,7 +52,8 @@ struct damage {
     u64 off;          /* in the source */
     u64 lost;         /* bytes passed over; 0 if nothing was */
     const char *what; /* constant text */
-    bool unfinished;  /* it is the last record, and the source ends within it: copied while it was being written, or cut short */
+    i64 unfinished;   /* it is the last record, and the source ends within it (copied while it was being written, or cut short): the
+                         time of that record, TIME_NONE when it cannot be read; 0: it is not */
 };
 
 /* Events that nobody needed to see: of the shape and the host of the last event of that shape in the block, all within one

@@ -901,15 +901,16 @@ static void test_losses(void **state)
 {
     (void)state;
     static const struct row {
-        const char
-            *what; /* damage in this source; or a refusal (!); or a last line cut short (~); or
-                      a log that could not be read at all (?); or the question was cut down */
+        const char *what; /* damage in this source; or a refusal (!); or a last line cut short (~),
+                             which tells that it is of the end (@); or a log that could not be read
+                             at all (?); or the question was cut down */
         enum verdict verdict;
     } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
                 {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
                 {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
                 {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"@all/EX01/earlier", VERDICT_NO_EVIDENCE}, /* its last line is of the end */
                 {"?all/u_ex.log", VERDICT_CANNOT_TELL},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
@@ -921,12 +922,12 @@ static void test_losses(void **state)
         begin(&m, FIXED, rules_text().p);
         read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\n"
                                          "see EX01 iis 0 50 in=all/EX01/earlier");
-        if (rows[i].what[0] == '~')
+        if (rows[i].what[0] == '~' || rows[i].what[0] == '@')
             *VEC_PUSH(&m.scan.damages) =
                 (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
                                      .lost = 100,
                                      .what = S("torn"),
-                                     .unfinished = true};
+                                     .unfinished = rows[i].what[0] == '@' ? at(&m, 96) : TIME_NONE};
         else if (rows[i].what[0] == '?') {
             const u32 source = source_called(&m, rows[i].what + 1);
             m.scan.sources.p[source].should_be = "an IIS log by its name";
