@@ -72,6 +72,12 @@ static inline void event_text_damage(void *arg, const struct damage *damage)
                (unsigned long long)damage->lost);
     buf_printf(&text->words, "damage @%llu %llu %s%s\n", (unsigned long long)damage->off,
                (unsigned long long)damage->lost, damage->what, damage->unfinished ? " (unfinished)" : "");
+    if (damage->unfinished && damage->unfinished != TIME_NONE) {
+        struct arena arena = {0};
+        text->words.n--;
+        buf_printf(&text->words, " at %.*s\n", STR_ARG(time_text(&arena, damage->unfinished)));
+        arena_release(&arena);
+    }
 }
 
 /* Parse all of `input`; give it to event_text_release. */

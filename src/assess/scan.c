@@ -138,7 +138,7 @@ void scan_damaged(struct scan *scan, const struct scan_damage *damage)
         last->lost += damage->lost;
         last->more += damage->more + 1;
         last->carved &= damage->carved;
-        last->unfinished = false;
+        last->unfinished = 0;
     } else {
         struct scan_damage *const own = VEC_PUSH(&scan->damages);
         *own = *damage;

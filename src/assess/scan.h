@@ -39,7 +39,7 @@ struct scan_damage {
     bool carved, found; /* as in struct damage: with `carved` no log lost anything, so no verdict asks for it */
     u64 record;
     i64 time;
-    bool unfinished; /* the last record, within which the source ends; of no other place in this entry */
+    i64 unfinished; /* of the last record, within which the source ends, the time, or TIME_NONE; 0: it is not, or not it alone */
 };
 
 /* Limits that are told like pieces of evidence that were not read, and are none. */

@@ -173,18 +173,21 @@ static bool concerns_host(const struct deciding *d, u32 source)
 }
 
 /* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
- * not whole, was being written when the log was copied: nothing before it is lost. */
-static bool is_newest(const struct deciding *d, u32 source)
+ * not whole, was being written when the log was copied: nothing before it is lost. How far it goes
+ * is told by that line itself, where its time can be read, and else by the record before. */
+static bool is_newest(const struct deciding *d, u32 source, i64 unfinished)
 {
     const struct observation *mine = NULL;
     VEC_EACH (&d->in->scan->observations, o)
-        if (o->source == source && o->host == d->host)
+        if (o->source == source && o->host == d->host && o->last != TIME_NONE &&
+            (!mine || o->last > mine->last))
             mine = o;
-    if (!mine || mine->last == TIME_NONE)
+    if (!mine)
         return false;
+    const i64 end = MAX(mine->last, unfinished);
     VEC_EACH (&d->in->scan->observations, o)
         if (o->host == d->host && str_eq(o->kind, mine->kind) && o->last != TIME_NONE &&
-            o->last - mine->last > WRITING)
+            o->last - end > WRITING)
             return false;
     return true;
 }
@@ -193,7 +196,7 @@ static bool is_newest(const struct deciding *d, u32 source)
 static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
 {
     return damage->lost && !damage->carved && concerns_host(d, damage->source) &&
-           !(damage->unfinished && is_newest(d, damage->source));
+           !(damage->unfinished && is_newest(d, damage->source, damage->unfinished));
 }
 
 /* Until when the light burns on from a time, silences of up to HOLE counted as speech; TIME_NONE
@@ -542,6 +545,36 @@ static void miss_sources(struct deciding *d)
                                               stage_text(stage))));
 }
 
+/* Requests of pages are looked for in IIS alone. Where its front end is at hand and was written
+ * without what tells a page, HttpProxy does not stand for it. */
+static void miss_columns(struct deciding *d)
+{
+    const struct scan *const scan = d->in->scan;
+    if (!verdict_has_class(d, NEED_REQUEST)) /* then it is said what of it there is */
+        return;
+    VEC_EACH (&scan->observations, o)
+        for (size_t i = 0; i < COUNT(sight_rows) && o->host == d->host && o->events; i++) {
+            const struct sight_row *const row = &sight_rows[i];
+            const u32 missing = row->columns & ~o->columns;
+            if (row->stage != STAGE_ATTEMPT || row->sight != SIGHT_YES ||
+                o->shape_kind != KIND_IIS || !str_eq(o->kind, str_from(row->kind)) ||
+                !(row->parts >> o->part & 1) || !missing)
+                continue;
+            str names = S("");
+            for (u32 c = 0; c < COLUMN_COUNT; c++)
+                if (missing >> c & 1)
+                    names = arena_printf(&d->out->arena, "%.*s%s%s", STR_ARG(names),
+                                         names.n ? ", " : "", column_text((enum column)c));
+            verdict_reason(
+                d, arena_printf(&d->out->arena,
+                                "a log of %s (%s) is without columns that a look at its requests "
+                                "needs: %.*s. Bring one that has them, or make sure that this one "
+                                "was not damaged",
+                                row->kind, part_text(o->part), STR_ARG(names)));
+            return;
+        }
+}
+
 /* Without a build nobody knows what the server stood open to. */
 static void miss_build(struct deciding *d)
 {
@@ -570,6 +603,7 @@ bool verdict_cannot_tell(struct deciding *d)
     open_answers(d);
     if (!d->bystander) {
         miss_sources(d);
+        miss_columns(d);
         miss_build(d);
     }
     miss_overlap(d);

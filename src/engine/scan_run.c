@@ -169,7 +169,7 @@ static void on_damage(void *arg, const struct damage *damage)
         last->lost += damage->lost;
         last->more++;
         last->carved &= damage->carved;
-        last->unfinished = false;
+        last->unfinished = 0;
         return;
     }
     result->found = true;

@@ -340,7 +340,7 @@ static void read_line(struct line_events *out, const struct columns *columns,
     if (slots[0].type == VALUE_UTF8 && str_eq((str){slots[0].p, slots[0].n}, columns->first) &&
         columns->n > 1) { /* the columns again */
         if (line->unfinished)
-            line_damage(out, line, "a header within which the log ends");
+            line_damage(out, line, TIME_NONE, "a header within which the log ends");
         return;
     }
     if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
@@ -349,7 +349,7 @@ static void read_line(struct line_events *out, const struct columns *columns,
     if (why || n != columns->n || line_has_zeros(line)) {
         /* Which cells are wrong cannot be known, and a shifted one would name another host, build
          * or client: none is told. */
-        line_damage(out, line,
+        line_damage(out, line, time,
                     line_has_zeros(line)                   ? "zeros in the middle of a line"
                     : n != columns->n && time == TIME_NONE ? "not a line of this log"
                     : why                                  ? why
@@ -357,7 +357,7 @@ static void read_line(struct line_events *out, const struct columns *columns,
         return;
     }
     if (time == TIME_NONE && columns->time >= 0)
-        line_damage(out, line, "not a time");
+        line_damage(out, line, TIME_NONE, "not a time");
     if (columns->event_data >= 0)
         split_event_data(slots[columns->event_data], slots + columns->n);
     line_events_add(out, columns->shape, slots, time, line);
@@ -392,7 +392,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it");
+            line_damage(&out, &line, TIME_NONE, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);

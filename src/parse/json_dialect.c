@@ -294,6 +294,11 @@ static const struct dialect *find_dialect(const str *names, u32 n)
     return NULL;
 }
 
+bool json_is_dialect(const str *names, u32 n)
+{
+    return find_dialect(names, n) != NULL;
+}
+
 static const struct rename *find_row(const struct rename *rows, str name)
 {
     for (; rows->from; rows++)

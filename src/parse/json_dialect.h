@@ -27,6 +27,8 @@ struct json_layout {
     i32 roles[ROLE_COUNT]; /* index of the name, or -1 */
 };
 
+/* Are these the names of an event of one of the dialects? */
+bool json_is_dialect(const str *names, u32 n);
 /* The layout of n joined names ("winlog.event_data.Image"), in the arena. New names are added to `fields`. */
 const struct json_layout *json_layout_new(const str *names, u32 n, struct intern *fields, struct arena *arena);
 

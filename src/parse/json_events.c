@@ -63,7 +63,9 @@ static bool is_utf16(str head)
 /* Look at the beginning of a source. False when its first object is not in sight yet. */
 static bool find_form(str in, u64 state[4])
 {
-    const size_t first = skip_between(in, 0);
+    size_t first = skip_between(in, 0);
+    while (first < in.n && in.p[first] == 0) /* the beginning was written over */
+        first = skip_between(in, first + 1);
     const bool array = memchr(in.p, '[', first) != NULL;
     size_t line = first;
     while (line > 0 && (in.p[line - 1] == ' ' || in.p[line - 1] == '\t'))
@@ -77,7 +79,8 @@ static bool find_form(str in, u64 state[4])
     if (in.n - first < 4 && (u8)in.p[first] >= 0x80) /* a mark that is not whole yet */
         return false;
     state[STATE_FORM] = array ? FORM_ARRAY : FORM_OBJECTS;
-    state[STATE_INDENT] = line == 0 || in.p[line - 1] == '\n' ? first - line : 0;
+    const bool is_alone = line == 0 || in.p[line - 1] == '\n';
+    state[STATE_INDENT] = is_alone && (array || in.p[first] == '{') ? first - line : 0;
     return true;
 }
 
@@ -174,25 +177,6 @@ static size_t json_cut(struct framing *framing, str in, bool eof, bool force)
     state[STATE_RESYNC] = force && !eof;
     framing->line += lines_count(str_sub(in, 0, n));
     return n;
-}
-
-static int json_bid(str head, str name)
-{
-    (void)name;
-    if (is_utf16(head))
-        return SURE_LIKELY;
-    size_t at = str_starts(head, S(BOM)) ? 3 : 0;
-    while (at < head.n && (is_space(head.p[at]) || head.p[at] == '['))
-        at++;
-    if (at == head.n || head.p[at] != '{')
-        return SURE_NO;
-    struct json_reader reader;
-    json_start(&reader, head, at);
-    if (json_skip(&reader) == JSON_OBJECT || (reader.cut_short && reader.at > at + 1))
-        return SURE_LIKELY + 20;
-    json_start(&reader, head, at); /* the first record may be the damaged one */
-    (void)json_next(&reader);
-    return json_next(&reader) == JSON_KEY ? SURE_MAYBE : SURE_NO;
 }
 
 /* --- one block --- */
@@ -378,19 +362,25 @@ static bool read_object(struct job *job)
     }
 }
 
-static const struct json_layout *new_layout(struct job *job)
+/* The joined names of the record, of which there are as many as values. */
+static str *split_names(const struct job *job, struct arena *arena)
 {
-    struct arena *const arena = job->env->arena;
-    const u32 n = (u32)job->values.n;
-    str *const names = ARENA_ARRAY(arena, str, n);
+    str *const names = ARENA_ARRAY(arena, str, job->values.n);
     size_t at = 0;
-    for (u32 i = 0; i < n; i++) {
+    for (size_t i = 0; i < job->values.n; i++) {
         u32 len;
         memcpy(&len, job->names.p + at, sizeof len);
         names[i] = (str){job->names.p + at + sizeof len, len};
         at += sizeof len + len;
     }
-    return json_layout_new(names, n, &job->env->schema->fields, arena);
+    return names;
+}
+
+static const struct json_layout *new_layout(struct job *job)
+{
+    struct arena *const arena = job->env->arena;
+    return json_layout_new(split_names(job, arena), (u32)job->values.n, &job->env->schema->fields,
+                           arena);
 }
 
 static bool schema_is_full(const struct schema *schema)
@@ -649,6 +639,60 @@ static void json_parse_block(const struct block *block, struct parse_env *env)
     VEC_FREE(&job.values);
     buf_release(&job.names);
     buf_release(&job.prefix);
+}
+
+/* Is the record at `at`, as far as it is in sight, an event of a dialect that we know? */
+static bool is_known(str head, size_t at)
+{
+    struct arena arena = {0};
+    struct parse_env env = {.arena = &arena};
+    struct job job = {.env = &env};
+    buf_init(&job.names, NAMES_MAX);
+    buf_init(&job.prefix, LIMIT_NAME);
+    json_start(&job.reader, head, at);
+    const bool known = json_next(&job.reader) == JSON_OBJECT &&
+                       (read_object(&job) || job.reader.cut_short) && !job.names.full &&
+                       json_is_dialect(split_names(&job, &arena), (u32)job.values.n);
+    VEC_FREE(&job.values);
+    buf_release(&job.names);
+    buf_release(&job.prefix);
+    arena_release(&arena);
+    return known;
+}
+
+/* No record at the beginning, then one event a line: that is a log whose first lines were damaged.
+ * A text that shows an event among its lines is none. */
+static bool begins_damaged(str head)
+{
+    bool known = false;
+    for (size_t at = 0, end; at < head.n; at = end + 1) {
+        end = at + MIN(str_find_char(str_sub(head, at, head.n), '\n'), head.n - at);
+        if (known && head.p[at] != '{')
+            return false;
+        known = known || (head.p[at] == '{' && is_known(head, at));
+    }
+    return known;
+}
+
+static int json_bid(str head, str name)
+{
+    (void)name;
+    if (is_utf16(head))
+        return SURE_LIKELY;
+    size_t at = str_starts(head, S(BOM)) ? 3 : 0;
+    while (at < head.n && (is_space(head.p[at]) || head.p[at] == '[' || head.p[at] == 0))
+        at++;
+    if (at == head.n || head.p[at] != '{')
+        return begins_damaged(head) ? SURE_MAYBE - 10 : SURE_NO;
+    struct json_reader reader;
+    json_start(&reader, head, at);
+    if (json_skip(&reader) == JSON_OBJECT || (reader.cut_short && reader.at > at + 1))
+        return SURE_LIKELY + 20;
+    json_start(&reader, head, at); /* the first record may be the damaged one */
+    (void)json_next(&reader);
+    return json_next(&reader) == JSON_KEY ? SURE_MAYBE
+           : begins_damaged(head)         ? SURE_MAYBE - 10
+                                          : SURE_NO;
 }
 
 const struct parser json_parser = {

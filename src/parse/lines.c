@@ -1,6 +1,7 @@
 #include "parse/lines.h"
 
 #include "base/limits.h"
+#include "base/utf.h"
 
 /* framing.state: the block begins in the middle of a line that was too long */
 enum { STATE_MIDDLE };
@@ -133,6 +134,17 @@ static size_t header_length(str line)
     return n;
 }
 
+/* Names and values of headers are text, in whatever language; a remark may be in any encoding. */
+static bool is_header_text(str line)
+{
+    for (size_t at = 0; at < line.n && !str_istarts(line, S("#Remark:"));) {
+        const u32 code = utf8_next(line, &at);
+        if (code == UTF_BAD || code == 0x7F || (code < ' ' && code != '\t'))
+            return false;
+    }
+    return true;
+}
+
 /* The line without what is around it, and where that begins. */
 static str trim_line(str s, size_t *ret_start)
 {
@@ -177,6 +189,8 @@ static bool make_line(struct lines *lines, const struct sink *sink, size_t start
         tell(lines, sink, start + skip + n, text.n - n, "what stands behind a header on its line");
     else if (text.p[0] == '#' && !is_ended)
         tell(lines, sink, start + skip, n, "a header within which the log ends");
+    else if (text.p[0] == '#' && !is_header_text(text))
+        tell(lines, sink, start + skip, n, "a header that is no text");
     text.n = n;
     *out = (struct line){.text = text, .number = lines->number, .unfinished = !is_ended};
     out->off = block_place(lines->block, &lines->known, start + skip);
@@ -348,9 +362,13 @@ bool line_has_zeros(const struct line *line)
     return memchr(line->text.p, 0, line->text.n);
 }
 
-void line_damage(const struct line_events *out, const struct line *line, const char *what)
+void line_damage(const struct line_events *out, const struct line *line, i64 time, const char *what)
 {
-    const struct damage damage = {
-        .off = line->off, .lost = line->len, .what = what, .unfinished = line->unfinished};
+    const struct damage damage = {.off = line->off,
+                                  .lost = line->len,
+                                  .what = what,
+                                  .unfinished = !line->unfinished ? 0
+                                                : time            ? time
+                                                                  : TIME_NONE};
     out->env->sink.damage(out->env->sink.arg, &damage);
 }

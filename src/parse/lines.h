@@ -36,7 +36,8 @@ struct lines {
 u64 lines_count(str in); /* line feeds */
 
 /* Walk the lines of a block that are not empty. A line longer than LIMIT_RECORD is told to the sink as damage and left out,
- * and so are zeros that are no padding, what follows a header on its line, and a header within which the source ends. */
+ * and so are zeros that are no padding, what follows a header on its line, and a header within which the source ends. A header
+ * with bytes that are no text is told as well, and given: nobody knows which columns it named. */
 void lines_start(struct lines *lines, const struct block *block, const struct sink *sink);
 bool lines_next(struct lines *lines, const struct sink *sink, struct line *out);
 
@@ -67,8 +68,8 @@ struct line_events {
 void line_events_add(struct line_events *out, const struct shape *shape, const struct value *slots, i64 time,
                      const struct line *line);
 void line_events_flush(struct line_events *out);
-/* All of the line is lost. */
-void line_damage(const struct line_events *out, const struct line *line, const char *what);
+/* All of the line is lost. time: its own, as far as it can be read. */
+void line_damage(const struct line_events *out, const struct line *line, i64 time, const char *what);
 /* Zeros in the middle of a line: it cannot be known which columns they took the place of. */
 bool line_has_zeros(const struct line *line);
 

@@ -53,7 +53,8 @@ struct damage {
     u64 off;          /* in the source */
     u64 lost;         /* bytes passed over; 0 if nothing was */
     const char *what; /* constant text */
-    bool unfinished;  /* it is the last record, and the source ends within it: copied while it was being written, or cut short */
+    i64 unfinished;   /* it is the last record, and the source ends within it (copied while it was being written, or cut short): the
+                         time of that record, TIME_NONE when it cannot be read; 0: it is not */
     /* Of bytes that belong to no log any more: no log lost anything by it. With `found`, a record was found there that cannot be
      * read. */
     bool carved, found;

@@ -212,14 +212,14 @@ static void read_line(struct line_events *out, const struct columns *columns,
     const i64 time = time_of(columns, slots);
     const bool fits = n == columns->n, has_zeros = line_has_zeros(line);
     if (!fits || has_zeros) { /* which columns are wrong cannot be known: none is told */
-        line_damage(out, line,
+        line_damage(out, line, time,
                     has_zeros           ? "zeros in the middle of a line"
                     : time == TIME_NONE ? "not a line of this log"
                                         : "columns do not fit #Fields");
         return;
     }
     if (time == TIME_NONE && (columns->date >= 0 || columns->time >= 0))
-        line_damage(out, line, "not a time");
+        line_damage(out, line, TIME_NONE, "not a time");
     line_events_add(out, columns->shape, slots, time, line);
     screen_seen(screen, slots);
 }
@@ -250,7 +250,7 @@ static void w3c_parse(const struct block *block, struct parse_env *env)
         if (columns.shape)
             read_line(&out, &columns, &line, screen);
         else
-            line_damage(&out, &line, "a line without #Fields before it");
+            line_damage(&out, &line, TIME_NONE, "a line without #Fields before it");
     }
     line_events_flush(&out);
     screen_free(screen);

@@ -710,6 +710,17 @@ static const struct verdict_row {
     {"IIS without its columns", FIXED,
      "see EX01 iis 0 96 columns=none\nsee EX01 ecp_server 0 96 build=15.1.2507.9\n" EFFECTS,
      VERDICT_CANNOT_TELL, "cs-method and cs-uri-stem and sc-status are not", 0},
+    {"HttpProxy, and IIS without its columns", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\nsee EX01 iis 0 96 columns=none\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "a look at its requests needs: cs-method, cs-uri-stem, sc-status", 0},
+    {"a log of the back end without its columns", FIXED,
+     WEB_FIXED "see EX01 iis 0 96 part=444 columns=none in=back\n" EFFECTS, VERDICT_NO_EVIDENCE,
+     NULL, 0},
+    {"a log of the front end without its columns beside one with them", FIXED,
+     WEB_FIXED "see EX01 iis 0 96 columns=none in=old\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "a look at its requests needs", 0},
+    {"HttpProxy without IIS", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
     /* mail that may have been read through an answer that no log at hand shows */
     {"an attempt in IIS, and no HttpProxy", OPEN,
      "see EX01 iis 0 96\nsee EX01 ecp_server 0 96 build=15.1.2176.2\n" EFFECTS
@@ -906,15 +917,16 @@ static void test_losses(void **state)
 {
     (void)state;
     static const struct row {
-        const char
-            *what; /* damage in this source; or a refusal (!); or a last line cut short (~); or
-                      a log that could not be read at all (?); or the question was cut down */
+        const char *what; /* damage in this source; or a refusal (!); or a last line cut short (~),
+                             which tells that it is of the end (@); or a log that could not be read
+                             at all (?); or the question was cut down */
         enum verdict verdict;
     } rows[] = {{"all/EX01/iis", VERDICT_CANNOT_TELL},
                 {"all/WS07/evtx:Security", VERDICT_NO_EVIDENCE},
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
                 {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
                 {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"@all/EX01/earlier", VERDICT_NO_EVIDENCE}, /* its last line is of the end */
                 {"?all/u_ex.log", VERDICT_CANNOT_TELL},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
@@ -927,12 +939,12 @@ static void test_losses(void **state)
         begin(&m, FIXED, rules_text().p);
         read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\n"
                                          "see EX01 iis 0 50 in=all/EX01/earlier");
-        if (rows[i].what[0] == '~')
+        if (rows[i].what[0] == '~' || rows[i].what[0] == '@')
             *VEC_PUSH(&m.scan.damages) =
                 (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
                                      .lost = 100,
                                      .what = S("torn"),
-                                     .unfinished = true};
+                                     .unfinished = rows[i].what[0] == '@' ? at(&m, 96) : TIME_NONE};
         else if (rows[i].what[0] == '?') {
             const u32 source = source_called(&m, rows[i].what + 1);
             m.scan.sources.p[source].should_be = "an IIS log by its name";

@@ -130,7 +130,7 @@ static void test_damaged_shifted_line(void **state)
                                     "2023-01-09T19:00:01.130Z,/owa,EX",
            "",
            "damage @185 48 columns do not fit #Fields\n"
-           "damage @235 32 columns do not fit #Fields (unfinished)\n");
+           "damage @235 32 columns do not fit #Fields (unfinished) at 2023-01-09T19:00:01.130Z\n");
 }
 
 static void test_ok_carriage_returns(void **state)

@@ -234,6 +234,8 @@ static void test_damaged_records(void **state)
            "damage @8 2 not a JSON object\n");
     expect("[\n {\"a\":1},\n {\"a\":},\n {\"a\":3}\n]",
            "json ||-1  #2 @3+7 a=1\njson ||-1  #4 @22+7 a=3\n", "damage @18 9 not a JSON value\n");
+    expect("  oops\n{\"a\":1}\n{\"a\":2}\n", "json ||-1  #2 @7+7 a=1\njson ||-1  #3 @15+7 a=2\n",
+           "damage @2 5 not a JSON value\n");
     expect("[{\"a\":1},", "json ||-1  #1 @1+7 a=1\n", "damage @9 0 the array is not closed\n");
 }
 
@@ -345,6 +347,18 @@ static void test_bids(void **state)
     assert_ptr_equal(parser_for(S("{\"a\":1}"), S("x.log")), &json_parser);
     assert_ptr_equal(parser_for(S("[\n {\"a\":1"), S("x")), &json_parser);
     assert_ptr_equal(parser_for(S("{\"a\":1 oops\n{\"a\":2}"), S("x")), &json_parser);
+    /* the beginning was damaged, and events follow */
+#define EVENT "{\"EventID\":1,\"Channel\":\"C\",\"x\":\"\"}\n"
+    assert_ptr_equal(parser_for(S("\0\0\0\0ID\":1}\n" EVENT EVENT), S("x")), &json_parser);
+    assert_ptr_equal(parser_for(S("\0\0\0\0" EVENT), S("x")), &json_parser);
+    assert_ptr_equal(parser_for(S("{\"bad\n" EVENT EVENT), S("x")), &json_parser);
+    assert_ptr_equal(parser_for(S("ID\":1}\n" EVENT "{\"Ev"), S("x")), &json_parser);
+    assert_ptr_equal(
+        parser_for(S("a line of text\n{\"EventID\":1,\"Channel\":\"C\",\"x\":\"y"), S("x")),
+        &json_parser);
+    assert_null(parser_for(S("A log of events looks so:\n" EVENT "and so on\n"), S("x.md")));
+    assert_null(parser_for(S("a line of text\n{\"a\":1}\n"), S("x")));
+    assert_ptr_not_equal(parser_for(S("#Fields: date x\n" EVENT), S("x")), &json_parser);
     assert_null(parser_for(S("{6004D249-0957} opened"), S("x.json")));
     assert_null(parser_for(S("[section]\nkey=1"), S("x.json")));
     assert_null(parser_for(S(""), S("x.json")));

@@ -102,6 +102,17 @@ static void test_damaged_by_zeros(void **state)
            "damage @13 19 a header within which the log ends\n");
 }
 
+/* Whoever named the columns wrote text; what stands there instead names none. */
+static void test_damaged_header(void **state)
+{
+    expect(S("#Fields: date x\xFF\n2021-03-03 1\n#Fields: date \xC3\xA4\n2021-03-03 2\n"
+             "#Remark: \xE4\n#Software: a\x01\n2021-03-03 3\n"),
+           "w3c ||-1 2021-03-03T00:00:00Z #2 @17+12 date=2021-03-03 x\xFF=1\n"
+           "w3c ||-1 2021-03-03T00:00:00Z #4 @47+12 date=2021-03-03 \xC3\xA4=2\n"
+           "w3c ||-1 2021-03-03T00:00:00Z #7 @85+12 date=2021-03-03 \xC3\xA4=3\n",
+           "damage @0 16 a header that is no text\ndamage @71 13 a header that is no text\n");
+}
+
 /* More zeros than IIS reserves stand in place of records, wherever they are. */
 static void test_damaged_by_many_zeros(void **state)
 {
@@ -256,6 +267,7 @@ int suite_w3c(void)
         cmocka_unit_test(test_ok_carriage_returns),
         cmocka_unit_test(test_damaged_lines),
         cmocka_unit_test(test_damaged_by_zeros),
+        cmocka_unit_test(test_damaged_header),
         cmocka_unit_test(test_damaged_by_many_zeros),
         cmocka_unit_test(test_limit_of_line),
         cmocka_unit_test(test_every_truncation),

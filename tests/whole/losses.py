@@ -53,6 +53,12 @@ def cr(log):
     return log.replace(b"\r\n", b"\r")
 
 
+def half_hour(log):
+    """A log that pauses for half an hour before its last line, within which it ends."""
+    lines = log.rstrip(b"\r\n").split(b"\r\n")
+    return b"\r\n".join([n for n in lines if n.startswith((b"#", b"D")) or n < b"2026-08-18T06:30"] + [lines[-1][:-40]])
+
+
 def cut(log, records):
     """The log ends within a line; so many records are gone behind it."""
     end = len(log.rstrip(b"\r\n"))
@@ -79,9 +85,14 @@ ROWS = (
     ("a zero in place of a space", IIS, without_space, CANNOT, IIS, None),
     ("a cell too many", ECP, shift, CANNOT, ECP, None),
     ("the last line was being written", ECP, lambda b: cut(b, 0), QUIET, ECP, None),
+    ("the last line was being written after a pause", ECP, half_hour, QUIET, ECP, None),
     ("cut off long before the others end", ECP, lambda b: cut(b, 4), CANNOT, ECP, None),
     ("cut off within its header", ECP, lambda b: b[:400], CANNOT, ECP, None),
+    ("a name of a column is no text", IIS, lambda b: shell(b).replace(b" cs-method", b" cs-meth\xff\xff", 1), CANNOT, IIS, None),
+    ("a name of a column is another", IIS, lambda b: shell(b).replace(b" cs-uri-stem", b" cs-url-stem", 1), CANNOT, None, None),
     ("records all zeros", SECURITY, lambda b: b"\0" * len(b), CANNOT, SECURITY, SECURITY),
+    ("records whose first are zeros", SECURITY, lambda b: b"\0" * 700 + b[700:], CANNOT, SECURITY, None),
+    ("records behind one that was cut", SECURITY, lambda b: b[400:], CANNOT, SECURITY, None),
     ("an event log without its header", "EX01/events/more.evtx", lambda b: b"\0" * 8192, CANNOT, "EX01/events/more.evtx", "EX01/events/more.evtx"),
     ("a program", "EX01/events/tool.exe", lambda b: b"MZ\0\1\2\3", QUIET, None, "EX01/events/tool.exe"),
     ("a text log of its own kind", "EX01/setup.log", lambda b: b"[08.18.2026] begin\r\n", QUIET, None, "EX01/setup.log"),
