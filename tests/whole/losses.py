@@ -75,6 +75,8 @@ ROWS = (
     ("utf-16, shell, low byte first", IIS, lambda b: utf16("le")(shell(b)), LIKELY, None, None),
     ("utf-16, shell, high byte first", IIS, lambda b: utf16("be")(shell(b)), LIKELY, None, None),
     ("utf-16, shell, no mark", IIS, lambda b: shell(b).decode().encode("utf-16-le"), CANNOT, IIS, IIS),
+    ("utf-16, no mark, by another name", "EX01/inetpub/access_log.1", lambda b: (ROOT / "tests/data/quiet" / IIS).read_bytes().decode().encode("utf-16-le"),
+     CANNOT, "EX01/inetpub/access_log.1", "EX01/inetpub/access_log.1"),
     ("utf-16 events", SECURITY, utf16("le"), QUIET, None, None),
     ("carriage returns", IIS, cr, QUIET, None, None),
     ("carriage returns, shell", IIS, lambda b: cr(shell(b)), LIKELY, None, None),
