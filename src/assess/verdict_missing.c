@@ -159,7 +159,7 @@ static void miss_rules(struct deciding *d)
 }
 
 /* Could what was lost in this source have spoken of the host? Not when all that is left of it
- * speaks of others. */
+ * speaks of others; where nothing is left, not when it lies in the folder of another. */
 static bool concerns_host(const struct deciding *d, u32 source)
 {
     bool known = false;
@@ -169,7 +169,8 @@ static bool concerns_host(const struct deciding *d, u32 source)
                 return true;
             known = true;
         }
-    return !known;
+    return !known &&
+           (source >= d->in->scan->sources.n || !hosts_is_others(d->in->hosts, source, d->host));
 }
 
 /* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
