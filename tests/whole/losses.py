@@ -88,6 +88,8 @@ ROWS = (
     ("a cell too many", ECP, shift, CANNOT, ECP, None),
     ("the last line was being written", ECP, lambda b: cut(b, 0), QUIET, ECP, None),
     ("the last line was being written after a pause", ECP, half_hour, QUIET, ECP, None),
+    ("the last event was being written", SECURITY, lambda b: b[:-40], QUIET, SECURITY, None),
+    ("events cut off long before the others end", SECURITY, lambda b: b[:len(b) // 2], CANNOT, SECURITY, None),
     ("cut off long before the others end", ECP, lambda b: cut(b, 4), CANNOT, ECP, None),
     ("cut off within its header", ECP, lambda b: b[:400], CANNOT, ECP, None),
     ("a name of a column is no text", IIS, lambda b: shell(b).replace(b" cs-method", b" cs-meth\xff\xff", 1), CANNOT, IIS, None),
