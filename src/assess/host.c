@@ -44,6 +44,7 @@ struct index {
 struct host_index {
     struct index names;
     u32 *by_source; /* for logs that name none; in the scan's arena */
+    u32 *by_name;   /* of each source: the host whose name a folder around it bears, or NO_HOST */
 };
 
 static str lower(str name, struct arena *scratch)
@@ -234,11 +235,10 @@ static u32 host_by_name(const struct index *index, const struct scan_source *sou
 
 /* The host for a source whose log names none: by the name of its folder; by its own argument; else,
  * over all arguments, where there is no choice. */
-static u32 host_by_place(const struct scan *scan, u32 source, const struct index *index,
+static u32 host_by_place(const struct scan *scan, u32 source, u32 named,
                          const struct places *places)
 {
     const struct scan_source *const own = &scan->sources.p[source];
-    const u32 named = host_by_name(index, own);
     if (named != NO_HOST)
         return named;
     const struct place *const near = place_of(places, own->root, own);
@@ -257,13 +257,15 @@ static str root_name(const char *root)
 }
 
 static void name_sources(struct scan *scan, struct hosts *hosts, struct index *index,
-                         u32 *by_source)
+                         u32 *by_source, u32 *by_name)
 {
     struct places places = {0};
     intern_init(&places.folders, NULL);
     collect_places(scan, &places);
     for (u32 i = 0; i < scan->sources.n; i++)
-        by_source[i] = host_by_place(scan, i, index, &places);
+        by_name[i] = host_by_name(index, &scan->sources.p[i]);
+    for (u32 i = 0; i < scan->sources.n; i++)
+        by_source[i] = host_by_place(scan, i, by_name[i], &places);
     VEC_EACH (&scan->observations, o) /* a name is only lent where a log without one was read */
         if (o->host == NO_HOST && by_source[o->source] == NO_HOST)
             by_source[o->source] =
@@ -287,8 +289,10 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts)
     VEC_EACH (&scan->observations, o)
         o->host = look_up(index, host_short(o->host_text));
     u32 *const by_source = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
-    name_sources(scan, hosts, index, by_source);
+    u32 *const by_name = ARENA_ARRAY(&scan->arena, u32, scan->sources.n + 1);
+    name_sources(scan, hosts, index, by_source, by_name);
     hosts->index->by_source = by_source;
+    hosts->index->by_name = by_name;
     VEC_EACH (&scan->observations, o)
         if (o->host == NO_HOST)
             o->host = by_source[o->source];
@@ -304,6 +308,12 @@ u32 hosts_find(const struct hosts *hosts, str host_text, u32 source)
     if (hosts->only == NO_HOST)
         return host;
     return host == hosts->only ? 0 : NO_HOST;
+}
+
+bool hosts_is_others(const struct hosts *hosts, u32 source, u32 host)
+{
+    const u32 named = hosts->index->by_name[source];
+    return named != NO_HOST && named != (hosts->only == NO_HOST ? host : hosts->only);
 }
 
 enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err)

@@ -22,6 +22,8 @@ void hosts_resolve(struct scan *scan, struct hosts *hosts);
 enum status hosts_keep(struct scan *scan, struct hosts *hosts, str name, struct err *err) MUST_USE;
 /* The host of an event of that source whose log calls it `host_text`. NO_HOST: it was dropped, or none is known. */
 u32 hosts_find(const struct hosts *hosts, str host_text, u32 source);
+/* Does the source lie in a folder that bears the name of another host? */
+bool hosts_is_others(const struct hosts *hosts, u32 source, u32 host);
 void hosts_release(struct hosts *hosts);
 str host_short(str name); /* the part before the first dot, unless it is an address */
 

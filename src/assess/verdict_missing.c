@@ -159,7 +159,7 @@ static void miss_rules(struct deciding *d)
 }
 
 /* Could what was lost in this source have spoken of the host? Not when all that is left of it
- * speaks of others. */
+ * speaks of others; where nothing is left, not when it lies in the folder of another. */
 static bool concerns_host(const struct deciding *d, u32 source)
 {
     bool known = false;
@@ -169,12 +169,15 @@ static bool concerns_host(const struct deciding *d, u32 source)
                 return true;
             known = true;
         }
-    return !known;
+    return !known &&
+           (source >= d->in->scan->sources.n || !hosts_is_others(d->in->hosts, source, d->host));
 }
 
 /* Does the source speak to the end of its kind of log on this host? Then its last line, if it is
  * not whole, was being written when the log was copied: nothing before it is lost. How far it goes
- * is told by that line itself, where its time can be read, and else by the record before. */
+ * is told by that line itself, where its time can be read, and else by the record before. A file
+ * of events may also be an export, which ends early for other reasons: no log of the host at all
+ * may go on. */
 static bool is_newest(const struct deciding *d, u32 source, i64 unfinished)
 {
     const struct observation *mine = NULL;
@@ -185,8 +188,9 @@ static bool is_newest(const struct deciding *d, u32 source, i64 unfinished)
     if (!mine)
         return false;
     const i64 end = MAX(mine->last, unfinished);
+    const bool any = str_eq(d->in->scan->sources.p[source].format, S("json"));
     VEC_EACH (&d->in->scan->observations, o)
-        if (o->host == d->host && str_eq(o->kind, mine->kind) && o->last != TIME_NONE &&
+        if (o->host == d->host && (any || str_eq(o->kind, mine->kind)) && o->last != TIME_NONE &&
             o->last - end > WRITING)
             return false;
     return true;

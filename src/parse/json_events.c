@@ -216,12 +216,20 @@ static void flush(struct job *job)
     job->n_events = 0;
 }
 
-static void tell_damage(struct job *job, size_t at, size_t lost, const char *what)
+static void tell_damage_of(struct job *job, size_t at, size_t lost, const char *what,
+                           bool unfinished)
 {
     const u64 off = block_place(job->block, &job->known, at);
-    const struct damage damage = {
-        .off = off, .lost = block_place(job->block, &job->known, at + lost) - off, .what = what};
+    const struct damage damage = {.off = off,
+                                  .lost = block_place(job->block, &job->known, at + lost) - off,
+                                  .what = what,
+                                  .unfinished = unfinished ? TIME_NONE : 0};
     job->env->sink.damage(job->env->sink.arg, &damage);
+}
+
+static void tell_damage(struct job *job, size_t at, size_t lost, const char *what)
+{
+    tell_damage_of(job, at, lost, what, false);
 }
 
 static struct value string_value(const struct json_reader *reader)
@@ -594,8 +602,9 @@ static size_t read_record(struct job *job, size_t at)
     /* In an array the boundary may come before the error: the record was given up there. */
     const size_t next = next_boundary(in, at, job->state);
     const bool bad = type == JSON_ERROR || type == JSON_OBJECT;
-    tell_damage(job, bad ? MIN(reader->at, next) : at, next - at,
-                bad ? reader->why : "not a JSON object");
+    tell_damage_of(
+        job, bad ? MIN(reader->at, next) : at, next - at, bad ? reader->why : "not a JSON object",
+        bad && reader->cut_short && job->block->last && next == in.n && in.p[in.n - 1] != '\n');
     return next;
 }
 

@@ -37,8 +37,33 @@ static bool is_text_with_zeros(str head)
     return has_zeros;
 }
 
+/* What a text in UTF-16 without a mark begins with, in ASCII. */
+static str wide_start(str head, char out[16])
+{
+    const size_t low = head.n > 1 && head.p[0] == 0; /* which of two bytes is the low one */
+    size_t n = 0;
+    for (size_t at = 0; head.n - at >= 2 && n < 16 && head.p[at + 1 - low] == 0; at += 2)
+        out[n++] = head.p[at + low];
+    return (str){out, n};
+}
+
+/* "{", then a name, on its line or the next. */
+static bool is_object(str text)
+{
+    size_t at = 1;
+    while (at < text.n && memchr(" \t\r\n", text.p[at], 4))
+        at++;
+    return str_starts(text, S("{")) && at < text.n && text.p[at] == '"';
+}
+
 const char *unread_log(str name, str head)
 {
+    char start[16];
+    const str wide = wide_start(head, start);
+    if (str_istarts(wide, S("#Software:")) || str_istarts(wide, S("#Fields:")))
+        return "a text log in UTF-16 by its bytes, without the mark that says so";
+    if (is_object(wide))
+        return "JSON in UTF-16 by its bytes, without the mark that says so";
     name = base_name(name);
     for (size_t i = 0; i < COUNT(names); i++)
         if (str_istarts(name, str_from(names[i].start)) && str_iends(name, str_from(names[i].end)))

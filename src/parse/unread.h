@@ -9,7 +9,8 @@
  *
  *   by its name          *.evtx, *.jsonl, u_ex*.log, httperr*.log, HttpProxy_*.log, ECPServer*.log
  *   by name and content  *.json that begins like a record or is no text; *.log and *.csv that are text with zeros in it, or
- *                        zeros alone (transaction logs of databases are called *.log too, and are no text) */
+ *                        zeros alone (transaction logs of databases are called *.log too, and are no text) *   by content           text in UTF-16 without a byte order mark that begins as a log of ours does
+ */
 const char *unread_log(str name, str head);
 
 #endif

@@ -926,8 +926,12 @@ static void test_losses(void **state)
                 {"all/unreadable.evtx", VERDICT_CANNOT_TELL},
                 {"~all/EX01/iis", VERDICT_NO_EVIDENCE},     /* it was being written */
                 {"~all/EX01/earlier", VERDICT_CANNOT_TELL}, /* it was not: others go on for hours */
+                {"~all/EX01/sparse", VERDICT_NO_EVIDENCE},  /* no other of its kind goes on */
+                {"~all/EX01/export", VERDICT_CANNOT_TELL},  /* others of its host do */
                 {"@all/EX01/earlier", VERDICT_NO_EVIDENCE}, /* its last line is of the end */
                 {"?all/u_ex.log", VERDICT_CANNOT_TELL},
+                {"?all/EX01/u_ex.log", VERDICT_CANNOT_TELL},
+                {"?all/WS07/u_ex.log", VERDICT_NO_EVIDENCE},
                 {"!encrypted", VERDICT_CANNOT_TELL},
                 {"!special file", VERDICT_NO_EVIDENCE},
                 {"--since", VERDICT_CANNOT_TELL},
@@ -938,7 +942,10 @@ static void test_losses(void **state)
         struct made m;
         begin(&m, FIXED, rules_text().p);
         read_lines(&m, WEB_FIXED EFFECTS "see WS07 evtx:Security 0 96 ids=4688\n"
-                                         "see EX01 iis 0 50 in=all/EX01/earlier");
+                                         "see EX01 iis 0 50 in=all/EX01/earlier\n"
+                                         "see EX01 httperr 0 50 in=all/EX01/sparse\n"
+                                         "see EX01 evtx:System 0 50 ids=1 in=all/EX01/export");
+        m.scan.sources.p[source_called(&m, "all/EX01/sparse")].format = S("w3c");
         if (rows[i].what[0] == '~' || rows[i].what[0] == '@')
             *VEC_PUSH(&m.scan.damages) =
                 (struct scan_damage){.source = source_called(&m, rows[i].what + 1),
@@ -967,7 +974,7 @@ static void test_losses(void **state)
         if (m.a.verdicts.hosts[host_called(&m, "EX01")].verdict != rows[i].verdict)
             fail_msg("%s: %s", rows[i].what,
                      verdict_text(m.a.verdicts.hosts[host_called(&m, "EX01")].verdict));
-        if (rows[i].what[0] == '?')
+        if (rows[i].what[0] == '?' && rows[i].verdict == VERDICT_CANNOT_TELL)
             assert_true(has_reason(&m, host_called(&m, "EX01"),
                                    "1 log could not be read at all: all/u_ex.log (an IIS log)"));
         end(&m);

@@ -229,7 +229,9 @@ static void test_damaged_records(void **state)
     expect("{\"a\":{\"b\":1}\n{\"a\":2}\n", "json ||-1  #2 @13+7 a=2\n",
            "damage @13 13 a comma or } is missing\n");
     expect("{\"a\":1}\n{\"a\":", "json ||-1  #1 @0+7 a=1\n",
-           "damage @13 5 JSON ends in the middle of a value\n");
+           "damage @13 5 JSON ends in the middle of a value (unfinished)\n");
+    expect("{\"a\":1}\n{\"a\":\n", "json ||-1  #1 @0+7 a=1\n",
+           "damage @14 6 JSON ends in the middle of a value\n");
     expect("{\"a\":1}\n7\n{\"a\":2}", "json ||-1  #1 @0+7 a=1\njson ||-1  #3 @10+7 a=2\n",
            "damage @8 2 not a JSON object\n");
     expect("[\n {\"a\":1},\n {\"a\":},\n {\"a\":3}\n]",

@@ -27,6 +27,15 @@ static void test_unread(void **state)
         {"a/state.json", {"\0\0\0\0", 4}, true},
         {"a/state.json", {"{\"a\": oops", 10}, true},
         {"a/state.json", {"[]", 2}, false},
+        /* by the bytes, whatever it is called */
+        {"u_ex210303.log.bak", {"#\0S\0o\0f\0t\0w\0a\0r\0e\0:\0", 20}, true},
+        {"access_log", {"\0#\0F\0i\0e\0l\0d\0s\0:\0 ", 18}, true},
+        {"events.txt", {"{\0\r\0\n\0 \0\"\0", 10}, true},
+        {"notes.txt", {"#\0 \0T\0o\0d\0o\0", 12}, false},
+        {"notes.txt", {"{\0x\0", 4}, false},
+        {"zeros", {"\0\0\0\0", 4}, false},
+        {"short", {"#", 1}, false},
+        {"empty", {"", 0}, false},
         /* neither */
         {"a/page.aspx", {"<%@ Page", 8}, false},
         {"a/w3wp.exe", {"MZ\0\0\0", 5}, false},
