@@ -579,6 +579,59 @@ static void miss_columns(struct deciding *d)
         }
 }
 
+/* What surely shows attempts in that log. */
+static const struct light *light_of(const struct deciding *d, const char *kind)
+{
+    COVERAGE_LIGHTS(d->in->coverage, d->host, light)
+    if (light->row->stage == STAGE_ATTEMPT && light->row->sight == SIGHT_YES &&
+        light->first != TIME_NONE && strcmp(light->row->kind, kind) == 0)
+        return light;
+    return NULL;
+}
+
+static bool is_dark(const struct light *light, const struct gap *time)
+{
+    VEC_EACH (&light->gaps, gap)
+        if (gap->from <= time->from + LIGHT_TAIL && gap->to >= time->to - LIGHT_TAIL)
+            return true;
+    return false;
+}
+
+/* The first time that the proxy shows requests and the front end of IIS does not; false: none. */
+static bool first_without_pages(const struct light *proxy, const struct light *iis, struct gap *out)
+{
+    *out = (struct gap){proxy->first, proxy->last};
+    if (!iis)
+        return true;
+    if (iis->first > proxy->first + LIGHT_TAIL) {
+        out->to = MIN(iis->first, proxy->last);
+        return true;
+    }
+    VEC_EACH (&iis->gaps, gap)
+        if (gap->from < proxy->last && gap->to > proxy->first && !is_dark(proxy, gap)) {
+            *out = *gap;
+            return true;
+        }
+    out->from = iis->last;
+    return iis->last + LIGHT_TAIL < proxy->last;
+}
+
+/* A page that an intruder left is seen where it is asked for, and that is in IIS alone: HttpProxy
+ * shows that the server was at work, not what was asked of pages. */
+static void miss_pages(struct deciding *d)
+{
+    const struct light *const proxy = light_of(d, "httpproxy");
+    struct gap dark;
+    if (proxy && first_without_pages(proxy, light_of(d, "iis"), &dark))
+        verdict_reason(
+            d, arena_printf(&d->out->arena,
+                            "requests for pages, web shells among them, stand in the log of the "
+                            "front end of IIS alone, and between %.*s and %.*s it is not in the "
+                            "evidence while HttpProxy is: bring "
+                            "%%SystemDrive%%\\inetpub\\logs\\LogFiles\\W3SVC1 of that time",
+                            STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to))));
+}
+
 /* Without a build nobody knows what the server stood open to. */
 static void miss_build(struct deciding *d)
 {
@@ -608,6 +661,7 @@ bool verdict_cannot_tell(struct deciding *d)
     if (!d->bystander) {
         miss_sources(d);
         miss_columns(d);
+        miss_pages(d);
         miss_build(d);
     }
     miss_overlap(d);

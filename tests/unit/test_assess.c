@@ -518,9 +518,11 @@ static const struct verdict_row {
     {"begins 59 days after a fix", "2023-01-06T00:00:00Z",
      "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_CANNOT_TELL, "older logs", 0},
     {"begins 61 days after a fix", "2023-01-08T00:00:00Z",
-     "see EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2507.17\n" EFFECTS, VERDICT_NO_EVIDENCE,
+     NULL, 0},
     {"the build before the fix is seen", "2021-03-20T00:00:00Z",
-     "see EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy -439 96 "
+     "see EX01 iis -2000 96\nsee EX01 httpproxy -2000 -440 build=15.1.2106.2\nsee EX01 httpproxy "
+     "-439 96 "
      "build=15.1.2176.9\n" EFFECTS_OF("-2000", "96"),
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"a fix for another product", OPEN, WEB_OPEN EFFECTS, VERDICT_NO_EVIDENCE, NULL, 0},
@@ -578,13 +580,15 @@ static const struct verdict_row {
      VERDICT_CANNOT_TELL, "no log names the build", 0},
     {"a build of no known version", FIXED, "see EX01 httpproxy 0 96 build=15.9.9999.9\n" EFFECTS,
      VERDICT_CANNOT_TELL, "15.9.9999.9", 0},
-    {"a build newer than the tables", FIXED, "see EX01 httpproxy 0 96 build=15.1.9999.9\n" EFFECTS,
-     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"a build newer than the tables", FIXED,
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.9999.9\n" EFFECTS, VERDICT_NO_EVIDENCE,
+     NULL, 0},
     {"four days without requests", FIXED,
      "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\n" EFFECTS_OF("0", "240"),
      VERDICT_CANNOT_TELL, "no request is in the evidence", 0},
     {"a quiet weekend", FIXED,
-     "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF("0", "240"),
+     "see EX01 iis 0 240\nsee EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-112\n" EFFECTS_OF(
+         "0", "240"),
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"another log of requests fills the hole, and shows no answer of the back end", FIXED,
      "see EX01 httpproxy 0 240 build=15.1.2507.9 gap=50-150\nsee EX01 iis 0 240\n" EFFECTS_OF(
@@ -641,7 +645,7 @@ static const struct verdict_row {
                "EX01 " SYSMON " 0 0.1 ids=1,11\nsee EX01 " SYSMON " 0 96 ids=3",
      VERDICT_CANNOT_TELL, "nothing shows what happened", 0},
     {"the same on an open build", "2021-04-01T00:00:00Z",
-     "see EX01 httpproxy -2500 96 build=15.1.2176.2\nsee EX01 " SYSMON
+     "see EX01 iis -2500 96\nsee EX01 httpproxy -2500 96 build=15.1.2176.2\nsee EX01 " SYSMON
      " -2500 -2400 ids=1,11\nsee EX01 " SYSMON " -2500 96 ids=3",
      VERDICT_CANNOT_TELL, "nothing shows what happened", 1u << VERDICT_EXPOSED},
     {"process records with a gap, their log without", OPEN,
@@ -692,7 +696,8 @@ static const struct verdict_row {
      "hit EX01 httpproxy 5 attempt",
      VERDICT_CANNOT_TELL, "mail may have been read", 0},
     {"HttpProxy told by the addresses", FIXED,
-     "see EX01 httpproxy 0 96 build=15.1.2507.9 part=/ecp/x.js\nsee EX01 httpproxy 0 96 "
+     "see EX01 iis 0 96\nsee EX01 httpproxy 0 96 build=15.1.2507.9 part=/ecp/x.js\nsee EX01 "
+     "httpproxy 0 96 "
      "part=/OWA/auth\n" EFFECTS,
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"the back end of IIS", FIXED,
@@ -720,6 +725,15 @@ static const struct verdict_row {
      WEB_FIXED "see EX01 iis 0 96 columns=none in=old\n" EFFECTS, VERDICT_CANNOT_TELL,
      "a look at its requests needs", 0},
     {"HttpProxy without IIS", FIXED, "see EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "stand in the log of the front end of IIS alone", 0},
+    {"IIS without a day that HttpProxy has", FIXED,
+     "see EX01 iis 0 96 gap=30-54\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "stand in the log of the front end of IIS alone", 0},
+    {"IIS that ends before HttpProxy", FIXED,
+     "see EX01 iis 0 90\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "stand in the log of the front end of IIS alone", 0},
+    {"both are silent together", FIXED,
+     "see EX01 iis 0 96 gap=30-54\nsee EX01 httpproxy 0 96 build=15.1.2507.9 gap=30-54\n" EFFECTS,
      VERDICT_NO_EVIDENCE, NULL, 0},
     /* mail that may have been read through an answer that no log at hand shows */
     {"an attempt in IIS, and no HttpProxy", OPEN,
@@ -759,8 +773,9 @@ static const struct verdict_row {
      WEB_OPEN EFFECTS "hit EX01 httpproxy 5 mail-host", VERDICT_ATTACKED, "nothing did", 0},
     /* rules 6 and 7 */
     {"exposed, covered since before", "2021-04-01T00:00:00Z",
-     "see EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500", "96"), VERDICT_EXPOSED,
-     "CVE-2021-26855", 0},
+     "see EX01 iis -2500 96\nsee EX01 httpproxy -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500",
+                                                                                         "96"),
+     VERDICT_EXPOSED, "CVE-2021-26855", 0},
     {"exposed, the build log ends hours after the requests", "2021-04-01T00:00:00Z",
      "see EX01 iis -2500 90\nsee EX01 ecp_server -2500 96 build=15.1.2176.2\n" EFFECTS_OF("-2500",
                                                                                           "96"),
@@ -769,7 +784,8 @@ static const struct verdict_row {
      WEB_OPEN EFFECTS "hit EX01 evtx:Security 5 command", VERDICT_COMPROMISED, NULL,
      1u << VERDICT_EXPOSED},
     {"a setting decides as well", "2024-06-01T00:00:00Z",
-     "see EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS_OF("-1000", "96"),
+     "see EX01 iis -1000 96\nsee EX01 httpproxy -1000 96 build=15.1.2507.16\n" EFFECTS_OF("-1000",
+                                                                                          "96"),
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"nothing", FIXED, WEB_FIXED EFFECTS, VERDICT_NO_EVIDENCE,
      "what happened on the server from 1 June 2022 to 5 June 2022", 0},
