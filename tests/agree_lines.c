@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "assess/observe.h"
+#include "assess/observing.h"
 #include "base/limits.h"
 #include "parse/screen.h"
 #include "rule/match/match.h"

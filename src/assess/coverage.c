@@ -244,7 +244,7 @@ static void see_stage(struct coverage *c, u32 host, enum stage stage)
             out->sight = row->sight;
             out->from = out->to = TIME_NONE;
         }
-        if (row->sight == out->sight && light->first != TIME_NONE) {
+        if (row->sight == out->sight) {
             out->from = out->from == TIME_NONE ? light->first : MIN(out->from, light->first);
             out->to = MAX(out->to, light->last);
         }
@@ -283,7 +283,7 @@ void coverage_make(const struct scan *scan, const struct hosts *hosts, const str
 
 static bool light_spans(const struct coverage *c, const struct light *light, i64 from, i64 to)
 {
-    if (light->first == TIME_NONE || light->first > from || light->last + LIGHT_TAIL < to)
+    if (light->first > from || light->last + LIGHT_TAIL < to)
         return false;
     VEC_EACH (&light->gaps, gap)
         if (gap->from < to && gap->to > from)

@@ -110,7 +110,8 @@ bool light_make(const struct lot *lots, size_t n, const struct sight_row *row, s
             *out = one;
         lit = true;
     }
-    if (out->first > out->last)
+    const bool dated = out->first != TIME_NONE && out->first <= out->last;
+    if (!dated)
         VEC_FREE(&out->gaps);
-    return out->first <= out->last;
+    return dated;
 }

@@ -393,7 +393,7 @@ static bool rule_attacked(struct deciding *d)
         VEC_EACH (&met, i)
             *VEC_PUSH(&reason->findings) = *i;
         (void)verdict_review(d);
-        verdict_miss_damaged(d);
+        d->blind = verdict_holes(d);
     }
     const bool attacked = met.n && all_met;
     VEC_FREE(&met);
@@ -425,6 +425,7 @@ static bool rule_exposed(struct deciding *d)
 static u32 other_words(const struct deciding *d, enum verdict verdict)
 {
     u32 also = verdict_open_flaw(d) && verdict != VERDICT_EXPOSED ? 1u << VERDICT_EXPOSED : 0;
+    also |= d->blind ? 1u << VERDICT_CANNOT_TELL : 0;
     if (verdict != VERDICT_ATTACKED)
         VEC_EACH (&d->in->findings->all, f) {
             const struct lead *const lead = lead_of(d, f);
@@ -444,7 +445,8 @@ static void decide_host(const struct verdict_input *in, struct verdicts *out, u3
         {rule_blind_attempt, VERDICT_CANNOT_TELL},  {rule_attacked, VERDICT_ATTACKED},
         {verdict_cannot_tell, VERDICT_CANNOT_TELL}, {rule_exposed, VERDICT_EXPOSED},
     };
-    struct deciding d = {in, out, host, coverage_is_bystander(in->coverage, host), false, false};
+    struct deciding d = {
+        .in = in, .out = out, .host = host, .bystander = coverage_is_bystander(in->coverage, host)};
     struct host_verdict *const v = &out->hosts[host];
     v->verdict = VERDICT_NO_EVIDENCE;
     v->bystander = d.bystander;

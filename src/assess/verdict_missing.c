@@ -44,7 +44,7 @@ struct range verdict_class_range(const struct deciding *d, enum need_class class
     struct range r = {TIME_NONE, TIME_NONE};
     COVERAGE_LIGHTS(d->in->coverage, d->host, light)
     {
-        if (!meets(light, class) || light->first == TIME_NONE)
+        if (!meets(light, class))
             continue;
         r.from = r.from == TIME_NONE ? light->first : MIN(r.from, light->first);
         r.to = MAX(r.to, light->last);
@@ -207,7 +207,7 @@ static bool takes_away(const struct deciding *d, const struct scan_damage *damag
  * when it does not. */
 static i64 lit_until(const struct light *light, i64 time)
 {
-    if (light->first == TIME_NONE || light->first > time || light->last <= time)
+    if (light->first > time || light->last <= time)
         return TIME_NONE;
     VEC_EACH (&light->gaps, gap)
         if (gap->to - gap->from > HOLE && gap->to > time)
@@ -218,7 +218,7 @@ static i64 lit_until(const struct light *light, i64 time)
 /* When the light begins to burn after a time; TIME_NONE when it does not. */
 static i64 lit_again(const struct light *light, i64 time)
 {
-    if (light->first != TIME_NONE && light->first > time)
+    if (light->first > time)
         return light->first;
     VEC_EACH (&light->gaps, gap)
         if (gap->to > time)
@@ -226,9 +226,12 @@ static i64 lit_again(const struct light *light, i64 time)
     return TIME_NONE;
 }
 
-/* Does the light show the stage; for STAGE_NONE, what happened on the server at all? */
+/* Does the light show the stage; for STAGE_NONE, what happened on the server at all; for an
+ * attempt, requests as the needs ask for them? */
 static bool witnesses(const struct light *light, enum stage stage)
 {
+    if (stage == STAGE_ATTEMPT)
+        return meets(light, NEED_REQUEST);
     if (stage == STAGE_EXPLOITED) /* errors of the control panel are no log of answers */
         return light->row->stage == stage && light->row->sight == SIGHT_YES;
     if (stage != STAGE_NONE)
@@ -300,24 +303,13 @@ static void miss_overlap(struct deciding *d)
                          "different times: bring both of one time"));
     else
         miss_effects(d, requests);
-    COVERAGE_LIGHTS(d->in->coverage, d->host, light)
-    {
-        if (!meets(light, NEED_REQUEST))
-            continue;
-        VEC_EACH (&light->gaps, gap)
-            if (gap->to - gap->from > HOLE &&
-                !coverage_spans(d->in->coverage, d->host, STAGE_ATTEMPT, NULL, gap->from,
-                                gap->to)) {
-                verdict_reason(d,
-                               arena_printf(&d->out->arena,
-                                            "no request is in the evidence between %.*s and %.*s: "
-                                            "bring the logs of that time, or make sure "
-                                            "that the server was off",
-                                            STR_ARG(time_str(d, gap->from)),
-                                            STR_ARG(time_str(d, gap->to))));
-                return;
-            }
-    }
+    const struct range dark = dark_range(d, STAGE_ATTEMPT, requests);
+    if (dark.from != TIME_NONE)
+        verdict_reason(
+            d, arena_printf(&d->out->arena,
+                            "no request is in the evidence between %.*s and %.*s: bring "
+                            "the logs of that time, or make sure that the server was off",
+                            STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to))));
 }
 
 /* A log that was cleared after the last request may still be here as it stood before: copied in
@@ -357,7 +349,7 @@ static size_t pieces_refused(const struct scan *scan)
     return n;
 }
 
-void verdict_miss_damaged(struct deciding *d)
+static void miss_damaged(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     u64 lost = 0, files = 0;
@@ -394,7 +386,7 @@ static void miss_pieces(struct deciding *d)
 {
     const struct scan *const scan = d->in->scan;
     const struct sigma_rule *const dropped = verdict_attempts_dropped(d);
-    verdict_miss_damaged(d);
+    miss_damaged(d);
     if (dropped)
         verdict_reason(d,
                        arena_printf(&d->out->arena,
@@ -579,12 +571,12 @@ static void miss_columns(struct deciding *d)
         }
 }
 
-/* What surely shows attempts in that log. */
-static const struct light *light_of(const struct deciding *d, const char *kind)
+static const struct light *light_of(const struct deciding *d, const char *kind, enum stage stage,
+                                    enum sight sight)
 {
     COVERAGE_LIGHTS(d->in->coverage, d->host, light)
-    if (light->row->stage == STAGE_ATTEMPT && light->row->sight == SIGHT_YES &&
-        light->first != TIME_NONE && strcmp(light->row->kind, kind) == 0)
+    if (light->row->stage == stage && light->row->sight == sight &&
+        strcmp(light->row->kind, kind) == 0)
         return light;
     return NULL;
 }
@@ -597,39 +589,52 @@ static bool is_dark(const struct light *light, const struct gap *time)
     return false;
 }
 
-/* The first time that the proxy shows requests and the front end of IIS does not; false: none. */
-static bool first_without_pages(const struct light *proxy, const struct light *iis, struct gap *out)
+/* The first time that the server is seen at work and the front end of IIS is not there; false:
+ * none.
+ */
+static bool first_without_pages(const struct light *work, const struct light *iis, struct gap *out)
 {
-    *out = (struct gap){proxy->first, proxy->last};
+    *out = (struct gap){work->first, work->last};
     if (!iis)
         return true;
-    if (iis->first > proxy->first + LIGHT_TAIL) {
-        out->to = MIN(iis->first, proxy->last);
+    if (iis->first > work->first + LIGHT_TAIL) {
+        out->to = MIN(iis->first, work->last);
         return true;
     }
     VEC_EACH (&iis->gaps, gap)
-        if (gap->from < proxy->last && gap->to > proxy->first && !is_dark(proxy, gap)) {
+        if (gap->from < work->last && gap->to > work->first && !is_dark(work, gap)) {
             *out = *gap;
             return true;
         }
     out->from = iis->last;
-    return iis->last + LIGHT_TAIL < proxy->last;
+    return iis->last + LIGHT_TAIL < work->last;
 }
 
-/* A page that an intruder left is seen where it is asked for, and that is in IIS alone: HttpProxy
- * shows that the server was at work, not what was asked of pages. */
+/* A page that an intruder left is seen where it is asked for, and that is in the front end of IIS
+ * alone: any folder of HttpProxy, and the back end, show that the server was at work, not what was
+ * asked of pages. */
 static void miss_pages(struct deciding *d)
 {
-    const struct light *const proxy = light_of(d, "httpproxy");
+    const struct {
+        const struct light *light;
+        const char *name;
+    } work[] = {{light_of(d, "httpproxy", STAGE_PROBE, SIGHT_PARTLY), "HttpProxy"},
+                {light_of(d, "iis", STAGE_ATTEMPT, SIGHT_PARTLY), "its back end"}};
+    const struct light *const iis = light_of(d, "iis", STAGE_ATTEMPT, SIGHT_YES);
     struct gap dark;
-    if (proxy && first_without_pages(proxy, light_of(d, "iis"), &dark))
-        verdict_reason(
-            d, arena_printf(&d->out->arena,
-                            "requests for pages, web shells among them, stand in the log of the "
-                            "front end of IIS alone, and between %.*s and %.*s it is not in the "
-                            "evidence while HttpProxy is: bring "
-                            "%%SystemDrive%%\\inetpub\\logs\\LogFiles\\W3SVC1 of that time",
-                            STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to))));
+    for (size_t i = 0; i < COUNT(work); i++)
+        if (work[i].light && first_without_pages(work[i].light, iis, &dark)) {
+            verdict_reason(
+                d,
+                arena_printf(&d->out->arena,
+                             "requests for pages, web shells among them, stand in the log of the "
+                             "front end of IIS alone, and between %.*s and %.*s it is not in the "
+                             "evidence while %s is: bring "
+                             "%%SystemDrive%%\\inetpub\\logs\\LogFiles\\W3SVC1 of that time",
+                             STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to)),
+                             work[i].name));
+            return;
+        }
 }
 
 /* Without a build nobody knows what the server stood open to. */
@@ -652,12 +657,9 @@ static void miss_build(struct deciding *d)
         }
 }
 
-/* Rule 5. */
-bool verdict_cannot_tell(struct deciding *d)
+/* Logs that are not there, or not of the time, or without what tells an attack. */
+static void miss_logs(struct deciding *d)
 {
-    const size_t before = d->out->reasons.n;
-    open_attempts(d);
-    open_answers(d);
     if (!d->bystander) {
         miss_sources(d);
         miss_columns(d);
@@ -667,11 +669,41 @@ bool verdict_cannot_tell(struct deciding *d)
     miss_overlap(d);
     if (!d->bystander)
         miss_cleared(d);
+}
+
+static void miss_exposures(struct deciding *d)
+{
     miss_exposure(d);
     if (verdict_has_class(d, NEED_REQUEST))
         verdict_miss_build_before(d);
+}
+
+static void miss_rest(struct deciding *d)
+{
     miss_rules(d);
     miss_pieces(d);
+}
+
+bool verdict_holes(struct deciding *d)
+{
+    const size_t before = d->out->reasons.n;
+    miss_logs(d);
+    miss_rest(d);
+    if (d->out->reasons.n > before)
+        d->hole = d->out->reasons.p[before].text;
+    miss_exposures(d); /* the sentence says that by itself */
+    return d->out->reasons.n > before;
+}
+
+/* Rule 5. */
+bool verdict_cannot_tell(struct deciding *d)
+{
+    const size_t before = d->out->reasons.n;
+    open_attempts(d);
+    open_answers(d);
+    miss_logs(d);
+    miss_exposures(d);
+    miss_rest(d);
     (void)verdict_review(d);
     return d->out->reasons.n > before;
 }

@@ -180,14 +180,16 @@ static bool was_answered(const struct deciding *d)
 static str attacked_sentence(struct deciding *d, const struct host_verdict *v)
 {
     return arena_printf(
-        &d->out->arena, "%.*s%s%.*s %.*s, and %s.%s%.*s", STR_ARG(d->in->hosts->names.p[d->host]),
+        &d->out->arena, "%.*s%s%.*s %.*s, and %s.%s%.*s%s%.*s%s",
+        STR_ARG(d->in->hosts->names.p[d->host]),
         v->from_inside ? ": an attack was started on the machine itself," : " was attacked",
         STR_ARG(flaw_phrase(d, v->verdict)), STR_ARG(attempts_phrase(d, v)),
         was_answered(d) ? "the server answered as it does when the flaw works, but no file and no "
                           "process that would have followed was seen"
                         : "nothing shows that an attempt worked",
         v->from_inside ? " Somebody was on it before, and how is not known." : "",
-        STR_ARG(uncovered_phrase(d)));
+        STR_ARG(uncovered_phrase(d)), d->hole.n ? " But not all could be seen: " : "",
+        STR_ARG(d->hole), d->hole.n ? "." : "");
 }
 
 str verdict_sentence(struct deciding *d, const struct host_verdict *v)

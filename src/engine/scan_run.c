@@ -2,7 +2,7 @@
 
 #include <stdatomic.h>
 
-#include "assess/observe.h"
+#include "assess/observing.h"
 #include "base/limits.h"
 #include "parse/unread.h"
 

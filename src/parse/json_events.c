@@ -568,11 +568,15 @@ static void add_event(struct job *job, size_t start, size_t end)
         return;
     }
     const struct value *const record = role_value(job, layout, ROLE_RECORD);
+    const struct value *const told = role_value(job, layout, ROLE_TIME);
+    const i64 time = time_of(told, job->env->arena);
+    if (time == TIME_NONE && shape->kind == KIND_WINDOWS) /* of other records it is not asked */
+        tell_damage(job, start, end - start, told ? "not a time" : "an event without a time");
     const u64 off = block_place(job->block, &job->known, start);
     job->events[job->n_events++] = (struct event){
         .shape = shape,
         .slots = make_slots(job, layout),
-        .time = time_of(role_value(job, layout, ROLE_TIME), job->env->arena),
+        .time = time,
         .record = record && value_int(*record, &id) && id >= 0 ? (u64)id : line_at(job, start),
         .off = off,
         .len = (u32)(block_place(job->block, &job->known, end) - off),

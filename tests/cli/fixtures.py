@@ -258,7 +258,7 @@ def make(home):
         "tree/rule.yml": TREE_RULE.encode(),
         "map.yml": b"logsources:\n  - {category: process_creation, any: [{kind: evtx, event_id: 1, fields: {Image: ParentImage}}]}\n  - {product: windows, none: not here}\n",
         "bad_map.yml": b"logsources:\n  - {category: x, any: [{kind: tea}]}\n",
-        "start.json": json.dumps({"EventID": 4688, "Channel": "Security", "NewProcessName": "C:\\x\\cmd.exe", "CommandLine": "cmd /c \x1b[31m"}).encode(),
+        "start.json": json.dumps({"@timestamp": "2026-03-01T10:00:00Z", "EventID": 4688, "Channel": "Security", "NewProcessName": "C:\\x\\cmd.exe", "CommandLine": "cmd /c \x1b[31m"}).encode(),
         "proof/least/info.yml": case_of(RULE_ID, "least.jsonl"),
         "proof/least/least.jsonl": (event(1) + event(2)).encode(),
         "proof/exact/info.yml": case_of(RULE_ID, "exact.jsonl", more="      match_count: 2\n"),

@@ -421,7 +421,7 @@ static const struct verdict_row {
     {"logs that end hours apart", OPEN,
      "see EX01 httpproxy 0 20 build=15.1.2176.2\n" EFFECTS_OF("0",
                                                               "31") "hit EX01 httpproxy 5 attempt",
-     VERDICT_ATTACKED, NULL, 0},
+     VERDICT_ATTACKED, NULL, 1u << VERDICT_CANNOT_TELL},
     {"a log missing two days later", OPEN,
      WEB_OPEN WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=60-90\nhit EX01 httpproxy 5 attempt",
@@ -461,7 +461,7 @@ static const struct verdict_row {
     {"a log missing, build unknown", OPEN,
      "see EX01 iis 0 96\nsee EX01 httpproxy 0 96\n" WATCHED
      "see EX01 evtx:Security 0 96 ids=4688 gap=10-30\nhit EX01 iis 5 attempt",
-     VERDICT_ATTACKED, NULL, 0},
+     VERDICT_ATTACKED, NULL, 1u << VERDICT_CANNOT_TELL},
     {"a log missing, and nobody tried anything", OPEN,
      WEB_OPEN WATCHED "see EX01 evtx:Security 0 96 ids=4688 gap=10-30", VERDICT_NO_EVIDENCE, NULL,
      0},
@@ -504,7 +504,7 @@ static const struct verdict_row {
     {"attempt minutes before the build was seen fixed", FIXED,
      "see EX01 iis 0 96\nsee EX01 httpproxy 5.1 96 build=15.1.2507.9\nsee EX01 ecp_server 0 "
      "96\nhit EX01 iis 5 attempt",
-     VERDICT_ATTACKED, "has the fix", 0},
+     VERDICT_ATTACKED, "has the fix", 1u << VERDICT_CANNOT_TELL},
     /* rule 5 */
     {"no requests", FIXED, EFFECTS, VERDICT_CANNOT_TELL, "HttpProxy", 0},
     {"no effects", FIXED, WEB_FIXED, VERDICT_CANNOT_TELL, "Security.evtx", 0},
@@ -663,7 +663,7 @@ static const struct verdict_row {
     {"records within the hour before the end of the day", OPEN,
      WEB_OPEN "see EX01 " SYSMON " 0 28.1 ids=1,11\nsee EX01 evtx:System 0 96\nhit EX01 httpproxy "
               "5 attempt",
-     VERDICT_ATTACKED, NULL, 0},
+     VERDICT_ATTACKED, NULL, 1u << VERDICT_CANNOT_TELL},
     {"records to more than an hour before it", OPEN,
      WEB_OPEN "see EX01 " SYSMON " 0 27.9 ids=1,11\nsee EX01 " SYSMON
               " 0 96 ids=3\nhit EX01 httpproxy 5 attempt",
@@ -732,6 +732,25 @@ static const struct verdict_row {
     {"IIS that ends before HttpProxy", FIXED,
      "see EX01 iis 0 90\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL,
      "stand in the log of the front end of IIS alone", 0},
+    {"IIS that begins after HttpProxy", FIXED,
+     "see EX01 iis 2 96\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "stand in the log of the front end of IIS alone", 0},
+    {"IIS that ends two hours before HttpProxy", FIXED,
+     "see EX01 iis 0 94\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS, VERDICT_CANNOT_TELL,
+     "stand in the log of the front end of IIS alone", 0},
+    {"IIS that begins and ends within the hour", FIXED,
+     "see EX01 iis 0.9 95.1\nsee EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS,
+     VERDICT_NO_EVIDENCE, NULL, 0},
+    {"IIS without a day that one folder of HttpProxy has", FIXED,
+     "see EX01 iis 0 96 gap=30-54\nsee EX01 httpproxy 0 96 build=15.1.2507.9 part=Ews\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "it is not in the evidence while HttpProxy is", 0},
+    {"IIS without a day that its back end has", FIXED,
+     "see EX01 iis 0 96 gap=30-54\nsee EX01 iis 0 96 part=444 in=back\nsee EX01 ecp_server 0 96 "
+     "build=15.1.2507.9\n" EFFECTS,
+     VERDICT_CANNOT_TELL, "it is not in the evidence while its back end is", 0},
+    {"an attempt that was met, and no IIS", FIXED,
+     "see EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS "hit EX01 httpproxy 5 attempt",
+     VERDICT_ATTACKED, "stand in the log of the front end of IIS alone", 1u << VERDICT_CANNOT_TELL},
     {"both are silent together", FIXED,
      "see EX01 iis 0 96 gap=30-54\nsee EX01 httpproxy 0 96 build=15.1.2507.9 gap=30-54\n" EFFECTS,
      VERDICT_NO_EVIDENCE, NULL, 0},

@@ -15,6 +15,28 @@ static void expect(const char *input, const char *events, const char *damage)
     event_text_same(&json_parser, in);
 }
 
+/* One event that does not say when it was: read, and told. */
+static void expect_undated(const char *in, const char *events)
+{
+    char words[64];
+    snprintf(words, sizeof words, "damage @0 %zu an event without a time\n", strlen(in));
+    expect(in, events, words);
+}
+
+static void test_undated(void **state)
+{
+    expect_undated("{\"Channel\":\"Security\",\"EventID\":4688,\"SourceName\":\"P\"}",
+                   "evtx Security|P|4688  #1 @0+54 Channel=Security EventID=4688 "
+                   "Provider_Name=P\n");
+    expect("{\"@timestamp\":\"Aug 18, 2026 @ 06:02:00.000\",\"winlog\":{\"channel\":\"C\","
+           "\"event_id\":1}}\n{\"@timestamp\":\"9999-08-18T06:02:00Z\",\"winlog\":{\"channel\":"
+           "\"C\",\"event_id\":2}}",
+           "evtx C||1  #1 @0+82 TimeCreated_SystemTime=Aug 18, 2026 @ 06:02:00.000 Channel=C "
+           "EventID=1\nevtx C||2  #2 @83+75 TimeCreated_SystemTime=9999-08-18T06:02:00Z Channel=C "
+           "EventID=2\n",
+           "damage @0 82 not a time\ndamage @83 75 not a time\n");
+}
+
 static void test_ok_forms(void **state)
 {
     expect("{\"a\":1}\n{\"a\":2}\n", "json ||-1  #1 @0+7 a=1\njson ||-1  #2 @8+7 a=2\n", "");
@@ -103,64 +125,62 @@ static void test_ok_evtx_dump(void **state)
            "Security_UserID=S-1-5-18 "
            "Data=sa x Binary=18 RenderingInfo_Culture=en Message=hi RenderingInfo_Level=Info\n",
            "");
-    expect("{\"Event_attributes\":{\"xmlns\":\"n\"},\"Event\":{\"System\":{\"Provider_attributes\":"
-           "{\"Name\":\"P\"},"
-           "\"EventID\":1102,\"EventID_attributes\":{\"Qualifiers\":0},\"Channel\":\"Security\"},"
-           "\"UserData\":{\"LogFileCleared\":"
-           "{\"SubjectUserName\":\"u\",\"Deep\":{\"er\":1}},\"LogFileCleared_attributes\":{"
-           "\"xmlns\":\"z\"}}}}",
-           "evtx Security|P|1102  #1 @0+276 Provider_Name=P EventID=1102 EventID_Qualifiers=0 "
-           "Channel=Security "
-           "SubjectUserName=u er=1\n",
-           "");
+    expect_undated(
+        "{\"Event_attributes\":{\"xmlns\":\"n\"},\"Event\":{\"System\":{\"Provider_attributes\":"
+        "{\"Name\":\"P\"},"
+        "\"EventID\":1102,\"EventID_attributes\":{\"Qualifiers\":0},\"Channel\":\"Security\"},"
+        "\"UserData\":{\"LogFileCleared\":"
+        "{\"SubjectUserName\":\"u\",\"Deep\":{\"er\":1}},\"LogFileCleared_attributes\":{"
+        "\"xmlns\":\"z\"}}}}",
+        "evtx Security|P|1102  #1 @0+276 Provider_Name=P EventID=1102 EventID_Qualifiers=0 "
+        "Channel=Security "
+        "SubjectUserName=u er=1\n");
 }
 
 /* Names of the Elastic Common Schema are the fields that they were made of; where these are still
  * there, they stand beside. */
 static void test_ok_ecs(void **state)
 {
-    expect("{\"process\":{\"executable\":\"a.exe\",\"command_line\":\"a "
-           "b\",\"pid\":7,\"parent\":{\"executable\":\"p.exe\"}},\"winlog\":{\"channel\":\"C\","
-           "\"event_id\":1}}",
-           "evtx C||1  #1 @0+133 Image=a.exe CommandLine=a b ProcessId=7 ParentImage=p.exe "
-           "Channel=C EventID=1\n",
-           "");
-    expect("{\"process\":{\"executable\":\"a.exe\",\"parent\":{\"executable\":\"p.exe\"}},"
-           "\"winlog\":{\"channel\":\"Security\",\"event_id\":4688,\"event_data\":{"
-           "\"TokenElevationType\":\"%%1936\"}}}",
-           "evtx Security||4688  #1 @0+159 NewProcessName=a.exe ParentProcessName=p.exe "
-           "Channel=Security EventID=4688 TokenElevationType=%%1936\n",
-           "");
-    expect("{\"process\":{\"executable\":\"a.exe\"},\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{"
-           "\"channel\":\"Security\",\"event_id\":4624,\"event_data\":{\"SubjectUserSid\":\"S-1-5-"
-           "18\"}}}",
-           "evtx Security||4624  #1 @0+153 ProcessName=a.exe IpAddress=192.0.2.1 Channel=Security "
-           "EventID=4624 SubjectUserSid=S-1-5-18\n",
-           "");
-    expect("{\"file\":{\"path\":\"x.dll\",\"code_signature\":{\"status\":\"Valid\"}},\"process\":{"
-           "\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":7}}",
-           "evtx C||7  #1 @0+132 ImageLoaded=x.dll file.code_signature.status=Valid Image=a.exe "
-           "Channel=C EventID=7\n",
-           "");
-    expect("{\"process\":{\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":10,"
-           "\"event_data\":{\"TargetImage\":\"lsass.exe\"}}}",
-           "evtx C||10  #1 @0+114 SourceImage=a.exe Channel=C EventID=10 TargetImage=lsass.exe\n",
-           "");
-    expect("{\"file\":{\"path\":\"x.aspx\"},\"process\":{\"executable\":\"other.exe\"},\"winlog\":{"
-           "\"channel\":\"C\",\"event_id\":11,\"event_data\":{\"Image\":\"a.exe\"}}}",
-           "evtx C||11  #1 @0+133 TargetFilename=x.aspx process.executable=other.exe Channel=C "
-           "EventID=11 Image=a.exe\n",
-           "");
+    expect_undated(
+        "{\"process\":{\"executable\":\"a.exe\",\"command_line\":\"a "
+        "b\",\"pid\":7,\"parent\":{\"executable\":\"p.exe\"}},\"winlog\":{\"channel\":\"C\","
+        "\"event_id\":1}}",
+        "evtx C||1  #1 @0+133 Image=a.exe CommandLine=a b ProcessId=7 ParentImage=p.exe "
+        "Channel=C EventID=1\n");
+    expect_undated("{\"process\":{\"executable\":\"a.exe\",\"parent\":{\"executable\":\"p.exe\"}},"
+                   "\"winlog\":{\"channel\":\"Security\",\"event_id\":4688,\"event_data\":{"
+                   "\"TokenElevationType\":\"%%1936\"}}}",
+                   "evtx Security||4688  #1 @0+159 NewProcessName=a.exe ParentProcessName=p.exe "
+                   "Channel=Security EventID=4688 TokenElevationType=%%1936\n");
+    expect_undated(
+        "{\"process\":{\"executable\":\"a.exe\"},\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{"
+        "\"channel\":\"Security\",\"event_id\":4624,\"event_data\":{\"SubjectUserSid\":\"S-1-5-"
+        "18\"}}}",
+        "evtx Security||4624  #1 @0+153 ProcessName=a.exe IpAddress=192.0.2.1 Channel=Security "
+        "EventID=4624 SubjectUserSid=S-1-5-18\n");
+    expect_undated(
+        "{\"file\":{\"path\":\"x.dll\",\"code_signature\":{\"status\":\"Valid\"}},\"process\":{"
+        "\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":7}}",
+        "evtx C||7  #1 @0+132 ImageLoaded=x.dll file.code_signature.status=Valid Image=a.exe "
+        "Channel=C EventID=7\n");
+    expect_undated(
+        "{\"process\":{\"executable\":\"a.exe\"},\"winlog\":{\"channel\":\"C\",\"event_id\":10,"
+        "\"event_data\":{\"TargetImage\":\"lsass.exe\"}}}",
+        "evtx C||10  #1 @0+114 SourceImage=a.exe Channel=C EventID=10 TargetImage=lsass.exe\n");
+    expect_undated(
+        "{\"file\":{\"path\":\"x.aspx\"},\"process\":{\"executable\":\"other.exe\"},\"winlog\":{"
+        "\"channel\":\"C\",\"event_id\":11,\"event_data\":{\"Image\":\"a.exe\"}}}",
+        "evtx C||11  #1 @0+133 TargetFilename=x.aspx process.executable=other.exe Channel=C "
+        "EventID=11 Image=a.exe\n");
 }
 
 static void test_ok_ecs_without_subject(void **state)
 {
-    expect(
+    expect_undated(
         "{\"source\":{\"ip\":\"192.0.2.1\"},\"winlog\":{\"channel\":\"Security\",\"event_id\":4769,"
         "\"event_data\":{\"TargetUserName\":\"u\"}}}",
         "evtx Security||4769  #1 @0+113 IpAddress=192.0.2.1 Channel=Security EventID=4769 "
-        "TargetUserName=u\n",
-        "");
+        "TargetUserName=u\n");
 }
 
 static void test_ok_velociraptor_artifact(void **state)
@@ -173,32 +193,33 @@ static void test_ok_velociraptor_artifact(void **state)
         "TimeCreated_SystemTime=2021-03-14T01:39:32Z Computer=H Channel=Security Provider_Name=P "
         "EventID=4688 EventRecordID=9 Security_UserID=S-1-5-18 NewProcessName=a.exe Message=m\n",
         "");
-    expect("{\"Channel\":\"Security\",\"EventID\":1102,\"UserData\":{\"LogFileCleared\":{"
-           "\"SubjectUserName\":\"u\"}}}",
-           "evtx Security||1102  #1 @0+91 Channel=Security EventID=1102 SubjectUserName=u\n", "");
+    expect_undated(
+        "{\"Channel\":\"Security\",\"EventID\":1102,\"UserData\":{\"LogFileCleared\":{"
+        "\"SubjectUserName\":\"u\"}}}",
+        "evtx Security||1102  #1 @0+91 Channel=Security EventID=1102 SubjectUserName=u\n");
 }
 
 /* What the EVTX reader calls it when two sections of an event have one name, and when elements have
  * attributes. */
 static void test_ok_names_as_in_evtx(void **state)
 {
-    expect(
+    expect_undated(
         "{\"Event\":{\"System\":{\"EventID\":2,\"Version\":3,\"Channel\":\"C\"},\"EventData\":{"
         "\"Version\":"
         "\"9.01\",\"Target Name\":1}}}",
-        "evtx C||2  #1 @0+107 EventID=2 Version=3 Channel=C EventData_Version=9.01 TargetName=1\n",
-        "");
-    expect("{\"Event\":{\"System\":{\"EventID\":2,\"Channel\":\"C\"},\"UserData\":{\"n:X\":{\"n:"
-           "Result\":"
-           "{\"#attributes\":{\"value\":0,\"xmlns:n\":\"u\"},\"#text\":\"ok\"}}},\"RenderingInfo\":"
-           "{\"Keywords\":"
-           "{\"Keyword\":\"k\"}}}}",
-           "evtx C||2  #1 @0+180 EventID=2 Channel=C Result_value=0 Result=ok "
-           "RenderingInfo_Keyword=k\n",
-           "");
-    expect("{\"winlog\":{\"channel\":\"C\",\"event_data\":{\"Version\":\"9\"},\"event_id\":2,"
-           "\"version\":3}}",
-           "evtx C||2  #1 @0+80 Channel=C EventData_Version=9 EventID=2 Version=3\n", "");
+        "evtx C||2  #1 @0+107 EventID=2 Version=3 Channel=C EventData_Version=9.01 TargetName=1\n");
+    expect_undated(
+        "{\"Event\":{\"System\":{\"EventID\":2,\"Channel\":\"C\"},\"UserData\":{\"n:X\":{\"n:"
+        "Result\":"
+        "{\"#attributes\":{\"value\":0,\"xmlns:n\":\"u\"},\"#text\":\"ok\"}}},\"RenderingInfo\":"
+        "{\"Keywords\":"
+        "{\"Keyword\":\"k\"}}}}",
+        "evtx C||2  #1 @0+180 EventID=2 Channel=C Result_value=0 Result=ok "
+        "RenderingInfo_Keyword=k\n");
+    expect_undated(
+        "{\"winlog\":{\"channel\":\"C\",\"event_data\":{\"Version\":\"9\"},\"event_id\":2,"
+        "\"version\":3}}",
+        "evtx C||2  #1 @0+80 Channel=C EventData_Version=9 EventID=2 Version=3\n");
 }
 
 static void test_ok_other_dialects(void **state)
@@ -371,6 +392,7 @@ int suite_json_events(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ok_forms),
         cmocka_unit_test(test_ok_values),
+        cmocka_unit_test(test_undated),
         cmocka_unit_test(test_ok_nxlog),
         cmocka_unit_test(test_ok_winlogbeat),
         cmocka_unit_test(test_ok_ecs),

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/observe.h"
+#include "assess/observing.h"
 #include "base/limits.h"
 #include "event_make.h"
 
@@ -75,6 +75,38 @@ static void test_hours_keep_their_gaps(void **state)
     assert_int_equal(gaps, 2); /* 16 to 40, 60 to 100 */
     assert_true(o->hours.n < COUNT(given));
     assert_int_equal(m.scan.refusals.n, 0);
+    end(&m);
+}
+
+/* What one file of a folder says of Exchange is said of the others; another site is no front end.
+ */
+static void test_sites(void **state)
+{
+    static const struct {
+        const char *folder;
+        u32 source;
+        bool exchange;
+        enum part part, then;
+    } rows[] = {
+        {"W3SVC1/", 0, true, PART_FRONT_END, PART_FRONT_END},
+        {"W3SVC1/", 1, false, PART_FRONT_END, PART_FRONT_END},
+        {"W3SVC3/", 2, false, PART_FRONT_END, PART_NONE},
+        {"W3SVC2/", 3, false, PART_BACK_END, PART_BACK_END},
+    };
+    struct made m;
+    start(&m);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct observed seen = block_of(rows[i].folder, rows[i].source, "iis", "A");
+        seen.observations.p[0].exchange = rows[i].exchange;
+        seen.observations.p[0].part = rows[i].part;
+        observing_add(&m.all, &seen, &m.scan);
+    }
+    observing_end(&m.all, &m.scan);
+    assert_int_equal(m.scan.observations.n, COUNT(rows));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(m.scan.observations.p[i].part, rows[i].then);
+        assert_int_equal(m.scan.observations.p[i].exchange, i < 2);
+    }
     end(&m);
 }
 
@@ -298,6 +330,7 @@ int suite_observe(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hours_keep_their_gaps),
+        cmocka_unit_test(test_sites),
         cmocka_unit_test(test_too_many_hours),
         cmocka_unit_test(test_too_many_observations),
         cmocka_unit_test(test_names_are_bounded_by_their_bytes),
