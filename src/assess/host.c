@@ -251,7 +251,7 @@ static str root_name(const char *root)
 {
     str name = str_from(root), piece, last = S("unnamed");
     while (str_next(&name, '/', &piece))
-        if (piece.n && !str_eq(piece, S(".")) && !str_eq(piece, S("..")))
+        if (piece.n && !str_eq(piece, S("-")) && !str_eq(piece, S(".")) && !str_eq(piece, S("..")))
             last = piece;
     return last;
 }

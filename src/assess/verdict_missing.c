@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "base/utf.h"
 
-#define HOLE    (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define HOLE     (3 * DAY)  /* of requests: longer than a server is switched off over a weekend */
+#define BUFFERED (2 * HOUR) /* IIS keeps lines back for up to one, and no log speaks every minute  \
+                             */
 #define WRITING (10 * 60 * TIME_SECOND) /* logs of one copy end within this of one another */
 #define NAMED   3                       /* files that one reason names */
 #define SHOWN   ((size_t)200)           /* bytes of a name, its end */
@@ -584,7 +586,7 @@ static const struct light *light_of(const struct deciding *d, const char *kind, 
 static bool is_dark(const struct light *light, const struct gap *time)
 {
     VEC_EACH (&light->gaps, gap)
-        if (gap->from <= time->from + LIGHT_TAIL && gap->to >= time->to - LIGHT_TAIL)
+        if (gap->from <= time->from + BUFFERED && gap->to >= time->to - BUFFERED)
             return true;
     return false;
 }
@@ -597,7 +599,7 @@ static bool first_without_pages(const struct light *work, const struct light *ii
     *out = (struct gap){work->first, work->last};
     if (!iis)
         return true;
-    if (iis->first > work->first + LIGHT_TAIL) {
+    if (iis->first > work->first + BUFFERED) {
         out->to = MIN(iis->first, work->last);
         return true;
     }
@@ -607,7 +609,7 @@ static bool first_without_pages(const struct light *work, const struct light *ii
             return true;
         }
     out->from = iis->last;
-    return iis->last + LIGHT_TAIL < work->last;
+    return iis->last + BUFFERED < work->last;
 }
 
 /* A page that an intruder left is seen where it is asked for, and that is in the front end of IIS
