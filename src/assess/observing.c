@@ -133,7 +133,8 @@ static void add_builds(struct observing *all, struct observation *to,
 {
     VEC_EACH (&from->builds, b) {
         const size_t before = to->builds.n;
-        const u32 slot = observation_build(to, b->build, all->builds < LIMIT_ALL_BUILDS ? arena : NULL);
+        const u32 slot =
+            observation_build(to, b->build, all->builds < LIMIT_ALL_BUILDS ? arena : NULL);
         all->builds += to->builds.n - before;
         if (!slot) {
             all->less_builds = true;
@@ -190,10 +191,10 @@ static u32 place_for(struct observing *all, const struct observed *seen,
         (void)intern_add(&all->folders, folder);
         *VEC_PUSH(&all->first) = (u32)scan->observations.n;
     }
-    *VEC_PUSH(&all->log) = intern_add(
-        &all->logs, arena_printf(scratch, "%zu|%zu|%.*s|%.*s|%.*s", seen->folder.n, from->kind.n,
-                                 STR_ARG(seen->folder), STR_ARG(from->kind),
-                                 STR_ARG(from->host_text)));
+    *VEC_PUSH(&all->log) =
+        intern_add(&all->logs, arena_printf(scratch, "%zu|%zu|%.*s|%.*s|%.*s", seen->folder.n,
+                                            from->kind.n, STR_ARG(seen->folder),
+                                            STR_ARG(from->kind), STR_ARG(from->host_text)));
     *VEC_PUSH(&scan->observations) = (struct observation){
         .source = from->source,
         .part = from->part,

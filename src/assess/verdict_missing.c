@@ -3,9 +3,10 @@
 #include "base/buf.h"
 #include "base/utf.h"
 
-#define HOLE     (3 * DAY)  /* of requests: longer than a server is switched off over a weekend */
-#define BUFFERED (2 * HOUR) /* IIS keeps lines back for up to one, and no log speaks every minute  \
-                             */
+#define HOLE (3 * DAY) /* of requests: longer than a server is switched off over a weekend */
+#define BUFFERED                                                                                   \
+    (2 * HOUR) /* IIS keeps lines back for up to one, and no log speaks every minute               \
+                */
 #define WRITING (10 * 60 * TIME_SECOND) /* logs of one copy end within this of one another */
 #define NAMED   3                       /* files that one reason names */
 #define SHOWN   ((size_t)200)           /* bytes of a name, its end */
