@@ -45,6 +45,39 @@ static void print_line(struct buf *out, const struct match_line *line)
     buf_char(out, '\n');
 }
 
+static void print_texts(struct explain *x, const str *texts, u32 n)
+{
+    for (u32 i = 0; i < n; i++) {
+        buf_add(x->out, S("            "));
+        escape_cut(x->out, texts[i], SHOWN, ESCAPE_PLAIN);
+        buf_char(x->out, '\n');
+    }
+}
+
+static void print_lines(struct explain *x, const struct fast_shown *form)
+{
+    switch (form->lines) {
+    case LINES_NOT:
+        break;
+    case LINES_NEVER:
+        buf_add(x->out, S("  lines   of such columns cannot match\n"));
+        break;
+    case LINES_TEXTS:
+        buf_add(x->out, S("  lines   of a large log are passed over without one of these:\n"));
+        print_texts(x, form->texts, form->n_texts);
+        break;
+    case LINES_COLUMN:
+        buf_add(x->out, S("  lines   of a large log are passed over by what stands in "));
+        escape(x->out, form->column, ESCAPE_PLAIN);
+        buf_add(x->out, S(": no text tells them\n"));
+        break;
+    case LINES_ALL:
+        buf_add(x->out, S("  lines   of a large log are all read: neither a text nor a column "
+                          "tells those that cannot match\n"));
+        break;
+    }
+}
+
 static void print_compiled(struct explain *x, const struct shape *shape, struct arena *arena)
 {
     struct fast_shown *forms;
@@ -55,11 +88,8 @@ static void print_compiled(struct explain *x, const struct shape *shape, struct 
         buf_printf(x->out, "  looks for%s\n",
                    forms[i].n_needs ? " one of these, and reads the rest of the rule only then:"
                                     : " nothing beforehand: the rule is asked of every such event");
-        for (u32 k = 0; k < forms[i].n_needs; k++) {
-            buf_add(x->out, S("            "));
-            escape_cut(x->out, forms[i].needs[k], SHOWN, ESCAPE_PLAIN);
-            buf_char(x->out, '\n');
-        }
+        print_texts(x, forms[i].needs, forms[i].n_needs);
+        print_lines(x, &forms[i]);
     }
 }
 

@@ -227,6 +227,19 @@ HOSTILE = ("\x1b]0;pwned\x07\x1b[2J\x1b[31m", "\u202egpj.exe\u2066", "<script>al
            "../../etc/passwd", "%s%n%x", "\x9b31m", "{Image}{CommandLine}", "\r\nSet-Cookie: x")
 
 
+def lines_rule(name, n, detection):
+    return f"title: {name}\nid: {n:08}-2f5d-4f1c-9a53-5b0f9f2b7c11\nname: {name}\nlogsource: {{category: webserver}}\ndetection: {detection}\nlevel: low\n"
+
+
+LINES_RULES = "---\n".join((
+    lines_rule("by_text", 1, "{a: {cs-uri-query|contains: [jndi, 'select  from']}, condition: a}"),
+    lines_rule("by_column", 2, "{a: {sc-status: 500}, condition: a}"),
+    lines_rule("by_nothing", 3, "{a: {cs-method: GET}, condition: not a}"),
+    lines_rule("never", 4, "{a: {cs-cookie|contains: jndi}, condition: a}"),
+))
+LINES_LOG = "#Fields: date time cs-method cs-uri-stem cs-uri-query sc-status\r\n2026-03-01 10:00:00 GET /a x=1 200\r\n"
+
+
 def hostile_lines():
     lines = b""
     for n, text in enumerate(HOSTILE):
@@ -248,6 +261,8 @@ def make(home):
         "good.zip": zip_of({"logs/one.jsonl": event(1)}),
         "webagent.yml": AGENT_RULE.encode(),
         "webagent.log": AGENT_LOG.encode(),
+        "lines.yml": LINES_RULES.encode(),
+        "lines.log": LINES_LOG.encode(),
         "names.zip": zip_of({"Prüfung/Ö.jsonl": event(1)}),
         "secret.zip": encrypted_zip("one.jsonl", event(1).encode(), b"infected"),
         "rules/good.yml": RULE.encode(),

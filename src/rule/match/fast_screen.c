@@ -42,6 +42,8 @@ struct fast_screen {
     struct fast_seed seed;
     struct fast_found true_tests;
     u32 n_also; /* atoms 0 … n_also - 1 make a line of interest by themselves */
+    str *texts; /* the atoms that are looked for in blocks */
+    u32 n_texts;
     const struct fast_needles *needles;
     struct fast_found found;
     struct arena scratch;
@@ -503,16 +505,15 @@ static void make_searches(struct fast_screen *s)
 {
     const u32 n = intern_count(&s->atoms);
     bool *const used = ARENA_ARRAY(&s->arena, bool, n);
-    str *const texts = ARENA_ARRAY(&s->arena, str, n);
     struct fast_literal *const all = ARENA_ARRAY(&s->arena, struct fast_literal, n);
-    u32 n_texts = 0;
+    s->texts = ARENA_ARRAY(&s->arena, str, n);
     for (u32 i = 0; i < s->n_units; i++)
         for (u32 k = 0; k < s->units[i].clause.n; k++)
             used[s->units[i].clause.atoms[k]] = true;
     for (u32 i = 0; i < n; i++) {
         all[i] = (struct fast_literal){intern_text(&s->atoms, i), i};
         if (used[i] || i < s->n_also)
-            texts[n_texts++] = all[i].text;
+            s->texts[s->n_texts++] = all[i].text;
     }
     fast_found_init(&s->found, n);
     s->needles = fast_needles_new(all, n, &s->arena);
@@ -521,8 +522,8 @@ static void make_searches(struct fast_screen *s)
                                     .n_columns = s->n_watchers,
                                     .wants_value = wants_value,
                                     .arg = s};
-    if (n_texts)
-        s->lines.atoms = atoms_new(texts, n_texts, &s->arena);
+    if (s->n_texts)
+        s->lines.atoms = atoms_new(s->texts, s->n_texts, &s->arena);
 }
 
 struct fast_screen *fast_screen_new(const struct fast_screen_for *from)
@@ -570,4 +571,10 @@ void fast_screen_free(struct fast_screen *s)
 const struct line_screen *fast_screen_lines(const struct fast_screen *s)
 {
     return &s->lines;
+}
+
+u32 fast_screen_texts(const struct fast_screen *s, const str **ret_texts)
+{
+    *ret_texts = s->texts;
+    return s->n_texts;
 }

@@ -34,5 +34,7 @@ struct fast_screen_for {
 struct fast_screen *fast_screen_new(const struct fast_screen_for *from);
 void fast_screen_free(struct fast_screen *screen); /* NULL allowed */
 const struct line_screen *fast_screen_lines(const struct fast_screen *screen);
+/* The literals that are looked for in the bytes of a block. They live as long as the screen. */
+u32 fast_screen_texts(const struct fast_screen *screen, const str **ret_texts);
 
 #endif

@@ -1,6 +1,6 @@
 #include "rule/match/fast_show.h"
 
-#include "rule/match/fast_rules.h"
+#include "rule/match/fast_screen.h"
 
 static str field_name(const struct fast_rules *rules, const struct fast_test *test)
 {
@@ -67,6 +67,65 @@ static void show_unit(const struct fast_rules *rules, const struct fast_unit *un
     out->n_needs = unit->n_needs;
 }
 
+static str column_name(const struct fast_rules *rules, const struct shape *shape, u32 slot)
+{
+    for (u32 i = 0; i < shape->n_fields; i++)
+        if (shape->fields[i].slot == (i32)slot &&
+            shape->fields[i].field < intern_count(&rules->set->fields))
+            return intern_text(&rules->set->fields, shape->fields[i].field);
+    return S("a column");
+}
+
+/* The screen that this unit would have alone. */
+static void show_screen(const struct fast_rules *rules, const struct fast_plan *plan, u32 unit,
+                        const struct shape *shape, struct fast_asker *asker, struct arena *arena,
+                        struct fast_shown *out)
+{
+    struct fast_plan one = *plan;
+    one.alive = ARENA_ARRAY(arena, bool, rules->n_units);
+    one.alive[unit] = true;
+    const struct fast_screen_for from = {
+        .rules = rules, .plan = &one, .shape = shape, .asker = asker, .seed = fast_seed_new()};
+    struct fast_screen *const screen = fast_screen_new(&from);
+    out->lines = LINES_ALL;
+    if (!screen)
+        return;
+    const struct line_screen *const lines = fast_screen_lines(screen);
+    const str *texts;
+    out->n_texts = fast_screen_texts(screen, &texts);
+    str *const copies = ARENA_ARRAY(arena, str, out->n_texts);
+    for (u32 i = 0; i < out->n_texts; i++)
+        copies[i] = arena_str(arena, texts[i]);
+    out->texts = copies;
+    out->lines = lines->n_columns ? LINES_COLUMN : out->n_texts ? LINES_TEXTS : LINES_NEVER;
+    if (lines->n_columns)
+        out->column = column_name(rules, shape, lines->columns[0]);
+    fast_screen_free(screen);
+}
+
+static void show_lines(const struct fast_rules *rules, u32 unit, const struct shape *shape,
+                       struct arena *arena, struct fast_shown *out)
+{
+    struct fast_asker asker;
+    struct fast_planner planner;
+    if (shape->kind == KIND_WINDOWS || shape->kind == KIND_JSON)
+        return;
+    fast_asker_init(&asker, rules->tests);
+    fast_planner_init(&planner, rules, &asker);
+    const struct fast_plan *const plan = fast_plan_new(&planner, shape, arena);
+    bool certain = false;
+    for (u32 i = 0; i < plan->n_certain; i++)
+        certain |= plan->certain[i] == rules->units[unit].rule;
+    if (certain)
+        out->lines = LINES_ALL;
+    else if (!plan->alive || !plan->alive[unit])
+        out->lines = LINES_NEVER;
+    else
+        show_screen(rules, plan, unit, shape, &asker, arena, out);
+    fast_planner_release(&planner);
+    fast_asker_release(&asker);
+}
+
 u32 fast_show(const void *compiled, u32 rule, const struct shape *shape, struct arena *arena,
               struct fast_shown **out)
 {
@@ -83,6 +142,8 @@ u32 fast_show(const void *compiled, u32 rule, const struct shape *shape, struct 
             struct fast_shown *const shown = VEC_PUSH(&all);
             *shown = (struct fast_shown){.candidate = fits};
             show_unit(rules, &rules->units[u], arena, shown);
+            if (fits)
+                show_lines(rules, u, shape, arena, shown);
         }
     }
     const u32 n = (u32)all.n;

@@ -10,6 +10,17 @@ struct fast_shown {
     bool candidate;    /* events of the shape can be of its places */
     const str *needs;  /* "Image ends with \\cmd.exe": a match has at least one of them; n 0: looked at always */
     u32 n_needs;
+    /* Of a text log: how lines of a large one are passed over that cannot match. */
+    enum fast_lines {
+        LINES_NOT,    /* it is no text log */
+        LINES_NEVER,  /* none can match: a column is not there, or a constant is another */
+        LINES_TEXTS,  /* without one of `texts` */
+        LINES_COLUMN, /* by what stands in `column` */
+        LINES_ALL,    /* every one is read: neither a text nor a column tells */
+    } lines;
+    const str *texts;
+    u32 n_texts;
+    str column;
 };
 
 /* `compiled`: of matcher_fast. Everything lives in the arena. */
