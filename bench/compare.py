@@ -3,7 +3,7 @@
 
     compare.py [--runs N] [--only WORD] [--what NAME] [--evtx-dump PROGRAM] LEADLINE RULES… DATA
 
-DATA holds mixed.evtx, security.evtx, sysmon.evtx, powershell.evtx, iis.log, httpproxy.log (`./dev bench` makes them) and folder samples.
+DATA holds mixed.evtx, security.evtx, sysmon.evtx, powershell.evtx, iis.log, httpproxy-owa.log (`./dev bench` makes them) and folder samples.
 Shown are medians: CPU (user + system) and wall time of the whole process, peak memory, and the ratio to the peer, taken pair by pair.
 CPU time is little disturbed by what else the machine does; wall time is, and the load shown tells how much. Output goes to /dev/null."""
 import argparse, datetime, os, platform, shutil, statistics, subprocess, sys, tempfile, time
@@ -105,7 +105,7 @@ def main():
         for threads in ('1', '2'):
             t.row(f'{n} sample files, {threads} thread' + 's' * (threads == '2'), hunt + ['--threads', threads, samples], 'evtx_dump, a process a file',
                   dump and ['sh', '-c', f"find '{samples}/' -name '*.evtx' -print0 | xargs -0 -n1 '{dump}' -o jsonl -t 1"])
-    for kind in ('iis', 'httpproxy'):
+    for kind in ('iis', 'httpproxy-owa'):
         path = os.path.join(data, kind + '.log')
         if not os.path.exists(path):
             continue

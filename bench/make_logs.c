@@ -1,11 +1,13 @@
 /* make_logs.c: a large web log for benchmarks, made up line by line; the same for the same seed.
  *
- *   make_logs [--kind iis|httpproxy] [--size MB] [--seed N] -o FILE
+ *   make_logs [--kind iis|httpproxy] [--protocol NAME] [--size MB] [--seed N] -o FILE
  *
  * An Exchange server of some size: its mail clients by name and device, health probes, and the
- * usual visitors of a public address. One line in a thousand asks for
- * /owa/auth/leadline-bench.aspx, so that a search for that literal has something to find. Nothing
- * in it is real: names end in .example, addresses are of RFC 5737 and RFC 1918. */
+ * usual visitors of a public address. All of them stand in the IIS log; a HttpProxy log holds those
+ * of one protocol (Owa, unless another is asked for), because a server writes each protocol into a
+ * folder of its own. One line in a thousand asks for /owa/auth/leadline-bench.aspx, whatever the
+ * protocol, so that a search for that literal has something to find. Nothing in it is real: names
+ * end in .example, addresses are of RFC 5737 and RFC 1918. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,8 @@ static const struct client clients[] = {
 
 struct maker {
     struct dice dice;
+    const char *protocol; /* of all clients; NULL: any */
+    unsigned shares;      /* of these clients, the needle left out */
     i64 time;
     const char *user_given, *user_family;
     u64 user;
@@ -91,16 +95,32 @@ static void put_filled(struct maker *m, const char *text, bool spaces, struct bu
     }
 }
 
+static const struct client *const needle = &clients[COUNT(clients) - 1];
+
+static unsigned share_of(const struct maker *m, const struct client *c)
+{
+    return c != needle && (!m->protocol || strcmp(c->protocol, m->protocol) == 0) ? c->share : 0;
+}
+
+static const struct client *pick_client(struct maker *m)
+{
+    const unsigned others = 1000 - needle->share, die = (unsigned)(roll(&m->dice) % 1000);
+    const struct client *c = clients;
+    if (die >= others)
+        return needle;
+    for (unsigned at = die * m->shares / others; at >= share_of(m, c); c++)
+        at -= share_of(m, c);
+    return c;
+}
+
 static const struct client *next_client(struct maker *m)
 {
-    unsigned at = (unsigned)(roll(&m->dice) % 1000), i = 0;
-    while (at >= clients[i].share)
-        at -= clients[i++].share;
+    const struct client *const c = pick_client(m);
     m->user = roll(&m->dice) % 3000;
     m->user_given = given[m->user % COUNT(given)];
     m->user_family = family[m->user / COUNT(given) % COUNT(family)];
     m->time += (i64)(roll(&m->dice) % 20) * 1000000;
-    return &clients[i];
+    return c;
 }
 
 static void put_address(struct maker *m, struct buf *out)
@@ -147,7 +167,7 @@ static void put_httpproxy(struct maker *m, struct buf *out)
     buf_printf(out, "%.23sZ,", time);
     put_guid(m, out);
     buf_add(out, S(",15,1,2176,2,,"));
-    buf_printf(out, "%s,mail.contoso.example,", c->protocol);
+    buf_printf(out, "%s,mail.contoso.example,", m->protocol);
     put_filled(m, c->stem, false, out);
     buf_printf(
         out, ",,Negotiate,true,CONTOSO\\%s.%s,,Sid~S-1-5-21-1004336348-1177238915-682003330-%u,\"",
@@ -201,6 +221,8 @@ int main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--kind") == 0)
             kind = argv[i + 1];
+        else if (strcmp(argv[i], "--protocol") == 0)
+            m.protocol = argv[i + 1];
         else if (strcmp(argv[i], "--size") == 0)
             megabytes = strtod(argv[i + 1], NULL);
         else if (strcmp(argv[i], "--seed") == 0)
@@ -209,7 +231,14 @@ int main(int argc, char **argv)
             path = argv[i + 1];
     }
     if (!path || argc % 2 == 0 || (strcmp(kind, "iis") != 0 && strcmp(kind, "httpproxy") != 0))
-        fail("usage: make_logs [--kind iis|httpproxy] [--size MB] [--seed N] -o FILE");
+        fail("usage: make_logs [--kind iis|httpproxy] [--protocol NAME] [--size MB] [--seed N] -o "
+             "FILE");
+    if (strcmp(kind, "httpproxy") == 0 && !m.protocol)
+        m.protocol = "Owa";
+    for (size_t i = 0; i < COUNT(clients); i++)
+        m.shares += share_of(&m, &clients[i]);
+    if (m.shares == 0)
+        fail("no client has that protocol");
     FILE *const f = fopen(path, "wb");
     if (!f)
         fail(strerror(errno));

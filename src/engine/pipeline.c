@@ -21,20 +21,27 @@ struct slot {
     bool done;
 };
 
+struct worker {
+    void *state;        /* what worker_open gave */
+    struct framing own; /* what look found in a block */
+};
+
 struct pipeline {
     const struct pipeline_ops *ops;
     void *arg;
     u32 threads, started, n_slots;
     bool carve;
     struct slot *slots;
-    u64 made, taken, merged; /* blocks so far: made ≥ taken ≥ merged */
-    u64 in_flight;           /* bytes of blocks made and not merged */
+    u64 made, taken, carried, merged; /* blocks so far: made ≥ taken ≥ carried ≥ merged */
+    u64 in_flight;                    /* bytes of blocks made and not merged */
     bool closed, merging;
     enum status status; /* of merge; a failure stops the run */
     struct err err;
     pthread_mutex_t lock;
-    pthread_cond_t has_work, has_room;
-    void *own_worker; /* with one thread */
+    pthread_cond_t has_work, has_turn, has_room;
+    struct framing framing; /* carry's, of the source that the next block to be carried is of; it is
+                               that block's worker's alone */
+    struct worker own;      /* with one thread */
 };
 
 /* What the visitor keeps of the source that is being read. */
@@ -89,25 +96,75 @@ static void merge_ready(struct pipeline *p)
     p->merging = false;
 }
 
+/* Between look and parse: the block learns of those before it, and those behind it of this one. */
+static void carry(struct pipeline *p, struct slot *slot, const struct framing *own)
+{
+    const struct parser *const parser = slot->job.parser;
+    if (!parser->look)
+        return;
+    if (slot->job.block.off == 0)
+        framing_start(&p->framing);
+    block_before(&slot->job.block, &p->framing, &slot->context);
+    if (!slot->job.block.last)
+        parser->carry(&p->framing, own);
+}
+
+/* The block that was taken as number `seq` becomes a result. Blocks are looked at all at once, and
+ * wait for each other only to be carried: those before this one are on their way through here, and
+ * none of them waits for one behind it. */
+static void work(struct pipeline *p, struct worker *worker, struct slot *slot, u64 seq)
+{
+    const struct pipeline_job *const job = &slot->job;
+    framing_start(&worker->own);
+    if (job->parser->look && !job->block.last)
+        job->parser->look(&job->block, &worker->own);
+    pthread_mutex_lock(&p->lock);
+    while (p->carried != seq)
+        pthread_cond_wait(&p->has_turn, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    carry(p, slot, &worker->own);
+    pthread_mutex_lock(&p->lock);
+    p->carried++;
+    pthread_cond_broadcast(&p->has_turn);
+    pthread_mutex_unlock(&p->lock);
+    if (worker->own.context.cap > LIMIT_GIANT)
+        buf_release(&worker->own.context);
+    slot->result = p->ops->work(worker->state, job);
+}
+
+static void worker_start(struct pipeline *p, struct worker *worker)
+{
+    *worker = (struct worker){.state = p->ops->worker_open(p->arg)};
+    buf_init(&worker->own.context, LIMIT_RECORD);
+}
+
+static void worker_end(struct pipeline *p, struct worker *worker)
+{
+    p->ops->worker_close(p->arg, worker->state);
+    buf_release(&worker->own.context);
+}
+
 static void *run_worker(void *arg)
 {
     struct pipeline *const p = arg;
-    void *const worker = p->ops->worker_open(p->arg);
+    struct worker worker;
+    worker_start(p, &worker);
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (p->taken == p->made && !p->closed)
             pthread_cond_wait(&p->has_work, &p->lock);
         if (p->taken == p->made)
             break;
-        struct slot *const slot = &p->slots[p->taken++ % p->n_slots];
+        const u64 seq = p->taken++;
+        struct slot *const slot = &p->slots[seq % p->n_slots];
         pthread_mutex_unlock(&p->lock);
-        slot->result = p->ops->work(worker, &slot->job);
+        work(p, &worker, slot, seq);
         pthread_mutex_lock(&p->lock);
         slot->done = true;
         merge_ready(p);
     }
     pthread_mutex_unlock(&p->lock);
-    p->ops->worker_close(p->arg, worker);
+    worker_end(p, &worker);
     return NULL;
 }
 
@@ -130,9 +187,9 @@ static enum status submit(struct pipeline *p, struct slot *slot)
     p->in_flight += slot->job.block.data.n;
     enum status status = p->status;
     if (p->threads == 1) {
-        p->taken++;
+        const u64 seq = p->taken++;
         pthread_mutex_unlock(&p->lock);
-        slot->result = p->ops->work(p->own_worker, &slot->job);
+        work(p, &p->own, slot, seq);
         pthread_mutex_lock(&p->lock);
         slot->done = true;
         merge_ready(p);
@@ -170,9 +227,7 @@ static enum status feed_open(void *arg, const struct source_info *info, str head
     feed->source = feed->pipe->ops->source_begin(feed->pipe->arg, info, head, feed->parser);
     buf_reset(&feed->raw);
     feed->name = arena_str(&feed->arena, info->name);
-    buf_reset(&feed->framing.context);
-    feed->framing.line = 0;
-    memset(feed->framing.state, 0, sizeof feed->framing.state);
+    framing_start(&feed->framing);
     feed->slot = free_slot(feed->pipe, 0);
     buf_reset(&feed->slot->data);
     feed->map = NULL;
@@ -209,16 +264,12 @@ static bool cut_block(struct feed *feed, bool eof, enum status *status)
     struct pipeline *const p = feed->pipe;
     struct slot *const slot = feed->slot;
     const str all = uncut(feed);
-    buf_reset(&slot->context);
-    buf_add(&slot->context, buf_str(&feed->framing.context));
     slot->job = (struct pipeline_job){
         .source = feed->source,
         .parser = feed->parser,
-        .block = {.off = feed->off,
-                  .wide = feed->order != UTF16_NONE,
-                  .line = feed->framing.line,
-                  .context = buf_str(&slot->context)},
+        .block = {.off = feed->off, .wide = feed->order != UTF16_NONE},
     };
+    block_before(&slot->job.block, &feed->framing, &slot->context);
     memcpy(slot->job.block.state, feed->framing.state, sizeof feed->framing.state);
     const size_t n = feed->parser->cut(&feed->framing, all, eof, all.n >= LIMIT_RECORD);
     assert(n <= all.n);
@@ -390,7 +441,9 @@ static bool start(struct pipeline *p, pthread_t *threads)
 {
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->has_work, NULL);
+    pthread_cond_init(&p->has_turn, NULL);
     pthread_cond_init(&p->has_room, NULL);
+    buf_init(&p->framing.context, LIMIT_RECORD);
     p->n_slots = p->threads == 1 ? 2 : p->threads * 3 + 1;
     p->slots = mem_calloc(p->n_slots, sizeof *p->slots);
     for (u32 i = 0; i < p->n_slots; i++) {
@@ -399,7 +452,7 @@ static bool start(struct pipeline *p, pthread_t *threads)
         buf_init(&p->slots[i].name, LIMIT_RECORD);
     }
     if (p->threads == 1)
-        p->own_worker = p->ops->worker_open(p->arg);
+        worker_start(p, &p->own);
     while (p->threads > 1 && p->started < p->threads &&
            pthread_create(&threads[p->started], NULL, run_worker, p) == 0)
         p->started++;
@@ -416,7 +469,8 @@ static void stop(struct pipeline *p, pthread_t *threads)
     for (u32 i = 0; i < p->started; i++)
         pthread_join(threads[i], NULL);
     if (p->threads == 1)
-        p->ops->worker_close(p->arg, p->own_worker);
+        worker_end(p, &p->own);
+    buf_release(&p->framing.context);
     for (u32 i = 0; i < p->n_slots; i++) {
         buf_release(&p->slots[i].data);
         buf_release(&p->slots[i].context);
@@ -424,6 +478,7 @@ static void stop(struct pipeline *p, pthread_t *threads)
     }
     mem_free(p->slots);
     pthread_cond_destroy(&p->has_room);
+    pthread_cond_destroy(&p->has_turn);
     pthread_cond_destroy(&p->has_work);
     pthread_mutex_destroy(&p->lock);
 }

@@ -401,21 +401,25 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
 static size_t exchange_csv_cut(struct framing *framing, str in, bool eof, bool force)
 {
     const size_t n = lines_cut(framing, in, eof, force);
-    struct log_header header = {0};
-    str line;
-    if (framing->state[STATE_BEGUN] ||
-        !first_line(str_sub(in, 0, n), framing->state[LINES_ENDS], &line))
-        return n;
-    framing->state[STATE_BEGUN] = true;
-    log_header_read(&header, buf_str(&framing->context));
-    if (header.fields.n == 0 && line.n && is_plain_header(line)) {
-        header.fields = log_header_value(line);
-        struct buf old = framing->context; /* header points into it */
-        buf_init(&framing->context, old.max);
-        log_header_write(&header, &framing->context);
-        buf_release(&old);
-    }
+    str unused;
+    if (!framing->state[STATE_BEGUN])
+        framing->state[STATE_BEGUN] =
+            first_line(str_sub(in, 0, n), framing->state[LINES_ENDS], &unused);
     return n;
+}
+
+static void exchange_csv_look(const struct block *block, struct framing *own)
+{
+    lines_look(block, own);
+    if (block->state[STATE_BEGUN])
+        return;
+    struct log_header header = {0}; /* no #Fields line came before the block */
+    struct buf found = own->context;
+    buf_init(&own->context, found.max);
+    log_header_read(&header, buf_str(&found));
+    take_plain_header(&header, block->data, block->state[LINES_ENDS]);
+    log_header_write(&header, &own->context);
+    buf_release(&found);
 }
 
 static int exchange_csv_bid(str head, str name)
@@ -438,5 +442,7 @@ const struct parser exchange_csv_parser = {
     .name = "exchange_csv",
     .bid = exchange_csv_bid,
     .cut = exchange_csv_cut,
+    .look = exchange_csv_look,
+    .carry = lines_carry,
     .parse = exchange_csv_parse,
 };

@@ -95,18 +95,29 @@ static void tell(struct lines *lines, const struct sink *sink, size_t at, size_t
         sink->damage(sink->arg, &damage);
 }
 
+static enum line_ends ends_of(const struct block *block)
+{
+    const enum line_ends ends = (enum line_ends)block->state[LINES_ENDS];
+    return ends == ENDS_UNKNOWN ? find_ends(block->data, true) : ends;
+}
+
+/* Where the first line begins: behind the rest of one that was too long. False when that does not
+ * end here. */
+static bool find_start(const struct block *block, enum line_ends ends, size_t *ret_at)
+{
+    *ret_at = 0;
+    if (!block->state[STATE_MIDDLE] || line_length(block->data, ends, ret_at) != SIZE_MAX)
+        return true;
+    *ret_at = block->data.n;
+    return false;
+}
+
 void lines_start(struct lines *lines, const struct block *block, const struct sink *sink)
 {
-    *lines = (struct lines){
-        .block = block, .number = block->line, .ends = (enum line_ends)block->state[LINES_ENDS]};
-    if (lines->ends == ENDS_UNKNOWN)
-        lines->ends = find_ends(block->data, true);
+    *lines = (struct lines){.block = block, .number = block->line, .ends = ends_of(block)};
     if (!block->state[STATE_MIDDLE])
         return;
-    const size_t n = line_length(block->data, lines->ends, &lines->at);
-    if (n == SIZE_MAX)
-        lines->at = block->data.n;
-    lines->number += n != SIZE_MAX;
+    lines->number += find_start(block, lines->ends, &lines->at);
     tell(lines, sink, 0, lines->at, "the rest of a line that is too long");
 }
 
@@ -318,20 +329,34 @@ size_t lines_cut(struct framing *framing, str in, bool eof, bool force)
         n = in.n;
     if (n == 0)
         return 0;
-    const str cut = str_sub(in, 0, n);
-    const char last = cut.p[n - 1];
+    const char last = in.p[n - 1];
     framing->state[STATE_MIDDLE] = last != '\n' && !(last == '\r' && ends == ENDS_RETURN) && !eof;
-    framing->line += count_ends(cut, ends);
-    if (memchr(cut.p, '#', n)) {
-        struct log_header header = {0};
-        struct buf old = framing->context;
-        buf_init(&framing->context, old.max);
-        read_headers(&header, buf_str(&old), ENDS_FEED);
-        read_headers(&header, cut, ends);
-        log_header_write(&header, &framing->context);
-        buf_release(&old);
-    }
     return n;
+}
+
+void lines_look(const struct block *block, struct framing *own)
+{
+    const enum line_ends ends = ends_of(block);
+    struct log_header header = {0};
+    size_t start;
+    own->line = count_ends(block->data, ends);
+    (void)find_start(block, ends, &start);
+    read_headers(&header, str_sub(block->data, start, block->data.n), ends);
+    log_header_write(&header, &own->context);
+}
+
+void lines_carry(struct framing *framing, const struct framing *own)
+{
+    framing->line += own->line;
+    if (own->context.n == 0)
+        return;
+    struct log_header header = {0};
+    struct buf old = framing->context;
+    buf_init(&framing->context, old.max);
+    read_headers(&header, buf_str(&old), ENDS_FEED);
+    read_headers(&header, buf_str(&own->context), ENDS_FEED);
+    log_header_write(&header, &framing->context);
+    buf_release(&old);
 }
 
 void line_events_flush(struct line_events *out)

@@ -6,7 +6,7 @@
  * Zeros are padding, and no damage, at the end of a source and before a header, up to LINES_PADDING_MAX: IIS reserves space
  * ahead. Anywhere else they stand in place of what was there.
  *
- * A header holds from where it stands to the next one, so lines_cut carries it from block to block in framing.context, as
+ * A header holds from where it stands to the next one, so lines_carry hands it from block to block in framing.context, as
  * header lines, and a block can be parsed without those before it. */
 #ifndef PARSE_LINES_H
 #define PARSE_LINES_H
@@ -54,9 +54,12 @@ bool log_header_line(struct log_header *header, str line);
 void log_header_read(struct log_header *header, str text);
 void log_header_write(const struct log_header *header, struct buf *context);
 
-/* For parser.cut: at the last line end, keeping framing.line and the header in framing.context. framing.state: 0 and 2 are of
- * lines.c, the others the parser's own. */
+/* For parser.cut: at the last line end, which is looked for from behind. framing.state: 0 and 2 are of lines.c, the others the
+ * parser's own. */
 size_t lines_cut(struct framing *framing, str in, bool eof, bool force);
+/* For parser.look and parser.carry: how many lines there are, and the header that holds behind them. */
+void lines_look(const struct block *block, struct framing *own);
+void lines_carry(struct framing *framing, const struct framing *own);
 
 /* Events of one block on their way to the sink, in batches. */
 struct line_events {

@@ -87,21 +87,36 @@ u64 block_place(const struct block *block, struct place *known, size_t at)
     return block->off + known->off;
 }
 
+void framing_start(struct framing *framing)
+{
+    buf_reset(&framing->context);
+    framing->line = 0;
+    memset(framing->state, 0, sizeof framing->state);
+}
+
+void block_before(struct block *block, const struct framing *framing, struct buf *context)
+{
+    buf_reset(context);
+    buf_add(context, buf_str(&framing->context));
+    block->context = buf_str(context);
+    block->line = framing->line;
+}
+
 void parse_memory(const struct parser *parser, str data, str name, size_t block_size,
                   struct parse_env *env)
 {
-    struct framing framing = {.carve = env->carve};
+    struct framing framing = {.carve = env->carve}, own = {0}, carried = {0};
     struct buf context;
     buf_init(&framing.context, LIMIT_RECORD);
+    buf_init(&own.context, LIMIT_RECORD);
+    buf_init(&carried.context, LIMIT_RECORD);
     buf_init(&context, LIMIT_RECORD);
     size_t at = 0, want = MAX(block_size, parser->min_block);
     while (at < data.n) {
         const bool eof = want >= data.n - at;
         const bool force = want >= LIMIT_RECORD;
-        struct block block = {.off = at, .line = framing.line, .name = name};
-        buf_reset(&context);
-        buf_add(&context, buf_str(&framing.context));
-        block.context = buf_str(&context);
+        struct block block = {.off = at, .name = name};
+        block_before(&block, parser->look ? &carried : &framing, &context);
         memcpy(block.state, framing.state, sizeof block.state);
         const size_t n =
             parser->cut(&framing, str_sub(data, at, eof ? data.n : at + want), eof, force);
@@ -112,9 +127,16 @@ void parse_memory(const struct parser *parser, str data, str name, size_t block_
         block.data = str_sub(data, at, at + n);
         at += n;
         block.last = at == data.n;
+        if (parser->look && !block.last) {
+            framing_start(&own);
+            parser->look(&block, &own);
+            parser->carry(&carried, &own);
+        }
         parser->parse(&block, env);
         want = MAX(block_size, parser->min_block);
     }
     buf_release(&framing.context);
+    buf_release(&own.context);
+    buf_release(&carried.context);
     buf_release(&context);
 }

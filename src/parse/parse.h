@@ -1,10 +1,14 @@
-/* parse.h: what a reader of an evidence format is. A parser is three pure functions, so the same code serves one thread
+/* parse.h: what a reader of an evidence format is. A parser is a few pure functions, so the same code serves one thread
  * and many, a file on disk and an entry in the middle of an archive, a run and a fuzzer:
  *
  *   bid    looks at the first bytes (and, as a hint only, the name) and says how sure it is;
  *   cut    runs in order over the bytes of one source and says where a block may end, so that each block holds whole
- *          records; it may keep a little state (the last #Fields line) that is handed with the block;
+ *          records; it may keep a little state (a file header) that is handed with the block;
  *   parse  turns one block into events, in any order of blocks, on any thread.
+ *
+ * Where what later blocks need takes a look at every byte (how many lines, the last #Fields line), cut would be all that a large
+ * file waits for, because it runs on one thread. Two more functions take that off it: `look` finds it out in one block, in any
+ * order, on any thread; `carry` adds it, in order, to what is known of the blocks before, and costs next to nothing.
  *
  * A new format is one file that ends in a const struct parser, one line in formats.def, docs/formats/<name>.md, and a fuzz
  * target. Damage is reported through the sink with its offset and reading goes on; a parser never stops a run. */
@@ -21,7 +25,8 @@ enum parse_sure { /* bids; the highest wins, a tie goes to the first in formats.
     SURE_YES = 90,    /* a signature */
 };
 
-/* What cut keeps for one source between calls, and hands on with each block. Zeroed at the start of a source. */
+/* What cut keeps for one source between calls, and hands on with each block. Zeroed at the start of a source. Where there is a
+ * `look`, there are two: cut's, of which `state` goes with the block, and carry's, of which `line` and `context` do. */
 struct framing {
     struct buf context; /* bytes that parse needs of what came before (a header line, a file header); the engine copies it */
     u64 line;           /* text logs: number of the first line of the next block, from 0 */
@@ -35,11 +40,15 @@ struct block {
     u64 off;     /* of data in the source */
     bool wide;   /* the source is UTF-16, and data is UTF-8 made of it: offsets are told by block_place */
     str context; /* framing.context as it was before this block */
-    u64 line;    /* framing.line as it was before this block */
-    u64 state[4];
+    u64 line;    /* framing.line likewise */
+    u64 state[4]; /* cut's likewise */
     str name;    /* of the source, for hints only */
     bool last;   /* nothing of the source follows */
 };
+
+void framing_start(struct framing *framing); /* of another source */
+/* Tell the block what is known of those before it; the context stands in a copy. */
+void block_before(struct block *block, const struct framing *framing, struct buf *context);
 
 /* A place of a block, and where it is in the source. Zeroed for the start of a block. */
 struct place {
@@ -125,6 +134,12 @@ struct parser {
      * force set: the parser then returns in.n and resynchronises, and parse reports the damage. Called again with the rest
      * and more. Updates framing for what it cut off. */
     size_t (*cut)(struct framing *framing, str in, bool eof, bool force);
+
+    /* What the block alone, of which data and state are known, adds to the framing: `own` comes as at the start of a source. Not
+     * called for the last block of a source. NULL: cut says it all. */
+    void (*look)(const struct block *block, struct framing *own);
+    /* The framing before a block becomes that behind it. NULL with look. */
+    void (*carry)(struct framing *framing, const struct framing *own);
 
     void (*parse)(const struct block *block, struct parse_env *env);
 };

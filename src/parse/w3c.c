@@ -272,5 +272,7 @@ const struct parser w3c_parser = {
     .name = "w3c",
     .bid = w3c_bid,
     .cut = lines_cut,
+    .look = lines_look,
+    .carry = lines_carry,
     .parse = w3c_parse,
 };

@@ -22,6 +22,8 @@ struct watcher {
     struct fast_key last;
     u32 last_type;
     bool has_last, last_wanted;
+    bool has_none, none_wanted; /* for every value of which no test is true: nearly all new ones, a
+                                   GUID in each */
 };
 
 struct fast_screen {
@@ -397,15 +399,25 @@ static enum answer {
     return out;
 }
 
-static bool ask_value(struct fast_screen *s, const struct watcher *w, struct value v)
+static bool fold_units(const struct fast_screen *s, const struct watcher *w)
 {
-    fast_found_start(&s->true_tests);
-    fast_ask(s->asker, w->field, v, &s->true_tests);
-    arena_reset(&s->asker->arena);
     for (u32 i = 0; i < w->n_units; i++)
         if (fold(s, w, s->rules->units[w->units[i]].root) != ANSWER_NO)
             return true;
     return false;
+}
+
+static bool ask_value(struct fast_screen *s, struct watcher *w, struct value v)
+{
+    fast_found_start(&s->true_tests);
+    fast_ask(s->asker, w->field, v, &s->true_tests);
+    arena_reset(&s->asker->arena);
+    if (s->true_tests.ids.n > 0)
+        return fold_units(s, w);
+    if (!w->has_none)
+        w->none_wanted = fold_units(s, w);
+    w->has_none = true;
+    return w->none_wanted;
 }
 
 static bool wants_value(void *arg, u32 i, struct value v)

@@ -547,15 +547,21 @@ static int run_re(const pcre2_code *re, str text, u32 options, u32 limit)
 {
     pcre2_match_context *const context = pcre2_match_context_create(NULL);
     pcre2_match_data *const data = pcre2_match_data_create(1, NULL);
-    pcre2_jit_stack *const stack =
-        options & PCRE2_NO_JIT ? NULL : pcre2_jit_stack_create(4096, SIGMA_RE_JIT_STACK, NULL);
+    pcre2_jit_stack *stack = NULL;
+    const PCRE2_SPTR p = (PCRE2_SPTR)(text.n ? text.p : "");
     int n = PCRE2_ERROR_NOMEMORY;
     if (context && data) {
         pcre2_set_match_limit(context, limit);
         pcre2_set_depth_limit(context, SIGMA_RE_DEPTH_LIMIT);
-        if (stack)
-            pcre2_jit_stack_assign(context, NULL, stack);
-        n = pcre2_match(re, (PCRE2_SPTR)(text.n ? text.p : ""), text.n, 0, options, data, context);
+        n = pcre2_match(re, p, text.n, 0, options, data, context);
+    }
+    /* The thread's own stack is enough for nearly all. One to be unmapped again stops every thread
+     * of the process for a moment. */
+    if (n == PCRE2_ERROR_JIT_STACKLIMIT)
+        stack = pcre2_jit_stack_create(4096, SIGMA_RE_JIT_STACK, NULL);
+    if (stack) {
+        pcre2_jit_stack_assign(context, NULL, stack);
+        n = pcre2_match(re, p, text.n, 0, options, data, context);
     }
     pcre2_jit_stack_free(stack);
     pcre2_match_data_free(data);
