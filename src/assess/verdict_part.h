@@ -2,6 +2,7 @@
  *
  *   verdict.c          rules 1 to 4 and 6, and the order in which they are asked
  *   verdict_missing.c  rule 5: what is missing, and what to bring
+ *   verdict_review.c   rule 5: what is there, and somebody has to look at or explain
  *   verdict_words.c    since, until, and the sentence */
 #ifndef ASSESS_VERDICT_PART_H
 #define ASSESS_VERDICT_PART_H
@@ -99,6 +100,8 @@ struct range verdict_class_range(const struct deciding *d, enum need_class class
 bool verdict_exposure_uncovered(const struct deciding *d, const struct host_exposure *flaw);
 /* Adds a reason when the evidence begins soon after a fix and does not show the build before. */
 void verdict_miss_build_before(struct deciding *d);
+/* Adds the reasons that an attempt was seen, and not what followed, or not what was answered. */
+void verdict_open(struct deciding *d);
 /* Adds the reasons to look at something that the rules could not place; false when there is
  * nothing. */
 bool verdict_review(struct deciding *d);
