@@ -3,8 +3,9 @@
  * The calling thread reads evidence, finds a parser for each source by its first bytes, and cuts the bytes into blocks of
  * whole records. Workers turn a block into a result, in any order, on private state. Results are merged one at a time in
  * the order of the blocks, so what comes out does not depend on the number of threads. A worker looks through its block alone
- * and waits for its turn only to hand on what the next block must know (parser.look, parser.carry). With one thread everything happens in
- * the calling thread. At most a few blocks a worker are in flight, so memory is bounded whatever the size of the input.
+ * and waits for its turn only to hand on what the next block must know (parser.look, parser.carry). With one thread everything
+ * happens in the calling thread. At most a few blocks a worker are in flight, so memory is bounded whatever the size of the
+ * input.
  *
  * Text in UTF-16 with a byte order mark comes to readers as UTF-8 (block.wide). */
 #ifndef ENGINE_PIPELINE_H
