@@ -288,6 +288,24 @@ static void flush_all(struct observer *ob)
     ob->current.n = 0;
 }
 
+/* The name with one '#' in the place of each run of four digits or more. */
+static str without_dates(str name, struct arena *arena)
+{
+    char *const out = arena_alloc(arena, name.n + 1, 1);
+    size_t n = 0, digits = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        const bool is_digit = name.p[i] >= '0' && name.p[i] <= '9';
+        digits = is_digit ? digits + 1 : 0;
+        if (digits == 4) {
+            n -= 3;
+            out[n++] = '#';
+        } else if (digits < 4) {
+            out[n++] = name.p[i];
+        }
+    }
+    return (str){out, n};
+}
+
 void observer_block(struct observer *ob, u32 source, str name)
 {
     size_t end = name.n;
@@ -298,6 +316,7 @@ void observer_block(struct observer *ob, u32 source, str name)
     intern_release(&ob->keys);
     intern_init(&ob->keys, NULL);
     ob->seen.folder = arena_str(&ob->seen.arena, str_sub(name, 0, end));
+    ob->seen.log = without_dates(name, &ob->seen.arena);
 }
 
 void observer_carved(struct observer *ob, bool carved)

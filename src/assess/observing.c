@@ -163,6 +163,17 @@ static void add_up(struct observing *all, struct observation *to, const struct o
     add_builds(all, to, from, arena);
 }
 
+/* Files of one folder whose names differ by a date are parts of one log. The back end of IIS does
+ * not vouch for a front end that lies beside it. */
+static str log_key(const struct observed *seen, const struct observation *from,
+                   struct arena *scratch)
+{
+    return arena_printf(scratch, "%d|%zu|%zu|%.*s|%.*s|%.*s",
+                        from->shape_kind == KIND_IIS ? (int)from->part : 0, seen->log.n,
+                        from->kind.n, STR_ARG(seen->log), STR_ARG(from->kind),
+                        STR_ARG(from->host_text));
+}
+
 /* Where `from` is added up: its own observation, made if there is room; else the first of its
  * folder, kind and host, since files of one folder are parts of one log as a rule; else nowhere. */
 static u32 place_for(struct observing *all, const struct observed *seen,
@@ -191,10 +202,7 @@ static u32 place_for(struct observing *all, const struct observed *seen,
         (void)intern_add(&all->folders, folder);
         *VEC_PUSH(&all->first) = (u32)scan->observations.n;
     }
-    *VEC_PUSH(&all->log) =
-        intern_add(&all->logs, arena_printf(scratch, "%zu|%zu|%.*s|%.*s|%.*s", seen->folder.n,
-                                            from->kind.n, STR_ARG(seen->folder),
-                                            STR_ARG(from->kind), STR_ARG(from->host_text)));
+    *VEC_PUSH(&all->log) = intern_add(&all->logs, log_key(seen, from, scratch));
     *VEC_PUSH(&scan->observations) = (struct observation){
         .source = from->source,
         .part = from->part,
@@ -238,9 +246,9 @@ void observing_add(struct observing *all, struct observed *seen, struct scan *sc
     observed_release(seen);
 }
 
-/* The files of a folder are parts of one log, and what one part says of Exchange is said of all of
- * it. A web site that never served as Exchange is another one of the server: its requests show
- * nothing of Exchange's, and are no part of its front end. */
+/* What one file of a log says of Exchange is said of all of it. A web site that never served as
+ * Exchange is another one of the server: its requests show nothing of Exchange's, and are no part
+ * of its front end. */
 static void share_exchange(const struct observing *all, struct scan *scan)
 {
     bool *const exchange = mem_calloc(intern_count(&all->logs) + 1, sizeof *exchange);

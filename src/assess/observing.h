@@ -11,7 +11,7 @@
 struct observing {
     struct intern keys;    /* (source, kind, host, part, columns) → observation + 1, or 0 where it stands with one of its folder */
     struct intern folders; /* (folder, kind, host, part, columns) → the first observation of them */
-    struct intern logs;    /* (folder, kind, host): the files of a folder are parts of one log */
+    struct intern logs;    /* (log, kind, host, end of IIS) */
     VEC(u32) own, first;   /* by key, by folder: indexes of scan->observations */
     VEC(u32) log;          /* by index of scan->observations */
     size_t text;           /* bytes of names, keys and builds */

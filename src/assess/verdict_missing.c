@@ -519,8 +519,8 @@ static void miss_pages(struct deciding *d)
     const struct {
         const struct light *light;
         const char *name;
-    } work[] = {{light_of(d, "httpproxy", STAGE_PROBE, SIGHT_PARTLY), "HttpProxy"},
-                {light_of(d, "iis", STAGE_ATTEMPT, SIGHT_PARTLY), "its back end"}};
+    } work[] = {{light_of(d, "httpproxy", STAGE_PROBE, SIGHT_PARTLY), "HttpProxy's"},
+                {light_of(d, "iis", STAGE_ATTEMPT, SIGHT_PARTLY), "the back end's"}};
     const struct light *const iis = light_of(d, "iis", STAGE_ATTEMPT, SIGHT_YES);
     struct gap dark;
     for (size_t i = 0; i < COUNT(work); i++)
@@ -529,9 +529,10 @@ static void miss_pages(struct deciding *d)
                 d,
                 arena_printf(&d->out->arena,
                              "requests for pages, web shells among them, stand in the log of the "
-                             "front end of IIS alone, and between %.*s and %.*s it is not in the "
-                             "evidence while %s is: bring "
-                             "%%SystemDrive%%\\inetpub\\logs\\LogFiles\\W3SVC1 of that time",
+                             "front end of IIS alone, and from %.*s to %.*s the evidence holds "
+                             "none that is known to be it, while it holds %s: bring "
+                             "%%SystemDrive%%\\inetpub\\logs\\LogFiles\\W3SVC1 of that time, with "
+                             "s-port, cs-username and cs-uri-query among its columns",
                              STR_ARG(time_str(d, dark.from)), STR_ARG(time_str(d, dark.to)),
                              work[i].name));
             return;

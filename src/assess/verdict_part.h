@@ -44,8 +44,7 @@ extern const struct need verdict_needs[NEED_COUNT];
 /* A finding of this host that is more than a lead. */
 static inline const struct lead *lead_of(const struct deciding *d, const struct finding *f)
 {
-    return f->hit->event->host == d->host && f->lead && f->lead->stage != STAGE_NONE ? f->lead
-                                                                                     : NULL;
+    return f->hit->event->host == d->host && f->lead && f->lead->stage != STAGE_NONE ? f->lead : NULL;
 }
 
 static inline bool is_effect(const struct lead *lead)
@@ -70,28 +69,25 @@ static inline str time_str(struct deciding *d, i64 ns)
 }
 
 struct reason *verdict_reason(struct deciding *d, str text);
-/* The most favourable state over the flaws that the finding names: vulnerable if any is, unknown
- * before fixed. */
+/* The most favourable state over the flaws that the finding names: vulnerable if any is, unknown before fixed. */
 enum build_state verdict_build_state(const struct deciding *d, const struct finding *f);
-/* Of both effect stages, what is out of sight at any time of the 24 hours after: "files",
- * "processes", "files and processes"; NULL when both are covered. A shell may be written and not
- * yet used, and a command may run without leaving a file, so one of them alone says nothing of the
- * other. */
+/* Of both effect stages, what is out of sight at any time of the 24 hours after: "files", "processes", "files and
+ * processes"; NULL when both are covered. A shell may be written and not yet used, and a command may run without leaving a
+ * file, so one of them alone says nothing of the other. */
 const char *verdict_unseen_effects(const struct deciding *d, const struct finding *f);
-/* Must somebody look at it, because nothing else follows from it? A hit at level high or critical
- * of a rule without a lead, or of one whose lead names no flaw and stands for nothing. */
+/* Must somebody look at it, because nothing else follows from it? A hit at level high or critical of a rule without a lead, or of
+ * one whose lead names no flaw and stands for nothing. */
 bool verdict_is_grave(const struct deciding *d, const struct finding *f);
 /* Was a log cleared, or is one missing, within a day after this attempt on a vulnerable build? */
 bool verdict_log_lost_after(const struct deciding *d, const struct finding *f);
-/* Hits of one rule beyond those that are kept were counted and not looked at: then "each attempt"
- * cannot be said, unless the server had the fix all the time. NULL when there are none. */
+/* Hits of one rule beyond those that are kept were counted and not looked at: then "each attempt" cannot be said, unless the
+ * server had the fix all the time. NULL when there are none. */
 const struct sigma_rule *verdict_attempts_dropped(const struct deciding *d);
 /* The first one still open to at the end, or NULL. */
 const struct host_exposure *verdict_open_flaw(const struct deciding *d);
 
-/* Is what the back end answered in no log at hand, though the flaw lets mail be read through the
- * answer? Quiet effect stages say nothing of that: reading mail leaves neither a file nor a
- * process. */
+/* Is what the back end answered in no log at hand, though the flaw lets mail be read through the answer? Quiet effect stages say
+ * nothing of that: reading mail leaves neither a file nor a process. */
 bool verdict_answer_unseen(const struct deciding *d, const struct finding *f);
 
 /* Does a source of the class show what it is needed for, and from when to when do they? */
@@ -102,11 +98,9 @@ bool verdict_exposure_uncovered(const struct deciding *d, const struct host_expo
 void verdict_miss_build_before(struct deciding *d);
 /* Adds the reasons that an attempt was seen, and not what followed, or not what was answered. */
 void verdict_open(struct deciding *d);
-/* Adds the reasons to look at something that the rules could not place; false when there is
- * nothing. */
+/* Adds the reasons to look at something that the rules could not place; false when there is nothing. */
 bool verdict_review(struct deciding *d);
-/* Adds the reasons why something could not be seen, whatever was; false when there is nothing.
- * d->hole is the first of them. */
+/* Adds the reasons why something could not be seen, whatever was; false when there is nothing. d->hole is the first of them. */
 bool verdict_holes(struct deciding *d);
 bool verdict_cannot_tell(struct deciding *d); /* rule 5 */
 

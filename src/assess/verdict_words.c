@@ -145,10 +145,10 @@ static str attempts_phrase(struct deciding *d, const struct host_verdict *v)
         return range_phrase(d);
     const str first = time_str(d, v->since), last = time_str(d, v->until);
     const bool once = str_eq(first, last);
-    return arena_printf(&d->out->arena, "%s %.*s%s%.*s (evidence from %.*s to %.*s)",
-                        once ? "on" : "between", STR_ARG(first), once ? "" : " and ",
-                        STR_ARG(once ? STR_NONE : last), STR_ARG(time_str(d, r.from)),
-                        STR_ARG(time_str(d, r.to)));
+    return arena_printf(
+        &d->out->arena, "%s %.*s%s%.*s (evidence from %.*s to %.*s)", once ? "on" : "between",
+        STR_ARG(first), once ? "" : " and ", STR_ARG(once ? STR_NONE : last),
+        STR_ARG(time_str(d, MIN(r.from, v->since))), STR_ARG(time_str(d, MAX(r.to, v->until))));
 }
 
 static str uncovered_phrase(struct deciding *d)
@@ -156,7 +156,11 @@ static str uncovered_phrase(struct deciding *d)
     VEC_EACH (&d->in->exposure->hosts[d->host].flaws, flaw)
         if (verdict_exposure_uncovered(d, flaw))
             return arena_printf(&d->out->arena,
-                                " Earlier it stood open to %.*s, and that time is not covered.",
+                                flaw->at_end
+                                    ? " It still stands open to %.*s, and not all of that time is "
+                                      "covered."
+                                    : " Earlier it stood open to %.*s, and that time is not "
+                                      "covered.",
                                 STR_ARG(flaw->cve));
     const size_t before = d->out->reasons.n;
     verdict_miss_build_before(d);

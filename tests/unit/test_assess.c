@@ -743,11 +743,11 @@ static const struct verdict_row {
      VERDICT_NO_EVIDENCE, NULL, 0},
     {"IIS without a day that one folder of HttpProxy has", FIXED,
      "see EX01 iis 0 96 gap=30-54\nsee EX01 httpproxy 0 96 build=15.1.2507.9 part=Ews\n" EFFECTS,
-     VERDICT_CANNOT_TELL, "it is not in the evidence while HttpProxy is", 0},
+     VERDICT_CANNOT_TELL, "while it holds HttpProxy's: bring", 0},
     {"IIS without a day that its back end has", FIXED,
      "see EX01 iis 0 96 gap=30-54\nsee EX01 iis 0 96 part=444 in=back\nsee EX01 ecp_server 0 96 "
      "build=15.1.2507.9\n" EFFECTS,
-     VERDICT_CANNOT_TELL, "it is not in the evidence while its back end is", 0},
+     VERDICT_CANNOT_TELL, "while it holds the back end's: bring", 0},
     {"an attempt that was met, and no IIS", FIXED,
      "see EX01 httpproxy 0 96 build=15.1.2507.9\n" EFFECTS "hit EX01 httpproxy 5 attempt",
      VERDICT_ATTACKED, "stand in the log of the front end of IIS alone", 1u << VERDICT_CANNOT_TELL},

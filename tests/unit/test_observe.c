@@ -29,7 +29,7 @@ static void end(struct made *m)
 /* One block of `folder` with one observation. */
 static struct observed block_of(const char *folder, u32 source, const char *kind, const char *host)
 {
-    struct observed seen = {.folder = str_from(folder)};
+    struct observed seen = {.folder = str_from(folder), .log = str_from(folder)};
     *VEC_PUSH(&seen.observations) = (struct observation){
         .source = source,
         .kind = arena_str(&seen.arena, str_from(kind)),
@@ -92,12 +92,15 @@ static void test_sites(void **state)
         {"W3SVC1/", 1, false, PART_FRONT_END, PART_FRONT_END},
         {"W3SVC3/", 2, false, PART_FRONT_END, PART_NONE},
         {"W3SVC2/", 3, false, PART_BACK_END, PART_BACK_END},
+        {"flat/", 4, false, PART_FRONT_END, PART_NONE},
+        {"flat/", 5, true, PART_BACK_END, PART_BACK_END},
     };
     struct made m;
     start(&m);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct observed seen = block_of(rows[i].folder, rows[i].source, "iis", "A");
         seen.observations.p[0].exchange = rows[i].exchange;
+        seen.observations.p[0].shape_kind = KIND_IIS;
         seen.observations.p[0].part = rows[i].part;
         observing_add(&m.all, &seen, &m.scan);
     }
@@ -105,7 +108,7 @@ static void test_sites(void **state)
     assert_int_equal(m.scan.observations.n, COUNT(rows));
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(m.scan.observations.p[i].part, rows[i].then);
-        assert_int_equal(m.scan.observations.p[i].exchange, i < 2);
+        assert_int_equal(m.scan.observations.p[i].exchange, i < 2 || i == 5);
     }
     end(&m);
 }
