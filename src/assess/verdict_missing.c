@@ -586,13 +586,19 @@ static void miss_rest(struct deciding *d)
     miss_pieces(d);
 }
 
+/* What is missing, without the list of what to bring: that stands with the reasons. */
+static str without_bring(str reason)
+{
+    return str_sub(reason, 0, MIN(str_find(reason, S(". Bring")), reason.n));
+}
+
 bool verdict_holes(struct deciding *d)
 {
     const size_t before = d->out->reasons.n;
     miss_logs(d);
     miss_rest(d);
     if (d->out->reasons.n > before)
-        d->hole = d->out->reasons.p[before].text;
+        d->hole = without_bring(d->out->reasons.p[before].text);
     miss_exposures(d); /* the sentence says that by itself */
     return d->out->reasons.n > before;
 }

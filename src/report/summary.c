@@ -163,6 +163,8 @@ static void make_since(const struct view *view, const struct verdict_word *verdi
 static str outcome_text(const struct view *view, const struct json *exploit)
 {
     const str outcome = view_str(exploit, "outcome"), by = view_str(exploit, "blocked_by");
+    if (str_eq(outcome, S("attempted")) && str_eq(by, S("status")))
+        return S("tried, and answered as refused, which proves nothing by itself");
     if (str_eq(outcome, S("attempted")))
         return by.n
                    ? arena_printf(view->arena, "tried, stopped by %.*s", STR_ARG(words_blocked(by)))
