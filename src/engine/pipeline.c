@@ -78,6 +78,11 @@ static void merge_ready(struct pipeline *p)
             p->ops->drop(p->arg, slot->result);
         else
             status = p->ops->merge(p->arg, slot->result, &err);
+        if (slot->job.map)
+            map_done(slot->job.map, slot->job.block.data);
+        map_unref(slot->job.map);
+        if (slot->data.cap > LIMIT_GIANT)
+            buf_release(&slot->data);
         pthread_mutex_lock(&p->lock);
         if (status != OK) {
             p->status = status;
@@ -85,13 +90,9 @@ static void merge_ready(struct pipeline *p)
         }
         slot->done = false;
         p->in_flight -= slot->job.block.data.n;
-        if (slot->job.map)
-            map_done(slot->job.map, slot->job.block.data);
-        map_unref(slot->job.map);
-        if (slot->data.cap > LIMIT_GIANT)
-            buf_release(&slot->data);
         p->merged++;
-        pthread_cond_broadcast(&p->has_room);
+        if (p->made - p->merged <= p->n_slots / 2) /* not for one block at a time */
+            pthread_cond_broadcast(&p->has_room);
     }
     p->merging = false;
 }

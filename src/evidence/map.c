@@ -9,10 +9,11 @@
 
 #define MAPS   64                /* at a time: more are read instead */
 #define BEFORE ((size_t)4 << 20) /* more than the system maps around a page that is touched */
+#define MUCH   ((size_t)4 << 20) /* given back at once: each time interrupts all threads */
 
 struct map {
     char *p;
-    size_t n;
+    size_t n, given; /* back: up to here */
     _Atomic u32 refs, place;
     _Atomic size_t torn; /* first missing byte that was touched; SIZE_MAX: none */
 };
@@ -105,11 +106,12 @@ str map_bytes(const struct map *map)
 void map_done(struct map *map, str piece)
 {
     /* Whoever touches the piece behind it gets pages of this one with it, so those go once more. */
-    const size_t start = (size_t)(piece.p - map->p),
-                 from = (start - MIN(start, BEFORE)) / page * page,
-                 to = (start + piece.n) / page * page;
-    if (from < to)
-        (void)madvise(map->p + from, to - from, MADV_DONTNEED);
+    const size_t from = map->given - MIN(map->given, BEFORE),
+                 to = (size_t)(piece.p + piece.n - map->p) / page * page;
+    if (to < map->given + MUCH)
+        return;
+    (void)madvise(map->p + from, to - from, MADV_DONTNEED);
+    map->given = to;
 }
 
 bool map_torn(const struct map *map, u64 *at)

@@ -17,7 +17,7 @@ struct map *map_open(int fd, u64 size); /* one reference; NULL: read it instead 
 struct map *map_ref(struct map *map);
 void map_unref(struct map *map);               /* NULL allowed */
 str map_bytes(const struct map *map);
-void map_done(struct map *map, str piece);     /* nobody will look at it again; pieces in their order */
+void map_done(struct map *map, str piece);     /* nobody will look at it again; pieces in their order, one at a time */
 bool map_torn(const struct map *map, u64 *at); /* some of what was seen so far was not there */
 
 #endif
