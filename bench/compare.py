@@ -33,6 +33,19 @@ def commit():
     said = subprocess.run(['git', 'describe', '--always', '--dirty', '--abbrev=10'], capture_output=True, text=True)
     return said.stdout.strip() or 'unknown'
 
+def halves(path):
+    """The chunks of an event log, in two logs beside it."""
+    middle = 4096 + (os.path.getsize(path) - 4096) // 65536 // 2 * 65536
+    names = [f'{os.path.splitext(path)[0]}.half{n}' for n in (1, 2)]
+    if not all(os.path.exists(name) for name in names):
+        with open(path, 'rb') as log, open(names[0], 'wb') as first, open(names[1], 'wb') as second:
+            second.write(log.read(4096))
+            log.seek(0)
+            while log.tell() < middle:
+                first.write(log.read(min(1 << 20, middle - log.tell())))
+            shutil.copyfileobj(log, second, 1 << 20)
+    return names
+
 class Table:
     def __init__(self, runs, only):
         self.runs, self.only, self.lines = runs, only, []
@@ -96,6 +109,10 @@ def main():
         for threads in ('1', '2'):
             t.row(f"{kind} {size:.0f} MB, {threads} thread{'s' if threads == '2' else ''}", hunt + ['--threads', threads, path],
                   'evtx_dump', dump and [dump, '-o', 'jsonl', '-t', threads, path])
+            if threads == '2' and kind == 'mixed':
+                one = ' '.join(f"'{a}'" for a in hunt + ['--threads', '1'])
+                t.row(f'{kind} {size:.0f} MB, 2 threads', hunt + ['--threads', '2', path], 'two runs of 1 thread on its halves',
+                      ['sh', '-c', ' & '.join(f"{one} '{half}'" for half in halves(path)) + ' & wait'])
             if rsigma and dump and threads == '1':
                 t.row(f'{kind} {size:.0f} MB, behind evtx_dump', hunt + ['--threads', '1', path], 'rsigma',
                       ['sh', '-c', f'"{dump}" -o jsonl "{path}" | "{rsigma}" eval ' + ' '.join(f'-r "{r}"' for r in rules)])
