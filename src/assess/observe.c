@@ -288,12 +288,15 @@ static void flush_all(struct observer *ob)
     ob->current.n = 0;
 }
 
-/* The name with one '#' in the place of each run of four digits or more. */
-static str without_dates(str name, struct arena *arena)
+/* The path, the first `folder` bytes of which stay, with one '#' in the place of each run of four
+ * digits or more. */
+static str without_dates(str name, size_t folder, struct arena *arena)
 {
     char *const out = arena_alloc(arena, name.n + 1, 1);
-    size_t n = 0, digits = 0;
-    for (size_t i = 0; i < name.n; i++) {
+    size_t n = folder, digits = 0;
+    if (folder)
+        memcpy(out, name.p, folder);
+    for (size_t i = folder; i < name.n; i++) {
         const bool is_digit = name.p[i] >= '0' && name.p[i] <= '9';
         digits = is_digit ? digits + 1 : 0;
         if (digits == 4) {
@@ -316,7 +319,7 @@ void observer_block(struct observer *ob, u32 source, str name)
     intern_release(&ob->keys);
     intern_init(&ob->keys, NULL);
     ob->seen.folder = arena_str(&ob->seen.arena, str_sub(name, 0, end));
-    ob->seen.log = without_dates(name, &ob->seen.arena);
+    ob->seen.log = without_dates(name, end, &ob->seen.arena);
 }
 
 void observer_carved(struct observer *ob, bool carved)
