@@ -419,7 +419,8 @@ static void on_event(struct file *file, const struct event *event)
     if (event->off < EVTX_FILE_HEADER || off + EVTX_CHUNK > file->data.n ||
         memcmp(file->data.p + off, EVTX_CHUNK_SIGNATURE, 8) != 0 || !event->shape->channel.n)
         return;
-    const struct evtx_chunk chunk = {(const u8 *)file->data.p + off, EVTX_CHUNK, off};
+    const struct evtx_chunk chunk = {
+        .data = (const u8 *)file->data.p + off, .n = EVTX_CHUNK, .off = off};
     const u32 from = (u32)in_chunk + EVTX_RECORD_HEADER;
     struct binxml x = binxml_of(&chunk, from, (u32)in_chunk + event->len - 4, false);
     const struct taking base = {.pool = pool,
