@@ -103,7 +103,7 @@ void fast_tokens_utf16(struct fast_tokens *tokens, enum fast_utf16 form, struct 
     }
     tokens->p = p;
     tokens->n = n;
-    tokens->is_bytes = true;
+    tokens->is_bytes = tokens->exact_case = true;
 }
 
 /* What an encoder sees: the bytes that utf16 made, else UTF-8. */

@@ -426,14 +426,26 @@ static bool is_encoding(str modifier)
            str_eq(modifier, S("wide"));
 }
 
+/* Each byte as the character of its number. */
+static str bytes_as_characters(str bytes, struct arena *arena)
+{
+    char *const out = arena_alloc(arena, bytes.n * 2 + 1, 1);
+    size_t n = 0;
+    for (size_t i = 0; i < bytes.n; i++)
+        n += utf8_put((u8)bytes.p[i], out + n);
+    return (str){out, n};
+}
+
 static void encode(const struct sigma_item *item, struct plain_value *value, struct arena *arena)
 {
     value->bytes = ARENA_NEW(arena, str);
     value->bytes[0] = unescape_bytes(value->value->text, arena);
     value->n_bytes = 1;
+    bool base64 = false;
     for (u32 m = 0; m < item->n_modifiers; m++) {
         if (!is_encoding(item->modifiers[m]))
             continue;
+        base64 = str_starts(item->modifiers[m], S("base64"));
         str *const next = ARENA_ARRAY(arena, str, (size_t)value->n_bytes * 3);
         u32 n = 0;
         for (u32 i = 0; i < value->n_bytes; i++)
@@ -441,6 +453,8 @@ static void encode(const struct sigma_item *item, struct plain_value *value, str
         value->bytes = next;
         value->n_bytes = n;
     }
+    for (u32 i = 0; i < value->n_bytes && !base64; i++)
+        value->bytes[i] = bytes_as_characters(value->bytes[i], arena);
 }
 
 static bool bytes_match(enum plain_kind kind, str text, str bytes)
