@@ -119,7 +119,7 @@ static void run(const struct matcher_ops *ops, const struct ruleset *set, const 
     const void *const compiled = ops->compile(set);
     printf("%-5s compile_ms %.1f\n", ops->name, (cpu_seconds() - start) * 1e3);
     for (int i = 0; i < turns; i++) {
-        void *const matcher = ops->open(compiled, &s->schema);
+        void *const matcher = ops->open(compiled, &s->schema, 1);
         for (int warm = 0; warm < 2 && (turns > 1 || !warm); warm++) {
             start = cpu_seconds();
             hits = pass(ops, matcher, s, out);

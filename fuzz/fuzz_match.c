@@ -56,7 +56,7 @@ static void compare(const struct ruleset *set, str rest)
     const struct event event = {.shape = schema_add(&schema, S("k"), &def), .slots = slots};
     for (int side = 0; side < 2; side++) {
         const void *const compiled = sides[side]->compile(set);
-        void *const matcher = sides[side]->open(compiled, &schema);
+        void *const matcher = sides[side]->open(compiled, &schema, 1);
         for (int turn = 0; turn < 2; turn++)
             n[side][turn] = sides[side]->match(matcher, &event, out[side]);
         sides[side]->close(matcher);

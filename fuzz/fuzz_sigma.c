@@ -42,7 +42,7 @@ static void match_one(const struct ruleset *set)
                                   .n_slots = 3};
     const struct event event = {.shape = schema_add(&schema, S("k"), &def), .slots = values};
     u32 *const out = mem_calloc(set->n_rules + 1, sizeof *out);
-    void *const matcher = matcher_plain.open(set, &schema);
+    void *const matcher = matcher_plain.open(set, &schema, 1);
     const u32 n = matcher_plain.match(matcher, &event, out);
     struct explainer *const explainer = explainer_new(set);
     for (u32 i = 0; i < n; i++) {

@@ -18,7 +18,7 @@ void agree_init(struct agree *agree, const struct ruleset *set)
     schema_init(&agree->schema, &set->fields);
     for (int s = 0; s < 2; s++) {
         agree->compiled[s] = sides[s]->compile(set);
-        agree->matchers[s] = sides[s]->open(agree->compiled[s], &agree->schema);
+        agree->matchers[s] = sides[s]->open(agree->compiled[s], &agree->schema, 1);
         agree->out[s] = mem_calloc((size_t)set->n_rules + 1, sizeof(u32));
     }
     agree->seen = mem_calloc((size_t)set->n_rules + 1, sizeof *agree->seen);

@@ -341,7 +341,7 @@ static str read_log(const struct ruleset *set, const struct matcher_ops *ops, bo
     observer_init(&r.observer, false);
     observer_block(&r.observer, 0, S("u_ex.log"));
     buf_init(&r.said, SIZE_MAX / 2);
-    r.matcher = ops->open(compiled, &r.schema);
+    r.matcher = ops->open(compiled, &r.schema, 1);
     r.matched = mem_calloc((size_t)set->n_rules + 1, sizeof *r.matched);
     struct parse_env env = {
         .schema = &r.schema, .arena = &task, .sink = {on_events, on_damage, &r}};

@@ -74,7 +74,7 @@ static void load_rule(struct rows *rows)
     buf_release(&text);
     schema_init(&rows->schema, &rows->set->fields);
     rows->compiled = rows->ops->compile(rows->set);
-    rows->matcher = rows->ops->open(rows->compiled, &rows->schema);
+    rows->matcher = rows->ops->open(rows->compiled, &rows->schema, 1);
 }
 
 static bool has_kind(str row)

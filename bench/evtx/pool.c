@@ -18,7 +18,7 @@ void judge_open(struct judge *j, const char *const *rules, u32 n_rules)
     }
     j->rules = matcher_fast.compile(j->set);
     schema_init(&j->schema, &j->set->fields);
-    j->matcher = matcher_fast.open(j->rules, &j->schema);
+    j->matcher = matcher_fast.open(j->rules, &j->schema, 1);
     j->matched = mem_calloc((size_t)j->set->n_rules + 1, sizeof *j->matched);
     fast_asker_init(&j->asker, j->rules->tests);
     fast_planner_init(&j->planner, j->rules, &j->asker);

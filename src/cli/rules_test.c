@@ -310,7 +310,7 @@ static void run_cases(struct tester *t)
 {
     const void *const compiled = t->ops->compile(t->set);
     schema_init(&t->schema, &t->set->fields);
-    t->matcher = t->ops->open(compiled, &t->schema);
+    t->matcher = t->ops->open(compiled, &t->schema, 1);
     t->out = mem_calloc((size_t)t->set->n_rules + 1, sizeof *t->out);
     t->hits = mem_calloc((size_t)t->set->n_rules + 1, sizeof *t->hits);
     VEC_EACH (&t->cases, c)

@@ -203,7 +203,8 @@ static void on_passed(void *arg, const struct shape *shape, const struct passed 
 static void remember(struct worker *w)
 {
     schema_init(&w->schema, &w->run->scan->rules->fields);
-    w->matcher = w->run->options->matcher->open(w->run->compiled, &w->schema);
+    w->matcher = w->run->options->matcher->open(w->run->compiled, &w->schema,
+                                                w->run->options->pipeline.threads);
     w->env = (struct parse_env){
         .schema = &w->schema,
         .arena = &w->arena,

@@ -248,6 +248,21 @@ static void lint_correlation(struct linter *l)
     }
 }
 
+/* ------------------------------------------------------------------ log sources */
+
+/* A name that no map knows is a slip of the pen as a rule, and the rule never fires. */
+static void lint_source(struct linter *l)
+{
+    const struct yaml *const at = yaml_get(l->rule->doc, "logsource");
+    if (l->places.n == 0 && at &&
+        (str_starts(l->places.why_not, S("unknown ")) ||
+         str_starts(l->places.why_not, S("category, product"))))
+        lint_add(
+            l, "log-source", at->line, at->col,
+            S("the names are those of the taxonomy; a map of your own is given by --logsources"),
+            "the rule can never fire: %.*s", STR_ARG(str_sub(l->places.why_not, 0, 200)));
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 static void lint_rule(struct linter *l, const struct sigma_rule *rule)
@@ -260,6 +275,7 @@ static void lint_rule(struct linter *l, const struct sigma_rule *rule)
         return;
     }
     set_source(l, &rule->logsource);
+    lint_source(l);
     lint_polarity(l);
     for (u32 s = 0; s < own_selections(rule); s++)
         for (u32 g = 0; g < rule->selections[s].n_groups; g++) {

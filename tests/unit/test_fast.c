@@ -339,7 +339,7 @@ static void *run_worker(void *arg)
     struct arena arena = {0};
     u32 out[1];
     schema_init(&schema, &w->set->fields);
-    void *const matcher = matcher_fast.open(w->compiled, &schema);
+    void *const matcher = matcher_fast.open(w->compiled, &schema, 1);
     for (u32 i = 0; i < 300; i++) {
         const struct event event = event_make(&schema, &arena, texts[i % COUNT(texts)]);
         w->hits += matcher_fast.match(matcher, &event, out);

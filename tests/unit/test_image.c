@@ -88,7 +88,7 @@ static u32 matched(const struct ruleset *set, const char *text)
     schema_init(&schema, &set->fields);
     const struct event event = event_make(&schema, &arena, text);
     const void *const compiled = matcher_fast.compile(set);
-    void *const matcher = matcher_fast.open(compiled, &schema);
+    void *const matcher = matcher_fast.open(compiled, &schema, 1);
     u32 *const out = mem_calloc(set->n_rules + 1, sizeof *out);
     const u32 n = matcher_fast.match(matcher, &event, out);
     const u32 rule = n ? out[0] : UINT32_MAX;

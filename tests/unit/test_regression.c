@@ -35,7 +35,7 @@ static void ask(const struct matcher_ops *ops, const char *detection, const char
     struct schema schema;
     schema_init(&schema, &set->fields);
     const void *const compiled = ops->compile(set);
-    void *const matcher = ops->open(compiled, &schema);
+    void *const matcher = ops->open(compiled, &schema, 1);
     const struct event event = event_make(&schema, &arena, event_text);
     u32 out[1];
     *hit = ops->match(matcher, &event, out) == 1;
@@ -283,7 +283,7 @@ static void test_cases(void **state)
     schema_init(&c.schema, &set->fields);
     for (int s = 0; s < 2; s++) {
         c.compiled[s] = sides[s]->compile(set);
-        c.matchers[s] = sides[s]->open(c.compiled[s], &c.schema);
+        c.matchers[s] = sides[s]->open(c.compiled[s], &c.schema, 1);
         c.out[s] = mem_calloc((size_t)set->n_rules + 1, sizeof(u32));
     }
     VEC_EACH (&files.all, file)

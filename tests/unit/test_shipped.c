@@ -90,7 +90,7 @@ static void check_shipped(const struct matcher_ops *ops)
     s.misses = mem_calloc(s.set->n_rules, sizeof *s.misses);
     schema_init(&s.schema, &s.set->fields);
     const void *const compiled = ops->compile(s.set);
-    s.matcher = ops->open(compiled, &s.schema);
+    s.matcher = ops->open(compiled, &s.schema, 1);
     run_rows(&s);
     check_complete(&s);
     ops->close(s.matcher);

@@ -16,13 +16,13 @@
 #ifdef FAST_TINY /* tests walk through every bound with small evidence */
 #define MAX_VALUES   (1u << 5)
 #define MAX_OUTCOMES (1u << 4)
-#define MAX_LISTS    ((size_t)4 << 10)
-#define MAX_PLANS    ((size_t)1 << 10)
+#define MAX_LISTS    (4u << 10)
+#define MAX_PLANS    (1u << 10)
 #else
 #define MAX_VALUES   (1u << 19) /* rows of the value cache: 16 MiB */
 #define MAX_OUTCOMES (1u << 16)
-#define MAX_LISTS    ((size_t)16 << 20) /* bytes of interned lists */
-#define MAX_PLANS    ((size_t)16 << 20) /* bytes: some 4,000 shapes with all public rules */
+#define MAX_LISTS    (16u << 20) /* bytes of interned lists */
+#define MAX_PLANS    (16u << 20) /* bytes: some 4,000 shapes with all public rules */
 #endif
 #ifdef FAST_TINY
 #define SCREEN_AFTER 3
@@ -43,7 +43,8 @@ struct matcher {
     struct fast_seed seed;
     struct fast_table values, outcomes;
     struct fast_lists lists;
-    u64 round; /* how often everything was forgotten, from 1 */
+    u32 max_lists, max_plans; /* bytes */
+    u64 round;                /* how often everything was forgotten, from 1 */
     struct fast_found tests, units, matched, words;
     struct buf message; /* the joined message of the event */
     bool *limited;      /* by rule */
@@ -68,18 +69,28 @@ static void free_compiled(const void *compiled)
     fast_rules_free(compiled);
 }
 
-static void *open_matcher(const void *compiled, const struct schema *schema)
+/* Of a bound what each of so many workers has: two have it whole. A power of two stays one. */
+static u32 share(u32 most, u32 workers)
+{
+    for (; workers > 2 && most > 16; workers = (workers + 1) / 2)
+        most /= 2;
+    return most;
+}
+
+static void *open_matcher(const void *compiled, const struct schema *schema, u32 workers)
 {
     const struct fast_rules *const rules = compiled;
     struct matcher *const m = mem_calloc(1, sizeof *m);
     (void)schema; /* shape ids are all that is needed of it */
     m->rules = rules;
+    m->max_lists = share(MAX_LISTS, workers);
+    m->max_plans = share(MAX_PLANS, workers);
     m->seed = fast_seed_new();
     m->round = 1;
     fast_asker_init(&m->asker, rules->tests);
     fast_planner_init(&m->planner, rules, &m->asker);
-    fast_table_init(&m->values, MAX_VALUES);
-    fast_table_init(&m->outcomes, MAX_OUTCOMES);
+    fast_table_init(&m->values, share(MAX_VALUES, workers));
+    fast_table_init(&m->outcomes, share(MAX_OUTCOMES, workers));
     fast_lists_init(&m->lists);
     buf_init(&m->message, MAX_MESSAGE);
     fast_found_init(&m->tests, fast_ids_count(rules->tests));
@@ -123,7 +134,7 @@ static struct fast_plan *plan_of(struct matcher *m, const struct shape *shape)
         memset(m->plans + m->n_plans, 0, (n - m->n_plans) * sizeof *m->plans);
         m->n_plans = n;
     }
-    if (!m->plans[shape->id] && m->plan_arena.used > MAX_PLANS) {
+    if (!m->plans[shape->id] && m->plan_arena.used > m->max_plans) {
         arena_reset(&m->plan_arena);
         fast_planner_forget(&m->planner);
         memset(m->plans, 0, m->n_plans * sizeof *m->plans);
@@ -425,7 +436,7 @@ static u32 match(void *matcher, const struct event *event, u32 *out)
     struct fast_plan *const plan = plan_of(m, event->shape);
     if (!plan->alive && plan->n_certain == 0)
         return 0;
-    if (fast_lists_bytes(&m->lists) > MAX_LISTS)
+    if (fast_lists_bytes(&m->lists) > m->max_lists)
         forget(m);
     m->key.n = 0;
     hash_slots(m, plan->slots, plan->n_slots, event);

@@ -16,7 +16,8 @@ struct matcher_ops {
     /* What the matcher makes of the rules, once a run: const, shared by all workers, and outlives their matchers. */
     const void *(*compile)(const struct ruleset *set);
     void (*free)(const void *compiled); /* NULL allowed */
-    void *(*open)(const void *compiled, const struct schema *schema);
+    /* One of `workers` that run at once: they share what caches may hold, so more of them take little more memory. */
+    void *(*open)(const void *compiled, const struct schema *schema, u32 workers);
     /* Writes the indexes of the rules that the event matches, ascending, to out (room for set->n_rules); returns how many. */
     u32 (*match)(void *matcher, const struct event *event, u32 *out);
     /* By rule, as of now: was there an event whose answer hung on a text at which a regular expression met its limits?

@@ -315,8 +315,9 @@ static void plain_free(const void *compiled)
     (void)compiled;
 }
 
-static void *plain_open(const void *compiled, const struct schema *schema)
+static void *plain_open(const void *compiled, const struct schema *schema, u32 workers)
 {
+    (void)workers;
     const struct ruleset *const set = compiled;
     struct plain *const plain = mem_calloc(1, sizeof *plain);
     plain->set = set;
