@@ -56,7 +56,8 @@ struct matcher {
         struct fast_screen *screen; /* NULL: every line is of interest */
     })
     screens;
-    VEC(u32) key; /* of the outcome: the list of each slot, of the message, of the references */
+    VEC(u32) perhaps; /* of the plan's words: this event's value may hold a keyword */
+    VEC(u32) key;     /* of the outcome: the list of each slot, of the message, of the references */
 };
 
 static const void *compile(const struct ruleset *set)
@@ -115,6 +116,7 @@ static void close_matcher(void *matcher)
     fast_found_release(&m->words);
     fast_found_release(&m->units);
     fast_found_release(&m->matched);
+    VEC_FREE(&m->perhaps);
     VEC_FREE(&m->key);
     VEC_EACH (&m->screens, kept)
         fast_screen_free(kept->screen);
@@ -280,16 +282,14 @@ static bool find_words(struct matcher *m, struct fast_plan *plan, const struct e
     fast_found_start(&m->words);
     for (u32 i = 0; i < plan->n_const_words; i++)
         fast_found_add(&m->words, plan->const_words[i]);
-    for (u32 i = 0; i < plan->n_words; i++) {
-        struct fast_slot *const slot = &plan->words[i];
-        slot->perhaps = fast_words_may(plan->asks, event->slots[slot->slot]);
-        if (slot->perhaps)
-            hash_slots(m, slot, 1, event);
-    }
-    for (u32 i = 0; i < plan->n_words; i++) {
-        struct fast_slot *const slot = &plan->words[i];
-        if (!slot->perhaps)
-            continue;
+    m->perhaps.n = 0;
+    for (u32 i = 0; i < plan->n_words; i++)
+        if (fast_words_may(plan->asks, event->slots[plan->word_slots[i]])) {
+            *VEC_PUSH(&m->perhaps) = i;
+            hash_slots(m, &plan->words[i], 1, event);
+        }
+    for (size_t i = 0; i < m->perhaps.n; i++) {
+        struct fast_slot *const slot = &plan->words[m->perhaps.p[i]];
         const u32 list = list_of_slot(m, slot, &event->slots[slot->slot], true);
         for (u32 k = 0; k < m->lists.lists[list].n; k++)
             fast_found_add(&m->words, m->lists.lists[list].ids[k]);

@@ -169,12 +169,15 @@ static void take_words(struct fast_planner *p, struct fast_plan *plan, const str
     fast_found_start(&p->refs); /* its own list is taken already */
     plan->asks = share_words(p, arena);
     plan->words = ARENA_ARRAY(arena, struct fast_slot, shape->n_fields);
+    plan->word_slots = ARENA_ARRAY(arena, u32, shape->n_fields);
     for (u32 i = 0; i < shape->n_fields && words != FAST_NONE; i++) {
         const i32 slot = shape->fields[i].slot;
-        if (slot >= 0)
+        if (slot >= 0) {
+            plan->word_slots[plan->n_words] = (u32)slot;
             plan->words[plan->n_words++] = (struct fast_slot){.slot = (u32)slot, .field = words};
-        else
+        } else {
             fast_message_ask(p->asker, words, shape->consts[-1 - slot], &p->refs);
+        }
     }
     plan->const_words = keep(arena, p->refs.ids.p, p->refs.ids.n, &plan->n_const_words);
     arena_reset(&p->asker->arena);

@@ -15,7 +15,6 @@ struct fast_slot {
     u32 field; /* number in the tests */
     struct fast_key key;  /* of this event's value, when it has one */
     bool has_key;
-    bool perhaps;         /* of `words`: this event's value may hold a keyword */
     struct fast_key last; /* the newest value's key and its list, while `last_round` is the matcher's round */
     u32 last_type, last_list;
     u64 last_round;
@@ -35,6 +34,7 @@ struct fast_plan {
     const struct fast_words *asks; /* the keywords of the living units; NULL: there are none … */
     u32 message;             /* … and here of the message as a whole: the number of FAST_MESSAGE, else FAST_NONE */
     struct fast_slot *words; /* every slot of the shape, when keywords are asked */
+    u32 *word_slots;         /* theirs: nearly all are left at the first look, which should not reach far */
     u32 n_words;
     const u32 *const_words;  /* the tests of FAST_WORDS that the constants make true */
     u32 n_const_words;
