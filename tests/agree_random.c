@@ -278,6 +278,8 @@ static const struct {
     {"|utf16be|base64offset|contains", FORM_TEXT},
     {"|wide", FORM_TEXT},
     {"|utf16le|contains", FORM_TEXT},
+    {"|utf16|contains", FORM_TEXT},
+    {"|utf16be|endswith", FORM_TEXT},
     {"|re", FORM_REGEX},
     {"|re", FORM_REGEX},
     {"|re|i", FORM_REGEX},
@@ -451,6 +453,21 @@ static struct value utf16_of(str text, struct arena *arena)
     return (struct value){.type = VALUE_UTF16, .n = n, .p = out};
 }
 
+/* The text as what a rule's UTF-16 looks for: each byte as the character of its number. */
+static str wide_text(struct dice *d, str text, struct arena *arena)
+{
+    const struct value units = utf16_of(text, arena);
+    const bool big = roll(d, 3) == 0;
+    char *const out = arena_alloc(arena, units.n * 2 + 8, 1);
+    size_t n = 0;
+    if (!big && roll(d, 2))
+        for (u32 mark = 0xFF; mark >= 0xFE; mark--)
+            n += utf8_put(mark, out + n);
+    for (u32 i = 0; i < units.n; i++)
+        n += utf8_put(((const u8 *)units.p)[big ? i ^ 1 : i], out + n);
+    return (str){out, n};
+}
+
 /* The body of a JSON string: every other ASCII character as an escape. */
 static struct value json_of(str text, struct arena *arena)
 {
@@ -474,7 +491,8 @@ static struct value random_value(struct dice *d, struct arena *arena, u32 depth)
     static const u8 systime[] = {0xE5, 7, 3, 0, 0, 0, 14, 0, 6, 0, 40, 0, 10, 0, 7, 3};
     static const i64 numbers[] = {0, 1, 7, -7, 4688, 16, 100, 2021, INT64_MAX, -1, 23};
     static const double reals[] = {1.5, -0.5, 7, 1e300, 0.1, 4688};
-    const str text = random_text(d, arena);
+    const str said = random_text(d, arena);
+    const str text = roll(d, 12) ? said : wide_text(d, said, arena);
     switch (roll(d, depth ? 22 : 20)) {
     case 0:
     case 1:
