@@ -112,9 +112,7 @@ static bool is_port(str text)
 
 bool fast_address_read(str text, struct fast_net *out)
 {
-    if (text.n == 0 || text.n > 128)
-        return false;
-    if (text.p[0] == '[') {
+    if (text.n && text.p[0] == '[') {
         const size_t close = str_find_char(text, ']');
         const str behind = str_sub(text, close == SIZE_MAX ? text.n : close + 1, text.n);
         if (close == SIZE_MAX || (behind.n && !is_port(behind)))
