@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             "process_creation, any: "
                             "[{event_id: 1}, {event_id: 4688, where: {Channel: security}, fields: "
                             "{A: CommandLine}}]}]"),
-        .placeholder_text = rest,
+        .placeholder_text = rest.n ? rest : STR_NONE,
     };
     struct ruleset *set;
     struct err err = {0};
