@@ -109,9 +109,11 @@ struct observation {
 
 struct scan_rule_count {
     u64 hits;  /* all */
-    u64 kept;  /* copied out: the first in the order of the evidence, as far as limits.h goes (LIMIT_HITS); correlations see all, in `log` */
+    u64 kept;  /* in `hits`: the first in the order of the evidence, as far as limits.h goes (LIMIT_HITS); correlations see all, in `log` */
     u64 bytes; /* of the events of these */
 };
+struct overflow;
+
 struct scan {
     struct arena arena;
     struct arena found; /* hits and observations: what is merged while the calling thread fills the other */
@@ -128,6 +130,7 @@ struct scan {
     u32 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
     struct scan_rule_count *counts; /* one per rule */
     struct hitlog log;              /* every hit that a correlation asks for */
+    struct overflow *overflow;      /* where hits go that memory does not keep; NULL: they are counted and no more */
     u32 correlations_cut; /* correlations that did not see every hit, or not all matches of which are kept: told in refusals too */
     str *could_not_fire; /* one per rule: why it could not have, with this evidence; empty where it could. NULL: not asked */
     u32 regex_limits; /* rules to which a regular expression's limit made a difference: each is told in refusals too */

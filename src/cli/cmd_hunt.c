@@ -5,6 +5,7 @@
 
 #include "assess/correlated.h"
 #include "assess/document.h"
+#include "assess/overflow.h"
 #include "cli/run.h"
 #include "report/escape.h"
 
@@ -65,50 +66,87 @@ static void print_csv(const struct scan *scan, const struct scan_hit *hit, bool 
     buf_add(out, S("\r\n"));
 }
 
+/* All hits in order: those in memory, which are in order, and those in the temporary file. */
+struct hits {
+    const struct scan *scan;
+    size_t next;
+    struct overflow_reader reader;
+    struct scan_hit stored; /* rule NULL: the file has no more */
+};
+
+static const struct scan_hit *next_hit(struct hits *hits, struct scan_hit *own)
+{
+    const struct scan *const scan = hits->scan;
+    const struct scan_hit *const held =
+        hits->next < scan->hits.n ? &scan->hits.p[hits->next] : NULL;
+    if (!hits->stored.rule && !overflow_next(&hits->reader, &hits->stored))
+        hits->stored.rule = NULL;
+    if (held && (!hits->stored.rule || scan_hit_order(held, &hits->stored) <= 0)) {
+        hits->next++;
+        return held;
+    }
+    if (!hits->stored.rule)
+        return NULL;
+    *own = hits->stored;
+    hits->stored.rule = NULL;
+    return own;
+}
+
+static void print_hit(const struct scan *scan, const struct scan_hit *hit, const char *format,
+                      bool carve, struct buf *out)
+{
+    if (strcmp(format, "jsonl") == 0) {
+        struct jsonw w = jsonw_start(out, JSONW_COMPACT);
+        document_hit(scan, hit, &w);
+        buf_char(out, '\n');
+    } else if (strcmp(format, "csv") == 0) {
+        print_csv(scan, hit, carve, out);
+    } else {
+        print_text(scan, hit, out);
+    }
+}
+
 static enum status print_hits(const struct scan *scan, const char *format, int least, bool carve,
                               struct err *err)
 {
     struct buf out;
-    buf_init(&out, (size_t)1 << 30);
+    struct hits hits = {.scan = scan};
+    struct scan_hit own;
     enum status status = OK;
+    buf_init(&out, (size_t)1 << 30);
+    overflow_reader_init(&hits.reader, scan->overflow);
     if (strcmp(format, "csv") == 0)
         buf_printf(&out, "time,level,rule_id,rule,host,kind,event_id,source,offset,record%s\r\n",
                    carve ? ",carved" : "");
-    VEC_EACH (&scan->hits, hit) {
-        if (level_rank(hit->rule->level) < least)
-            continue;
-        if (strcmp(format, "jsonl") == 0) {
-            struct jsonw w = jsonw_start(&out, JSONW_COMPACT);
-            document_hit(scan, hit, &w);
-            buf_char(&out, '\n');
-        } else if (strcmp(format, "csv") == 0) {
-            print_csv(scan, hit, carve, &out);
-        } else {
-            print_text(scan, hit, &out);
-        }
-        if (out.n > 1 << 20 && status == OK) {
+    for (const struct scan_hit *hit; status == OK && (hit = next_hit(&hits, &own));) {
+        if (level_rank(hit->rule->level) >= least)
+            print_hit(scan, hit, format, carve, &out);
+        if (out.n > 1 << 20) {
             status = run_write(NULL, buf_str(&out), err);
             buf_reset(&out);
         }
     }
     if (status == OK)
         status = run_write(NULL, buf_str(&out), err);
+    overflow_reader_release(&hits.reader);
     buf_release(&out);
     return status;
 }
 
-/* Of a rule that correlations only build on no hit is shown, and they saw all of them. */
-static void tell_not_kept(const struct scan *scan)
+/* What the temporary file could not take. Of a rule that correlations only build on no hit is
+ * shown. */
+static void tell_not_shown(const struct scan *scan)
 {
-    bool *const hidden = mem_calloc(scan->rules->n_rules + 1, sizeof *hidden);
-    corr_hidden(scan->rules, hidden);
-    for (u32 i = 0; i < scan->rules->n_rules; i++)
-        if (scan->counts[i].hits > scan->counts[i].kept && !hidden[i])
-            run_warn("rule %.*s: %llu hits, the first %llu are shown",
+    for (u32 i = 0; i < scan->rules->n_rules; i++) {
+        const u64 shown = scan->counts[i].kept + scan->overflow->kept[i];
+        if (scan->counts[i].hits > shown && !scan->overflow->skip[i])
+            run_warn("rule %.*s: %llu hits, %llu of them are shown%s",
                      STR_ARG(str_sub(scan_rule_name(scan->rules->rules[i]), 0, 100)),
-                     (unsigned long long)scan->counts[i].hits,
-                     (unsigned long long)scan->counts[i].kept);
-    mem_free(hidden);
+                     (unsigned long long)scan->counts[i].hits, (unsigned long long)shown,
+                     scan->rules->rules[i]->correlation
+                         ? ""
+                         : ": there was no room for more in the temporary file");
+    }
 }
 
 /* Logs that do not name their server group with those that do, so hosts are told first. */
@@ -132,17 +170,23 @@ static enum status hunt(const struct options *options, const char *format, int l
     TRY(run_scan_options(options, &checked, err));
     TRY(run_load_rules(options, run_image_use(options), &rules, err));
     scan_init(&scan, rules);
+    scan.overflow = overflow_new(rules);
+    scan.overflow->brief = strcmp(format, "jsonl") != 0;
+    for (u32 i = 0; i < rules->n_rules; i++)
+        scan.overflow->skip[i] |= level_rank(rules->rules[i]->level) < least;
     enum status status = run_scan(options, true, NULL, &scan, err);
     if (status == OK && scan.n_events == 0)
         status = run_scan_read_nothing(&scan, err);
     if (status == OK) {
         add_correlations(&scan);
+        overflow_sort(scan.overflow);
         if (scan.hits.n)
             qsort(scan.hits.p, scan.hits.n, sizeof *scan.hits.p, compare_hits);
         status = print_hits(&scan, format, least, checked.pipeline.carve, err);
     }
     run_tell_losses(&scan);
-    tell_not_kept(&scan);
+    tell_not_shown(&scan);
+    overflow_free(scan.overflow);
     scan_release(&scan);
     ruleset_free(rules);
     return status;

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "assess/observing.h"
+#include "assess/overflow.h"
 #include "base/limits.h"
 #include "parse/unread.h"
 
@@ -118,10 +119,42 @@ static void note_hit(struct worker *w, const struct event *event, u32 rule, u64 
     hitnote_write(&note, &w->result->notes);
 }
 
+/* A hit with why its rule matched: a value may point into the block, which ends. */
+static struct scan_hit explained(struct worker *w, const struct event *event, u32 rule,
+                                 struct arena *arena)
+{
+    struct scan_hit hit = {.rule = w->run->scan->rules->rules[rule]};
+    hit.n_reasons = match_explain(w->explainer, hit.rule, event, &w->schema, arena, &hit.reasons);
+    for (u32 k = 0; k < hit.n_reasons; k++)
+        hit.reasons[k].value = arena_str(arena, hit.reasons[k].value);
+    return hit;
+}
+
+/* The hits that are not kept, of the rules w->matched[0…n). */
+static void overflow_hits(struct worker *w, const struct event *event,
+                          const struct scan_event *copy, u32 n)
+{
+    struct overflow *const overflow = w->run->scan->overflow;
+    struct scan_hit *const hits = ARENA_ARRAY(&w->scratch, struct scan_hit, n);
+    u32 wanted = 0;
+    for (u32 i = 0; i < n; i++)
+        if (!overflow->skip[w->matched[i]])
+            hits[wanted++] =
+                overflow->brief
+                    ? (struct scan_hit){.rule = w->run->scan->rules->rules[w->matched[i]]}
+                    : explained(w, event, w->matched[i], &w->scratch);
+    if (!wanted)
+        return;
+    if (!copy)
+        copy = scan_event_copy(&w->scratch, event, &w->schema, w->result->source, &w->scratch);
+    overflow_add(overflow, copy, hits, wanted);
+}
+
 static void keep_hits(struct worker *w, const struct event *event, u32 n)
 {
     struct scan_event *copy = NULL;
     bool noted = false;
+    u32 n_over = 0;
     for (u32 i = 0; i < n; i++) {
         const u32 rule = w->matched[i];
         const bool brought = brings_on(w, event, count_hit(w, rule));
@@ -132,18 +165,19 @@ static void keep_hits(struct worker *w, const struct event *event, u32 n)
             note_hit(w, event, rule, full ? 0 : w->result->hits.n + 1);
             noted = true;
         }
-        if (full)
+        if (full) {
+            w->matched[n_over++] = rule;
             continue;
+        }
         if (!copy)
             copy = scan_event_copy(&w->result->arena, event, &w->schema, w->result->source,
                                    &w->scratch);
         struct scan_hit *const hit = VEC_PUSH(&w->result->hits);
-        *hit = (struct scan_hit){.rule = w->run->scan->rules->rules[rule], .event = copy};
-        hit->n_reasons = match_explain(w->explainer, hit->rule, event, &w->schema,
-                                       &w->result->arena, &hit->reasons);
-        for (u32 k = 0; k < hit->n_reasons; k++) /* a value may point into the block, which ends */
-            hit->reasons[k].value = arena_str(&w->result->arena, hit->reasons[k].value);
+        *hit = explained(w, event, rule, &w->result->arena);
+        hit->event = copy;
     }
+    if (n_over && w->run->scan->overflow)
+        overflow_hits(w, event, copy, n_over);
     w->result->n_noted += noted;
 }
 
@@ -332,6 +366,8 @@ static enum status merge(void *arg, void *given, struct err *err)
     VEC_EACH (&result->hits, hit) {
         if (!scan_keeps(scan, hit->rule->index)) {
             atomic_store_explicit(&run->full[hit->rule->index], true, memory_order_relaxed);
+            if (scan->overflow && !scan->overflow->skip[hit->rule->index])
+                overflow_add(scan->overflow, hit->event, hit, 1);
             hit->event = NULL;
             continue;
         }

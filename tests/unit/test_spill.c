@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "assess/hitlog.h"
+#include "assess/overflow.h"
+#include "base/limits.h"
 #include "base/intern.h"
 #include "base/spill.h"
 
@@ -147,6 +149,77 @@ static void test_log_of_hits(void **state)
     ruleset_free(set);
 }
 
+/* Hits beyond those in memory come back whole and in order, also when the file could not take all:
+ * then what is counted as kept is what comes. */
+static void overflow_case(u64 most, bool brief)
+{
+    static const char rules[] = "title: b\nid: b\nlogsource: {product: windows}\n"
+                                "detection: {sel: {F: a}, condition: sel}\n---\n"
+                                "title: a\nid: a\nlogsource: {product: windows}\n"
+                                "detection: {sel: {F: a}, condition: sel}\n";
+    const struct ruleset_text file = {S("t.yml"), {rules, sizeof rules - 1}};
+    enum { EVENTS = 30000 };
+    struct ruleset *set;
+    struct overflow_reader reader;
+    struct scan_hit hit;
+    struct err err = {0};
+    u64 n = 0, last = 0;
+    assert_int_equal(ruleset_load_texts(&file, 1, &set, &err), OK);
+    struct overflow *const overflow = overflow_new(set);
+    overflow->spill.memory = SPILL_CHUNK;
+    overflow->spill.max = most;
+    overflow->brief = brief;
+    for (u64 i = 0; i < EVENTS; i++) {
+        const u64 place = i * 7919 % EVENTS; /* in no order */
+        struct match_reason reason = {S("F"), S("a"), S("F: a")};
+        struct scan_field field = {S("F"), S("a")};
+        const struct scan_event event = {.time = (i64)(place / 3),
+                                         .source = (u32)(place % 3),
+                                         .off = place,
+                                         .host_text = S("h"),
+                                         .kind = S("k"),
+                                         .channel = S("c"),
+                                         .provider = S("p"),
+                                         .raw = S("raw"),
+                                         .fields = &field,
+                                         .n_fields = 1};
+        const struct scan_hit hits[] = {{set->rules[0], NULL, &reason, 1},
+                                        {set->rules[1], NULL, &reason, 1}};
+        overflow_add(overflow, &event, hits, 2);
+    }
+    overflow_sort(overflow);
+    overflow_reader_init(&reader, overflow);
+    for (; overflow_next(&reader, &hit); n++) {
+        const struct scan_event *const e = hit.event;
+        const u64 key = e->off * 2 + (hit.rule == set->rules[0]); /* the rule "a" first */
+        assert_true(n == 0 || key > last);
+        last = key;
+        assert_true(e->time == (i64)(e->off / 3) && e->source == e->off % 3);
+        assert_str(e->host_text, "h");
+        assert_str(e->provider, "p");
+        assert_str(e->raw, brief ? "" : "raw");
+        assert_int_equal(e->n_fields, !brief);
+        if (!brief)
+            assert_str(e->fields[0].text, "a");
+        assert_int_equal(hit.n_reasons, 1);
+        assert_str(hit.reasons[0].test, "F: a");
+    }
+    assert_int_equal(n, overflow->kept[0] + overflow->kept[1]);
+    assert_true(most == LIMIT_SPILL ? n == 2 * EVENTS : n < 2 * EVENTS);
+    overflow_reader_release(&reader);
+    overflow_free(overflow);
+    ruleset_free(set);
+}
+
+static void test_overflow(void **state)
+{
+    static const u64 most[] = {LIMIT_SPILL, 8 * MIB, MIB, 0};
+    for (size_t i = 0; i < COUNT(most); i++) {
+        overflow_case(most[i], false);
+        overflow_case(most[i], true);
+    }
+}
+
 int suite_spill(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +227,7 @@ int suite_spill(void)
         cmocka_unit_test(test_full_file),
         cmocka_unit_test(test_sorter),
         cmocka_unit_test(test_log_of_hits),
+        cmocka_unit_test(test_overflow),
     };
     return cmocka_run_group_tests_name("spill", tests, NULL, NULL);
 }

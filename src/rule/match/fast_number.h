@@ -8,7 +8,7 @@
 #include "base/arena.h"
 
 struct fast_number {
-    bool negative; /* never of zero */
+    u64 negative; /* 0, or 1, never of zero; so wide because it stands in images (fast_test.h) */
     u64 whole;
     str frac; /* digits behind the point, in the text, without zeros at the end */
 };

@@ -37,6 +37,7 @@ enum fast_kind {
     TEST_DATA,    /* `inner` asked of one of the unnamed Data, where the event has no field of that name: asked of the event too */
 };
 
+/* Kept in images (rule/image.h): a hole of a word between members would hold what stood on a stack, which may look like a pointer. */
 struct fast_test {
     enum fast_kind kind;
     u32 field;                    /* number of the field in fast_tests, not its id */
@@ -49,8 +50,8 @@ struct fast_test {
     u32 other;                    /* TEST_REF: id of the other field; TEST_DATA: of the field that would go before */
     enum fast_shape relation;     /* TEST_REF: EQUAL, PREFIX, SUFFIX, CONTAINS */
     bool exact_case;
-    const u32 *gates;             /* of a test of FAST_MESSAGE: tests of FAST_WORDS, one of which is true whenever it is */
     u32 n_gates;                  /* 0: none is known */
+    const u32 *gates;             /* of a test of FAST_MESSAGE: tests of FAST_WORDS, one of which is true whenever it is */
     enum fast_kind inner;         /* TEST_DATA: how `number_of_data` is asked; TEST_NULL: there and null */
     u32 number_of_data;           /* TEST_DATA, and TEST_REF's `field`: from 1; 0 */
     u32 other_data;               /* TEST_REF: the same of `other` */
