@@ -208,6 +208,46 @@ static void test_lints(void **state)
     }
 }
 
+/* A broken document takes no other with it, and each is named at its place in the file. */
+static void test_broken_documents(void **state)
+{
+    static const struct {
+        const char *text;
+        u32 rules, rejected, line; /* of the first that is rejected */
+    } rows[] = {
+        {RULE("a") "---\nb: [\n---\n" RULE("c"), 2, 1, 7},
+        {"b: [\n---\n" RULE("a") "---\nk: 1\nk: 2\n--- # last\n" RULE("c"), 2, 2, 2},
+        {"--- \ttitle: [\n---\n" RULE("a"), 1, 1, 1},
+        {RULE("a") "---\n" RULE("b") "... x: [\n", 1, 1, 10},
+        {RULE("a") "--- |\n ---\n---\n---x: [\n---\n" RULE("c"), 2, 2, 5},
+        /* Parts of one another: half of a rule never fires. */
+        {"action: global\nb: [\n---\n" RULE("a"), 0, 1, 3},
+        {RULE("a") "b: [\n", 0, 1, 6},
+        {"", 0, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ruleset *const set = load(rows[i].text);
+        if (set->n_rules != rows[i].rules || set->n_rejected != rows[i].rejected)
+            fail_msg("row %zu: %u rules, %u rejected", i, set->n_rules, set->n_rejected);
+        if (rows[i].rejected && set->rejected[0].line != rows[i].line)
+            fail_msg("row %zu: line %u: %.*s", i, set->rejected[0].line,
+                     STR_ARG(set->rejected[0].why));
+        ruleset_free(set);
+    }
+}
+
+/* A file without a rule is told. */
+static void test_empty_files(void **state)
+{
+    static const char *const texts[] = {"", "\n", "# nothing yet\n", "---\n---\n", "~\n"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct ruleset *const set = load(texts[i]);
+        assert_int_equal(set->n_lints, 1);
+        assert_str(set->lints[0].text, "no rule in this file");
+        ruleset_free(set);
+    }
+}
+
 static void test_collections_with_action(void **state)
 {
     struct ruleset *const set = load("action: global\ntitle: both\nlogsource: {product: windows}\n"
@@ -490,6 +530,8 @@ int suite_sigma_read(void)
         cmocka_unit_test(test_whole_rule),
         cmocka_unit_test(test_rejects),
         cmocka_unit_test(test_lints),
+        cmocka_unit_test(test_broken_documents),
+        cmocka_unit_test(test_empty_files),
         cmocka_unit_test(test_collections_with_action),
         cmocka_unit_test(test_references_are_resolved),
         cmocka_unit_test(test_correlation_is_read),

@@ -13,6 +13,7 @@ struct file_reading {
     const struct sigma_sink *sink;
     str file;
     const struct yaml *global, *last;
+    bool found; /* a document */
 };
 
 enum status read_fail(struct sigma_reading *r, const struct yaml *at, const char *fmt, ...)
@@ -293,22 +294,66 @@ static bool too_many_parts(const struct yaml *const *docs, u32 n)
     return action && n > MAX_MERGED;
 }
 
+static void reject_text(struct file_reading *f, const struct err *err)
+{
+    const struct sigma_note note = {STR_NONE, err->line, err->col,
+                                    arena_str(f->arena, str_from(err->msg))};
+    f->sink->reject(f->sink->arg, &note);
+}
+
+static void read_documents(struct file_reading *f, const struct yaml *const *docs, u32 n)
+{
+    for (u32 i = 0; i < n; i++) {
+        if (yaml_is_null(docs[i]))
+            continue;
+        f->found = true;
+        read_with_action(f, docs[i]);
+    }
+}
+
+static void note_empty(struct file_reading *f)
+{
+    const struct sigma_note note = {STR_NONE, 1, 1, S("no rule in this file")};
+    f->sink->lint(f->sink->arg, &note);
+}
+
+/* A file that cannot be read as a whole: each document by itself, so that a broken one takes no
+ * other with it; unless they are parts of one another. */
+static void read_apart(struct file_reading *f, str text, const struct err *why)
+{
+    struct yaml_piece piece = {0};
+    size_t at = 0;
+    u32 line = 0;
+    (void)yaml_next_piece(text, &at, &line, &piece);
+    if (at == text.n || text.n > LIMIT_RULE_FILE || str_find(text, S("action")) != SIZE_MAX) {
+        reject_text(f, why);
+        return;
+    }
+    do {
+        struct err err = {0};
+        const struct yaml **docs = NULL;
+        u32 n = 0;
+        if (yaml_read_piece(&piece, f->arena, &docs, &n, &err) == OK)
+            read_documents(f, docs, n);
+        else
+            reject_text(f, &err);
+    } while (yaml_next_piece(text, &at, &line, &piece));
+}
+
 void sigma_read(str text, str file, struct arena *arena, const struct sigma_sink *sink)
 {
+    struct file_reading f = {.arena = arena, .sink = sink, .file = file};
     struct err err = {0};
     const struct yaml **docs = NULL;
     u32 n = 0;
-    enum status status = yaml_read(text, arena, &docs, &n, &err);
-    if (status == OK && too_many_parts(docs, n))
-        status = err_set(&err, ERR_LIMIT, "too many documents with 'action' in one file");
-    if (status != OK) {
-        const struct sigma_note note = {STR_NONE, err.line, err.col,
-                                        arena_str(arena, str_from(err.msg))};
-        sink->reject(sink->arg, &note);
-        return;
+    if (yaml_read(text, arena, &docs, &n, &err) != OK) {
+        read_apart(&f, text, &err);
+    } else if (too_many_parts(docs, n)) {
+        (void)err_set(&err, ERR_LIMIT, "too many documents with 'action' in one file");
+        reject_text(&f, &err);
+    } else {
+        read_documents(&f, docs, n);
+        if (!f.found)
+            note_empty(&f);
     }
-    struct file_reading f = {.arena = arena, .sink = sink, .file = file};
-    for (u32 i = 0; i < n; i++)
-        if (!yaml_is_null(docs[i]))
-            read_with_action(&f, docs[i]);
 }

@@ -24,6 +24,7 @@ struct builder {
     VEC(struct anchor) anchors;
     u32 weight; /* of all nodes so far */
     u32 depth;
+    u32 line; /* lines before the text */
 };
 
 typedef VEC(const struct yaml *) nodes;
@@ -44,8 +45,8 @@ static enum status fail_at(struct builder *b, u32 line, u32 col, enum status sta
 static enum status fail_here(struct builder *b, const yaml_event_t *event, enum status status,
                              const char *what)
 {
-    return fail_at(b, (u32)event->start_mark.line + 1, (u32)event->start_mark.column + 1, status,
-                   what);
+    return fail_at(b, b->line + (u32)event->start_mark.line + 1, (u32)event->start_mark.column + 1,
+                   status, what);
 }
 
 static enum status next_event(struct builder *b, yaml_event_t *event)
@@ -56,15 +57,15 @@ static enum status next_event(struct builder *b, yaml_event_t *event)
     char what[200];
     snprintf(what, sizeof what, "not YAML: %s%s%s", p->problem ? p->problem : "cannot be read",
              p->context ? " " : "", p->context ? p->context : "");
-    return fail_at(b, (u32)p->problem_mark.line + 1, (u32)p->problem_mark.column + 1, ERR_SYNTAX,
-                   what);
+    return fail_at(b, b->line + (u32)p->problem_mark.line + 1, (u32)p->problem_mark.column + 1,
+                   ERR_SYNTAX, what);
 }
 
 static struct yaml *new_node(struct builder *b, enum yaml_type type, const yaml_event_t *event)
 {
     struct yaml *const node = ARENA_NEW(b->arena, struct yaml);
     node->type = type;
-    node->line = (u32)event->start_mark.line + 1;
+    node->line = b->line + (u32)event->start_mark.line + 1;
     node->col = (u32)event->start_mark.column + 1;
     return node;
 }
@@ -270,12 +271,14 @@ static enum status build_documents(struct builder *b, nodes *docs)
     }
 }
 
-enum status yaml_read(str text, struct arena *arena, const struct yaml ***out_docs, u32 *out_n,
-                      struct err *err)
+enum status yaml_read_piece(struct yaml_piece *piece, struct arena *arena,
+                            const struct yaml ***out_docs, u32 *out_n, struct err *err)
 {
+    const str text = piece->text;
     if (text.n > LIMIT_RULE_FILE)
         return err_set(err, ERR_LIMIT, "larger than %zu MiB", LIMIT_RULE_FILE / MIB);
-    struct builder b = {.arena = arena, .err = err};
+    struct builder b = {
+        .arena = arena, .err = err, .weight = piece->nodes, .line = piece->lines_before};
     if (!yaml_parser_initialize(&b.parser))
         return err_set(err, ERR_UNSUPPORTED, "libyaml cannot be started");
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)(text.n ? text.p : ""), text.n);
@@ -285,10 +288,38 @@ enum status yaml_read(str text, struct arena *arena, const struct yaml ***out_do
         *out_docs = copy_nodes(arena, &docs, 0, 1, docs.n);
         *out_n = (u32)docs.n;
     }
+    piece->nodes = b.weight;
     VEC_FREE(&docs);
     VEC_FREE(&b.anchors);
     yaml_parser_delete(&b.parser);
     return status;
+}
+
+enum status yaml_read(str text, struct arena *arena, const struct yaml ***out_docs, u32 *out_n,
+                      struct err *err)
+{
+    struct yaml_piece all = {.text = text};
+    return yaml_read_piece(&all, arena, out_docs, out_n, err);
+}
+
+static bool is_mark(str line)
+{
+    return str_starts(line, S("---")) && (line.n == 3 || memchr(" \t\r\n", line.p[3], 4));
+}
+
+bool yaml_next_piece(str text, size_t *at, u32 *line, struct yaml_piece *out)
+{
+    const size_t start = *at;
+    if (start == text.n)
+        return false;
+    out->lines_before = *line;
+    do { /* the first line may be the mark that begins it */
+        const size_t length = str_find(str_sub(text, *at, text.n), S("\n"));
+        *at = length == SIZE_MAX ? text.n : *at + length + 1;
+        ++*line;
+    } while (*at < text.n && !is_mark(str_sub(text, *at, text.n)));
+    out->text = str_sub(text, start, *at);
+    return true;
 }
 
 const struct yaml *yaml_get(const struct yaml *map, const char *key)
