@@ -125,7 +125,7 @@ struct scan {
     VEC(struct scan_more { str limit, name; u64 n; }) more_refused; /* beyond LIMIT_REFUSALS; told at the end of the run */
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
-    u32 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
+    u64 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
     struct scan_rule_count *counts; /* one per rule */
     struct hitlog log;              /* every hit that a correlation asks for */
     u32 correlations_cut; /* correlations that did not see every hit, or not all matches of which are kept: told in refusals too */
