@@ -129,10 +129,10 @@ static void test_ok_request_filtering(void **state)
         "request_filtering ||-1 2021-06-30T22:03:57Z #6 @203+51 DateTime=6/30/2021 10:03:57 PM "
         "ServerHostName=EXS01 HttpMethod=POST UrlStem=/ecp/x.js ScanResult=Detected "
         "Computer=EXS01 LogVersion=15.01.2375.007\n"
-        "request_filtering ||-1  #7 @255+49 DateTime=30/6/2021 22:03:57 "
+        "request_filtering ||-1  #7 @255+48 DateTime=30/6/2021 22:03:57 "
         "ServerHostName=EXS01 HttpMethod=POST UrlStem=/ecp/x.js ScanResult=Detected "
         "Computer=EXS01 LogVersion=15.01.2375.007\n",
-        "damage @255 49 not a time\n");
+        "damage @255 48 not a time\n");
 }
 
 /* Columns as published (docs/formats/exchange_csv.md), the first and some that matter. */
