@@ -288,7 +288,7 @@ def tokens(text, placeholders=None, place=""):
         elif placeholders is not None and rest[:2] == r"\%":
             put("%") if not errs("a percent sign cannot be escaped") else put("\\", "%")
             i += 2
-        elif placeholders is not None and (name := re.match(r"%([\w.-]+)%", rest)):
+        elif placeholders is not None and (name := re.match(r"%([^%\\*?\x00-\x1f]+)%", rest)):
             values = placeholders.get(name[1])
             refuse_if(values is None and not errs("a placeholder without values is plain"), f"needs a value for {name[0]}")
             each = [tokens(text_of(v))[0] for v in values] if values is not None else [list(name[0])]

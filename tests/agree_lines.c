@@ -130,6 +130,8 @@ static void add_word(struct buf *out, bool csv, bool odd)
             buf_char(out, *p);
         }
         buf_char(out, '"');
+        if (roll(60) == 0)
+            buf_char(out, '\r'); /* ends no line here, and is text behind a quote */
     }
 }
 

@@ -276,17 +276,21 @@ static struct value scalar_value(struct job *job, enum json_type type)
     }
 }
 
-/* The array whose '[' was read: strings and numbers as values, what is nested as its JSON text.
- * False on an error. */
+/* The array whose '[' was read: strings and numbers as values, arrays in it laid flat, objects as
+ * their JSON text. False on an error. */
 static bool read_array(struct job *job, struct value *out)
 {
     VEC(struct value) items = {0};
     struct json_reader *const reader = &job->reader;
     enum json_type type;
-    while ((type = json_next(reader)) != JSON_ARRAY_END && type != JSON_ERROR) {
+    for (u32 open = 1; open && (type = json_next(reader)) != JSON_ERROR;) {
         const size_t start = reader->text_at;
         struct value v;
-        if (type == JSON_OBJECT || type == JSON_ARRAY) {
+        if (type == JSON_ARRAY || type == JSON_ARRAY_END) {
+            open = type == JSON_ARRAY ? open + 1 : open - 1;
+            continue;
+        }
+        if (type == JSON_OBJECT) {
             const u32 depth = reader->depth;
             while (type != JSON_ERROR && reader->depth >= depth)
                 type = json_next(reader);

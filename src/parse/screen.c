@@ -143,6 +143,12 @@ static u64 quoted(u64 quotes, bool in_quotes)
     return in_quotes ? ~quotes : quotes;
 }
 
+static bool ends_line(str piece, size_t at)
+{
+    return piece.p[at] == '\n' ||
+           (piece.p[at] == '\r' && at + 1 < piece.n && piece.p[at + 1] == '\n');
+}
+
 /* A quote opens behind a separator or a quote, and closes before a separator, the line's end or a
  * quote; anything else is for the reader. Separators in quotes are taken out. */
 static u64 walk_quotes(struct screen *s, struct walk *walk, size_t w, u64 mask)
@@ -160,7 +166,7 @@ static u64 walk_quotes(struct screen *s, struct walk *walk, size_t w, u64 mask)
         }
         const char next = piece.p[walk->in_quotes ? at - 1 : at + 1];
         walk->odd |= next != s->form.separator && next != '"' &&
-                     (walk->in_quotes || (next != '\r' && next != '\n'));
+                     (walk->in_quotes || !ends_line(piece, at + 1));
     }
     s->masks.separator[w] &= ~(mask & in);
     return s->masks.separator[w] & mask;

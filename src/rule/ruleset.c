@@ -38,6 +38,11 @@ struct loader {
     VEC(struct filter_use) filters;
     VEC(struct ruleset_reject) rejected;
     VEC(struct ruleset_lint) lints;
+    VEC(struct folder {
+        dev_t dev;
+        ino_t ino;
+    })
+    folders;                         /* read below the path that was given */
     str file;                        /* the one being read */
     const struct yaml *placeholders; /* or NULL */
     struct err *err;
@@ -196,9 +201,40 @@ static bool is_yaml_name(const char *name)
 
 static enum status load_path(struct loader *l, const char *path, u32 depth);
 
-static enum status load_folder(struct loader *l, const char *path, u32 depth)
+/* Something below a folder that is given, and that is not read. */
+static void pass_over(struct loader *l, const char *path, const char *why)
+{
+    if (l->work != READING)
+        return;
+    l->file = arena_str(&l->set->arena, str_from(path));
+    const struct sigma_note note = {STR_NONE, 0, 0, str_from(why)};
+    add_reject(l, &note);
+}
+
+/* A link to a folder that is read anyway, from one above it or from beside it, would have it read
+ * again and again. */
+static bool is_new_folder(struct loader *l, const struct stat *st)
+{
+    VEC_EACH (&l->folders, f)
+        if (f->dev == st->st_dev && f->ino == st->st_ino)
+            return false;
+    *VEC_PUSH(&l->folders) = (struct folder){st->st_dev, st->st_ino};
+    return true;
+}
+
+static enum status load_folder(struct loader *l, const char *path, const struct stat *st, u32 depth)
 {
     struct dirent **names = NULL;
+    if (depth >= LIMIT_DIR_DEPTH) {
+        pass_over(l, path, "folders in folders too deep: not read");
+        return OK;
+    }
+    if (depth == 0)
+        l->folders.n = 0;
+    if (!is_new_folder(l, st)) {
+        pass_over(l, path, "a folder that is read already, by another name");
+        return OK;
+    }
     const int n = scandir(path, &names, is_visible, by_bytes);
     if (n < 0)
         return err_set(l->err, status_from_errno(errno), "%s: cannot list the folder", path);
@@ -217,16 +253,25 @@ static enum status load_folder(struct loader *l, const char *path, u32 depth)
 static enum status load_path(struct loader *l, const char *path, u32 depth)
 {
     struct stat st;
-    if (stat(path, &st) != 0)
-        return depth ? OK
-                     : err_set(l->err, status_from_errno(errno), "%s: cannot read rules: %s", path,
-                               strerror(errno));
+    const bool given = depth == 0;
+    if (stat(path, &st) != 0) {
+        if (given)
+            return err_set(l->err, status_from_errno(errno), "%s: cannot read rules: %s", path,
+                           strerror(errno));
+        if (is_yaml_name(path))
+            pass_over(l, path, "cannot be read: a link that leads nowhere");
+        return OK;
+    }
     if (S_ISDIR(st.st_mode))
-        return depth < LIMIT_DIR_DEPTH ? load_folder(l, path, depth) : OK;
-    if (!S_ISREG(st.st_mode))
-        return depth ? OK
-                     : err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
-    return depth == 0 || is_yaml_name(path) ? load_file(l, path, &st, depth == 0) : OK;
+        return load_folder(l, path, &st, depth);
+    if (!given && !is_yaml_name(path))
+        return OK;
+    if (S_ISREG(st.st_mode))
+        return load_file(l, path, &st, given);
+    if (given)
+        return err_set(l->err, ERR_UNSUPPORTED, "%s: neither a file nor a folder", path);
+    pass_over(l, path, "neither a file nor a folder: not read");
+    return OK;
 }
 
 static void load_builtin(struct loader *l)
@@ -572,6 +617,7 @@ static void loader_release(struct loader *l)
     VEC_FREE(&l->filters);
     VEC_FREE(&l->rejected);
     VEC_FREE(&l->lints);
+    VEC_FREE(&l->folders);
     intern_release(&l->ids);
     EVP_MD_CTX_free(l->sha);
 }

@@ -50,6 +50,8 @@ static void test_ok_forms(void **state)
     expect("{\"a\":1}{\"a\":2}", "json ||-1  #1 @0+7 a=1\njson ||-1  #1 @7+7 a=2\n", "");
     expect("", "", "");
     expect("{}", "json ||-1  #1 @0+2\n", "");
+    expect("{\"a\":[[\"x\",[1,[]]],{\"b\":[2]},\"z\"]}",
+           "json ||-1  #1 @0+34 a=x 1 {\"b\":[2]} z\n", "");
 }
 
 static void test_ok_values(void **state)
@@ -59,7 +61,7 @@ static void test_ok_values(void **state)
            "\"b\":true,\"n\":null,\"l\":[1,\"x\",[2],{\"y\":3}],\"o\":{},\"k\\u0041\":1}",
            "json ||-1  #1 @0+141 s=a\n\xC3\xA9 i=-7 u=18446744073709551615 f=0.5 t=1.0 e=1e3 z=-0 "
            "b=true n= "
-           "l=1 x [2] {\"y\":3} kA=1\n",
+           "l=1 x 2 {\"y\":3} kA=1\n",
            "");
     expect("{\"a\":1,\"b\":2,\"a\":3}", "json ||-1  #1 @0+19 a=1 3 b=2\n", "");
 }

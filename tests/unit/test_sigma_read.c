@@ -382,6 +382,31 @@ static struct ruleset *load_path(const char *path, enum status want)
     return set;
 }
 
+/* Links that lead back or to the same place end, and what is not read of a folder is told. */
+static void test_links_among_rules(void **state)
+{
+    char folder[512], sub[520], link[530];
+    make_folder(folder);
+    snprintf(sub, sizeof sub, "%s/sub", folder);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    put(folder, "a.yml", RULE("1"));
+    put(sub, "x.yml", RULE("2"));
+    static const char *const links[][2] = {
+        {"b", "."},   {"c", "."}, {"sub/up", ".."}, {"t", "sub"}, {"gone.yml", "nowhere"},
+        {"gone", "x"}};
+    for (size_t i = 0; i < COUNT(links); i++) {
+        snprintf(link, sizeof link, "%s/%s", folder, links[i][0]);
+        assert_int_equal(symlink(links[i][1], link), 0);
+    }
+    snprintf(link, sizeof link, "%s/pipe.yml", folder);
+    assert_int_equal(mkfifo(link, 0600), 0);
+    struct ruleset *const set = load_path(folder, OK);
+    assert_int_equal(set->n_rules, 2);
+    assert_int_equal(set->n_rejected, 6); /* all but the link that has no name of a rule */
+    ruleset_free(set);
+    remove_tree(folder);
+}
+
 static void test_folders_in_byte_order(void **state)
 {
     char folder[512], sub[520];
@@ -536,6 +561,7 @@ int suite_sigma_read(void)
         cmocka_unit_test(test_references_are_resolved),
         cmocka_unit_test(test_correlation_is_read),
         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_links_among_rules),
         cmocka_unit_test(test_folders_in_byte_order),
         cmocka_unit_test(test_builtin_files),
         cmocka_unit_test(test_public_rules),

@@ -34,10 +34,11 @@ static enum status add_text(struct expansion *e, str text)
 
 /* ---- placeholders ---- */
 
+/* All but what means something in a value: where `expand` stands, two percent signs with a text
+ * between are taken for a name too often rather than too seldom. */
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return (u8)c >= ' ' && !strchr("%*?\\", c);
 }
 
 /* Where the first %name% begins, from `at` on, and the place behind it; false: there is none. */
@@ -296,8 +297,8 @@ enum status sigma_placeholders_read(str text, struct arena *arena, const struct 
         for (size_t k = 0; k < name.n; k++)
             if (!is_name_byte(name.p[k]))
                 return bad_file(docs[0]->keys[i], err,
-                                "the name of a placeholder has letters, digits, '_', '-' and '.', "
-                                "and no percent signs");
+                                "the name of a placeholder has no percent sign, backslash or "
+                                "wildcard");
         TRY(check_values(docs[0]->items[i], err));
     }
     *out = docs[0];

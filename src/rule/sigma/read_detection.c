@@ -82,6 +82,13 @@ static enum status check_item(struct sigma_reading *r, const struct yaml *at,
     return OK;
 }
 
+/* What `fieldref` names is a field as well. */
+static void refer_to_fields(struct sigma_reading *r, struct sigma_item *item)
+{
+    for (u32 i = 0; sigma_has_modifier(item, "fieldref") && i < item->n_values; i++)
+        item->values[i].text = read_field(r, item->values[i].text);
+}
+
 typedef VEC(struct sigma_item) items;
 
 static enum status read_item(struct sigma_reading *r, const struct yaml *key,
@@ -96,6 +103,7 @@ static enum status read_item(struct sigma_reading *r, const struct yaml *key,
     TRY(sigma_expand(r, &item, &list, &n));
     for (u32 i = 0; i < n; i++) {
         TRY(check_item(r, key, &list[i]));
+        refer_to_fields(r, &list[i]);
         *VEC_PUSH(out) = list[i];
     }
     return OK;
