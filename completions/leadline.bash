@@ -21,6 +21,7 @@ _leadline() {
             return
             ;;
         --level) COMPREPLY=($(compgen -W 'informational low medium high critical' -- "$cur")) && return ;;
+        --table) COMPREPLY=($(compgen -W 'findings timeline indicators coverage' -- "$cur")) && return ;;
         --matcher) COMPREPLY=($(compgen -W 'fast plain' -- "$cur")) && return ;;
         --record | --threads | --since | --until | --host | --password) return ;;
     esac
@@ -33,7 +34,7 @@ _leadline() {
             ;;
         hunt) words='--format --level --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --carve --threads --password --no-progress --help' ;;
-        report) words='--format --output --help' ;;
+        report) words='--format --table --output --help' ;;
         rules)
             words='--rules --no-builtin --logsources --placeholders --format --strict --record --matcher --help'
             [ "$prev" != rules ] || words="check list explain test $words"

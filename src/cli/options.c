@@ -39,6 +39,7 @@ const struct option all_options[OPT_COUNT] = {
                           "read every rule file, also when compiled rules are kept of them"},
     [OPT_CARVE] = {OPT_CARVE, "carve", 0, NULL,
                    "also find records in slack, damaged chunks and raw bytes, marked as carved"},
+    [OPT_TABLE] = {OPT_TABLE, "table", 0, "TABLE", "which table --format csv writes"},
     [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
                     "only the record with this number (event log: record id, text: line)"},
 };
