@@ -15,7 +15,7 @@ _leadline() {
                 assess) COMPREPLY=($(compgen -W 'text json none' -- "$cur")) ;;
                 hunt) COMPREPLY=($(compgen -W 'text jsonl csv' -- "$cur")) ;;
                 dump) COMPREPLY=($(compgen -W 'jsonl csv' -- "$cur")) ;;
-                report) COMPREPLY=($(compgen -W 'html json markdown csv' -- "$cur")) ;;
+                report) COMPREPLY=($(compgen -W 'html json markdown checklist csv' -- "$cur")) ;;
                 rules) COMPREPLY=($(compgen -W 'text json' -- "$cur")) ;;
             esac
             return

@@ -4,7 +4,7 @@
 #include "report/report.h"
 #include "store/case.h"
 
-static const char *const formats[] = {"html", "json", "markdown", "csv", NULL};
+static const char *const formats[] = {"html", "json", "markdown", "checklist", "csv", NULL};
 
 static enum status check_table(const char *table, const char *format, struct err *err)
 {

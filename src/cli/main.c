@@ -33,9 +33,9 @@ const struct command commands[] = {
                               OPT_HELP, OPT_COUNT},
      cmd_dump},
     {"report", "CASE", "Write the report of a case again, without the evidence.",
-     "FORMAT is html (default), json, markdown or csv; TABLE, of csv, is findings (default), "
-     "timeline (loads in Timesketch),\n"
-     "indicators or coverage.",
+     "FORMAT is html (default), json, markdown, checklist (what to do, to tick off) or csv.\n"
+     "TABLE, of csv, is findings (default), timeline (loads in Timesketch), indicators or "
+     "coverage.",
      (const enum option_id[]){OPT_FORMAT, OPT_TABLE, OPT_OUTPUT, OPT_HELP, OPT_COUNT}, cmd_report},
     {"rules", "check PATH… | list | explain RULE EVENT | test DIR",
      "Look at rules: what is wrong with them, which are loaded, why one matches, whether they do.",

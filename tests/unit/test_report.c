@@ -116,6 +116,7 @@ static void test_golden(void **state)
         const char *format, *suffix;
     } forms[] = {{"html", "html"},
                  {"markdown", "md"},
+                 {"checklist", "todo.md"},
                  {"csv", "csv"},
                  {"table:timeline", "timeline.csv"},
                  {"table:indicators", "indicators.csv"},
@@ -445,10 +446,10 @@ static void test_hostile_text_stays_text(void **state)
 {
     static const struct {
         const char *format, *allowed;
-    } rows[] = {
-        {"html", "\n\t"},           {"markdown", "\n\t"},         {"csv", "\r\n"},
-        {"table:timeline", "\r\n"}, {"table:indicators", "\r\n"}, {"table:coverage", "\r\n"},
-        {"terminal", "\n"}};
+    } rows[] = {{"html", "\n\t"},           {"markdown", "\n\t"},
+                {"checklist", "\n"},        {"csv", "\r\n"},
+                {"table:timeline", "\r\n"}, {"table:indicators", "\r\n"},
+                {"table:coverage", "\r\n"}, {"terminal", "\n"}};
     struct document document;
     open_document(&document, "hostile");
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -570,6 +571,69 @@ static void test_cut_text_counts_what_is_left_out(void **state)
     escape_cut(&out, S("äöü"), 2, ESCAPE_HTML); /* characters, not bytes */
     assert_str(buf_str(&out), "äö…");
     buf_release(&out);
+}
+
+/* ---- whom to tell ---- */
+
+/* What was seen and what was within reach stand apart; a mailbox that was only named was not read.
+ */
+static void test_seen_and_possible_stand_apart(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "checklist",
+        "{\"verdict\":\"COMPROMISED\",\"sentence\":\"It was.\",\"level\":\"server\",\"scope\":{"
+        "\"hosts\":[{\"name\":\"EX01\",\"certainty\":\"seen\",\"findings\":[\"F0009\"]}],"
+        "\"mailboxes\":[{\"address\":\"kim\",\"access\":\"opened\",\"certainty\":\"seen\","
+        "\"findings\":[\"F0001\"]},"
+        "{\"address\":\"lou\",\"access\":\"targeted\",\"certainty\":\"seen\"},"
+        "{\"address\":\"max\",\"access\":\"forwarded\",\"certainty\":\"possible\"}]}}",
+        &out);
+    const char *const officer =
+        "- [ ] **The data protection officer**\n  - Seen:\n    - Mailbox kim\\: opened F0001\n"
+        "  - Could have been:\n    - Mailbox lou\\: named in the attack (no access seen)\n"
+        "    - Mailbox max\\: forwarding was set\n"
+        "    - Every mailbox on EX01, and what else is kept there F0009\n";
+    assert_has(&out, officer);
+    assert_has(&out, "72 hours");
+    assert_has(&out, "  - Seen:\n    - What they wrote to kim, and had from it F0001\n"
+                     "  - Could have been:\n    - What they wrote to max, and had from it\n");
+    assert_lacks(&out, "wrote to lou");
+    buf_release(&out);
+}
+
+/* What is no break-in is told to the owner, and nothing found to nobody. */
+static void test_nobody_else_is_told_of_an_attack(void **state)
+{
+    static const char *const verdicts[] = {"ATTACKED", "EXPOSED", "CANNOT_TELL", "NO_EVIDENCE"};
+    for (size_t i = 0; i < COUNT(verdicts); i++) {
+        char text[200];
+        struct buf out;
+        snprintf(text, sizeof text, "{\"verdict\":\"%s\",\"sentence\":\"So it is.\"}", verdicts[i]);
+        report_of_text("markdown", text, &out);
+        assert_lacks(&out, "72 hours");
+        assert_lacks(&out, "### The national CERT");
+        if (strcmp(verdicts[i], "NO_EVIDENCE") == 0)
+            assert_has(&out, "## Whom to tell\n\nNothing was found");
+        else
+            assert_has(&out, "### The owner and the management of the organisation");
+        buf_release(&out);
+    }
+}
+
+/* Several targets of one action have a box each. */
+static void test_checklist_has_boxes(void **state)
+{
+    struct document document;
+    struct buf out;
+    open_document(&document, "intrusion");
+    write_report("checklist", document.root, &out);
+    const size_t guides = view_count(json_get(document.root, "guidance"));
+    assert_true(guides > 5);
+    assert_has(&out, "## Preserve\\: save the evidence before anything changes\n\n- [ ] **1** ");
+    assert_true(count_of(buf_str(&out), S("- [ ] ")) >= guides);
+    buf_release(&out);
+    close_document(&document);
 }
 
 /* Every line of a table has as many fields as its head, each quoted, none a formula. Gives the
@@ -908,6 +972,9 @@ int suite_report(void)
         cmocka_unit_test(test_page_has_no_script_and_fetches_nothing),
         cmocka_unit_test(test_escape),
         cmocka_unit_test(test_cut_text_counts_what_is_left_out),
+        cmocka_unit_test(test_seen_and_possible_stand_apart),
+        cmocka_unit_test(test_nobody_else_is_told_of_an_attack),
+        cmocka_unit_test(test_checklist_has_boxes),
         cmocka_unit_test(test_csv_is_a_table),
         cmocka_unit_test(test_timeline_has_one_form_of_time),
         cmocka_unit_test(test_indicators_say_when_and_where),
