@@ -30,7 +30,7 @@ _leadline() {
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help'
+            words='--output --force --format --context --since --until --host --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help'
             ;;
         hunt) words='--format --level --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --carve --threads --password --no-progress --help' ;;

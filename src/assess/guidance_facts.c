@@ -57,7 +57,7 @@ static bool holds(const struct finding_fact *fact, const struct finding *f)
 u32 guidance_finding_facts(const struct finding *f)
 {
     u32 facts = 0;
-    if (!f->lead || (f->chain == NO_CHAIN && !lead_asks(f->lead)))
+    if (!f->lead || f->explained || (f->chain == NO_CHAIN && !lead_asks(f->lead)))
         return 0;
     for (size_t i = 0; i < COUNT(finding_facts); i++)
         if (holds(&finding_facts[i], f))

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "assess/assess.h"
+#include "assess/context.h"
 #include "cli/interrupt.h"
 #include "cli/run.h"
 #include "report/report.h"
@@ -17,6 +18,7 @@ struct work {
     const struct options *options;
     struct ruleset *rules;
     struct scan scan;
+    struct context context;
     struct assessment assessment;
     struct document document;
     struct case_writer *writer;
@@ -97,8 +99,8 @@ static enum status check_outside(const char *path, const struct options *options
 
 static void describe_options(const struct options *options, char out[1024])
 {
-    static const enum option_id ids[] = {OPT_SINCE,      OPT_UNTIL,        OPT_HOST,
-                                         OPT_NO_BUILTIN, OPT_PLACEHOLDERS, OPT_CARVE};
+    static const enum option_id ids[] = {OPT_SINCE,        OPT_UNTIL, OPT_HOST,   OPT_NO_BUILTIN,
+                                         OPT_PLACEHOLDERS, OPT_CARVE, OPT_CONTEXT};
     size_t n = 0;
     out[0] = 0;
     for (size_t i = 0; i < COUNT(ids) && n < 900; i++)
@@ -264,8 +266,12 @@ static enum status assess_all(struct work *w, const char *format, struct err *er
     if (w->since != TIME_NONE && w->until != TIME_NONE && w->since > w->until)
         return err_set(err, ERR_USAGE, "--since is later than --until: nothing would be left");
     TRY(check_outside(w->path, w->options, err));
+    if (w->options->values[OPT_CONTEXT])
+        TRY(context_load(w->options->values[OPT_CONTEXT], &w->context, err));
     TRY(run_load_rules(w->options, run_image_use(w->options), &w->rules, err));
     scan_init(&w->scan, w->rules);
+    if (w->options->values[OPT_CONTEXT])
+        w->scan.context = &w->context;
     describe_options(w->options, w->options_text);
     u64 size;
     TRY(evidence_size(checked.pipeline.paths, checked.pipeline.n_paths, &size,
@@ -294,6 +300,7 @@ int cmd_assess(const struct options *options)
     interrupt_unwatch();
     case_abort(w.writer);
     release_assessed(&w);
+    context_release(&w.context);
     buf_release(&w.json);
     arena_release(&w.arena);
     return exit_status;

@@ -21,8 +21,8 @@ const struct command commands[] = {
      "Exit status: 0 no evidence of compromise, 3 cannot tell, 4 exposed, 5 attacked, 6 likely "
      "compromised, 7 compromised;\n"
      "1 failed, 2 wrong usage.",
-     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_SINCE, OPT_UNTIL, OPT_HOST,
-                              EVIDENCE_OPTIONS},
+     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_CONTEXT, OPT_SINCE, OPT_UNTIL,
+                              OPT_HOST, EVIDENCE_OPTIONS},
      cmd_assess},
     {"hunt", "EVIDENCE…", "Print what Sigma rules match, and nothing else.",
      "FORMAT is text (default), jsonl or csv. Times are as recorded: clocks are judged by assess "

@@ -40,6 +40,8 @@ const struct option all_options[OPT_COUNT] = {
     [OPT_CARVE] = {OPT_CARVE, "carve", 0, NULL,
                    "also find records in slack, damaged chunks and raw bytes, marked as carved"},
     [OPT_TABLE] = {OPT_TABLE, "table", 0, "TABLE", "which table --format csv writes"},
+    [OPT_CONTEXT] = {OPT_CONTEXT, "context", 0, "FILE",
+                     "what is your own: scanners, administrators, maintenance, time zone"},
     [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
                     "only the record with this number (event log: record id, text: line)"},
 };

@@ -139,6 +139,7 @@ static void add_row(const struct view *view, const struct moment *m, struct buf 
     csv_str(&row, view_text(source, "offset"));
     csv_str(&row, view_text(source, "record"));
     csv_str(&row, place_is_carved(m->finding) ? S("carved") : S(""));
+    csv_str(&row, place_context(view, m->finding));
     csv_end(&row);
 }
 
@@ -146,7 +147,7 @@ void csv_timeline(const struct view *view, struct buf *out)
 {
     const struct moments all = collect(view);
     buf_add(out, S("message,datetime,timestamp_desc,host,stage,outcome,level,title,rule,cve,chain,"
-                   "findings,kind,path,offset,record,carved\r\n"));
+                   "findings,kind,path,offset,record,carved,context\r\n"));
     for (size_t i = 0; i < all.n; i++)
         add_row(view, &all.p[i], out);
 }

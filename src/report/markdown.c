@@ -194,6 +194,8 @@ static void add_finding(const struct view *view, const struct json *finding, str
        view_str(finding, "host"), view_str(rule, "level"), view_str(rule, "title"),
        view_str(rule, "id"), place_log(view, finding), place_record(view, finding),
        view_str(source, "path"), view_text(source, "offset"), view_text(source, "length"));
+    if (view_str(finding, "context").n)
+        MD(out, "Declared: $.\n\n", place_context(view, finding));
     VIEW_EACH (json_get(finding, "matched"), match)
         if (match->type == JSON_OBJECT)
             MD(out, "- $ = $ (test: $)\n", view_str(match, "field"), view_text(match, "value"),

@@ -671,7 +671,7 @@ static void test_csv_is_a_table(void **state)
         const char *format;
         size_t fields, lines;
     } rows[] = {{"csv", 18, 30},
-                {"table:timeline", 17, 51},
+                {"table:timeline", 18, 51},
                 {"table:indicators", 7, 68},
                 {"table:coverage", 13, 104}};
     struct document document;
@@ -705,7 +705,7 @@ static void test_timeline_has_one_form_of_time(void **state)
         "\r\n\"alone\",\"2021-03-14T06:40:09.123456+00:00\",\"Event Recorded, clock corrected\",");
     assert_has(&out, "\r\n\"asked\",\"2021-03-14T06:40:10.000000+00:00\",\"Event Recorded\",");
     assert_has(&out, "\"C1\",\"F0001 F0002\",");
-    assert_int_equal(check_table(buf_str(&out), 17), 2);
+    assert_int_equal(check_table(buf_str(&out), 18), 2);
     buf_release(&out);
 }
 
