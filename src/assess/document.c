@@ -284,6 +284,10 @@ void document_write(const struct document *doc, struct jsonw *w)
 {
     jsonw_object(w);
     write_head(w, doc);
+    if (doc->changes) {
+        jsonw_key(w, "changes");
+        jsonw_value(w, doc->changes);
+    }
     write_hosts(w, doc);
     document_exploits(w, doc);
     document_chains(w, doc);

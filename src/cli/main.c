@@ -16,8 +16,9 @@ const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
      "EVIDENCE is any mix of files, folders and archives; - is standard input. Writes a case "
      "(case.db, assessment.json,\n"
-     "findings.jsonl, report.html) and prints the verdict. FORMAT is text (default), json or "
-     "none.\n"
+     "findings.jsonl, report.html) and prints the verdict; of a case that exists, the evidence is "
+     "added to it, and\n"
+     "what changed is said. FORMAT is text (default), json or none.\n"
      "Exit status: 0 no evidence of compromise, 3 cannot tell, 4 exposed, 5 attacked, 6 likely "
      "compromised, 7 compromised;\n"
      "1 failed, 2 wrong usage.",

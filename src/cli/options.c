@@ -23,7 +23,8 @@ const struct option all_options[OPT_COUNT] = {
     [OPT_UNTIL] = {OPT_UNTIL, "until", 0, "TIME", "leave out what happened after"},
     [OPT_HOST] = {OPT_HOST, "host", 0, "NAME", "only this host"},
     [OPT_NO_PROGRESS] = {OPT_NO_PROGRESS, "no-progress", 0, NULL, "no progress line"},
-    [OPT_FORCE] = {OPT_FORCE, "force", 0, NULL, "replace a case that exists"},
+    [OPT_FORCE] = {OPT_FORCE, "force", 0, NULL,
+                   "replace a case that exists, instead of adding to it"},
     [OPT_PASSWORD] = {OPT_PASSWORD, "password", 0, "TEXT",
                       "try this password on encrypted archives; may be given again"},
     [OPT_LEVEL] =

@@ -84,7 +84,7 @@ static struct moments collect(const struct view *view)
     return all;
 }
 
-/* "2021-03-14T06:40:10.775000+00:00": six digits, whatever was recorded. */
+/* "2021-03-02T06:40:10.775000+00:00": six digits, whatever was recorded. */
 static str stamp(const struct view *view, i64 time)
 {
     char text[TIME_MAX];

@@ -26,6 +26,7 @@ static void add_summary(const struct view *view, const struct summary *s, struct
 {
     MD(out, "# $: $\n\n$\n\n", s->verdict->text, s->hosts, s->sentence);
     add_list(view, out, "Also", &s->also);
+    add_list(view, out, "What changed", &s->changed);
     add_list(view, out, "Since when", &s->since);
     add_list(view, out, "How", &s->how);
     add_list(view, out, "How we know", &s->why);

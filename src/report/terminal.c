@@ -177,6 +177,7 @@ void terminal_summary(const struct json *assessment, str case_path, struct termi
     view_init(&view, assessment, &arena);
     summary_make(&view, &summary);
     add_verdict(&view, &summary, terminal, out);
+    add_line(out, terminal, "Changed", join_lines(&view, &summary.changed, false), room);
     add_line(out, terminal, "Why", join_lines(&view, &summary.why, false), room);
     add_line(out, terminal, "Since", join_lines(&view, &summary.since, true), room);
     add_line(out, terminal, "How", join_lines(&view, &summary.how, false), room);

@@ -9,6 +9,7 @@
 #include "base/timex.h"
 #include "base/utf.h"
 #include "report/axis.h"
+#include "report/changes.h"
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/terminal.h"
@@ -636,6 +637,61 @@ static void test_checklist_has_boxes(void **state)
     close_document(&document);
 }
 
+/* ---- what changed ---- */
+
+static const struct json *parsed(struct arena *arena, const char *text)
+{
+    const struct json *tree = NULL;
+    assert_int_equal(json_parse(str_from(text), arena, &tree, NULL), OK);
+    return tree;
+}
+
+#define FINDING(id, time, raw)                                                                     \
+    "{\"id\":\"" id "\",\"time_recorded\":\"" time "\",\"rule\":{\"id\":\"r\"},\"source\":{"       \
+    "\"offset\":0},\"raw\":\"" raw "\",\"text\":\"said\"}"
+
+/* Findings are the same by what they are, not by their ids: two that are alike are two. */
+static void test_changes_know_findings(void **state)
+{
+    struct arena arena = {0};
+    struct buf out;
+    const struct json *const before = parsed(
+        &arena, "{\"verdict\":\"ATTACKED\",\"manifest\":{\"started\":\"2021-03-02T00:00:00Z\","
+                "\"inputs\":[{\"path\":\"a\",\"sha256\":\"1\"}]},\"coverage\":{\"sources\":["
+                "{\"kind\":\"iis\",\"host\":\"E\",\"first\":\"f\",\"last\":\"l\",\"events\":1}]},"
+                "\"findings\":[" FINDING("F0001", "t1", "x") "," FINDING("F0002", "t2", "y") "]}");
+    const struct json *const after = parsed(
+        &arena,
+        "{\"verdict\":\"COMPROMISED\",\"manifest\":{\"rules_sha256\":\"other\","
+        "\"inputs\":[{\"path\":\"/b/a\",\"sha256\":\"1\"},{\"path\":\"c\",\"sha256\":\"2\"}]},"
+        "\"coverage\":{\"sources\":[{\"kind\":\"iis\",\"host\":\"E\",\"first\":\"f\",\"last\":"
+        "\"m\",\"events\":2},"
+        "{\"kind\":\"ecp\",\"host\":\"E\",\"first\":\"f\",\"last\":\"l\",\"events\":1}]},"
+        "\"findings\":[" FINDING("F0001", "t0", "z") "," FINDING("F0002", "t1", "x") "," FINDING(
+            "F0003", "t1", "x") "]}");
+    buf_init(&out, 1 << 16);
+    struct jsonw w = jsonw_start(&out, JSONW_COMPACT);
+    changes_make(before, after, &w);
+    assert_has(&out,
+               "\"since\":\"2021-03-02T00:00:00Z\",\"added\":[{\"path\":\"c\",\"sha256\":\"2\"}]");
+    assert_has(&out, "\"verdict\":{\"from\":\"ATTACKED\",\"to\":\"COMPROMISED\"}");
+    assert_has(
+        &out,
+        "\"findings\":{\"before\":2,\"after\":3,\"new\":[\"F0001\",\"F0003\"],\"gone_count\":1,"
+        "\"gone\":[{\"id\":\"F0002\",\"text\":\"said\"}]}");
+    assert_has(&out, "{\"kind\":\"iis\",\"host\":\"E\",\"first\":{\"from\":\"f\",\"to\":\"f\"},"
+                     "\"last\":{\"from\":\"l\",\"to\":\"m\"}");
+    assert_has(&out, "{\"kind\":\"ecp\",\"host\":\"E\",\"first\":{\"from\":null,\"to\":\"f\"}");
+    assert_has(&out, "\"also\":[\"rules\"]");
+    buf_reset(&out);
+    w = jsonw_start(&out, JSONW_COMPACT);
+    changes_make(after, after, &w);
+    assert_has(&out, "\"new\":[],\"gone_count\":0,\"gone\":[]},\"coverage\":{\"sources\":[],"
+                     "\"stages\":[]},\"also\":[]}");
+    buf_release(&out);
+    arena_release(&arena);
+}
+
 /* Every line of a table has as many fields as its head, each quoted, none a formula. Gives the
  * lines behind the head. */
 static size_t check_table(str all, size_t fields)
@@ -975,6 +1031,7 @@ int suite_report(void)
         cmocka_unit_test(test_seen_and_possible_stand_apart),
         cmocka_unit_test(test_nobody_else_is_told_of_an_attack),
         cmocka_unit_test(test_checklist_has_boxes),
+        cmocka_unit_test(test_changes_know_findings),
         cmocka_unit_test(test_csv_is_a_table),
         cmocka_unit_test(test_timeline_has_one_form_of_time),
         cmocka_unit_test(test_indicators_say_when_and_where),
