@@ -194,13 +194,13 @@ function Add-File($Zip, [IO.FileInfo]$File, [string]$Name, [string]$Origin) {
     $size = [long]0
     $in = $null
     $out = $null
+    $block = New-Object byte[] 1048576
     try {
         $in = Open-Shared $File.FullName
         $entry = $Zip.CreateEntry($Name, [IO.Compression.CompressionLevel]::Fastest)
         $written = $File.LastWriteTime
         if ($written.Year -ge 1980 -and $written.Year -le 2107) { $entry.LastWriteTime = New-Object DateTimeOffset($written) }
         $out = $entry.Open()
-        $block = New-Object byte[] 1048576
         while (($n = $in.Read($block, 0, $block.Length)) -gt 0) {
             $out.Write($block, 0, $n)
             [void]$hash.TransformBlock($block, 0, $n, $block, 0)
@@ -213,7 +213,7 @@ function Add-File($Zip, [IO.FileInfo]$File, [string]$Name, [string]$Origin) {
         if ($in) { $in.Dispose() }
     }
     if (-not $in) { return }
-    [void]$hash.TransformFinalBlock((New-Object byte[] 0), 0, 0)
+    [void]$hash.TransformFinalBlock($block, 0, 0)
     $text = ([BitConverter]::ToString($hash.Hash) -replace '-', '').ToLowerInvariant()
     [void]$Copied.Add((New-Object PSObject -Property @{
         path = $Origin; entry = $Name; size = $size; sha256 = $text
@@ -236,7 +236,10 @@ function Add-Channels($Zip, [string]$Folder, [string]$Draft) {
         try {
             $about = $session.GetLogInformation($channel, [Diagnostics.Eventing.Reader.PathType]::LogName)
             if (-not $about.RecordCount) { continue }
-        } catch { continue } # analytic and debug channels that are on cannot be asked, and a disabled one holds nothing
+        } catch { # analytic and debug channels that are on cannot be asked; what may not be asked is told
+            if ($_.Exception.GetBaseException() -is [UnauthorizedAccessException]) { Add-Problem "event log $channel" $_.Exception.Message }
+            continue
+        }
         $name = ($channel -replace '/', '%4') + '.evtx'
         $copy = Join-Path $Draft $name
         try {
@@ -310,7 +313,13 @@ function Get-FileSha256([string]$Path) {
     finally { $stream.Dispose() }
 }
 
+function Test-Administrator {
+    $me = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
+    return $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+
 function Invoke-Collection {
+    if (-not (Test-Administrator)) { throw 'run it as administrator: the security log and most folders cannot be read else' }
     if (-not $Target -and -not $List) { throw 'name a folder with -Target (or look first, with -List)' }
     $exchange = Get-ExchangePath
     if (-not $exchange) { Write-Warning 'Exchange is not in the registry of this server: its folders are left out' }

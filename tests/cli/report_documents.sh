@@ -41,6 +41,7 @@ added() {
   schema finding-1.json "$case/findings.jsonl"
   python3 "$root/tools/check_html.py" "$case/report.html"
   grep -q '<dt>What changed</dt>' "$case/report.html"
+  grep -q '<dt>Declared by the owner</dt>' "$case/report.html"
   "$program" report "$case" --format html | cmp - "$case/report.html"
   "$program" report "$case" --format json | cmp - "$case/assessment.json"
   "$program" report "$case" --format markdown | grep >/dev/null '^\*\*What changed\*\*$'
