@@ -15,12 +15,13 @@ _leadline() {
                 assess) COMPREPLY=($(compgen -W 'text json none' -- "$cur")) ;;
                 hunt) COMPREPLY=($(compgen -W 'text jsonl csv' -- "$cur")) ;;
                 dump) COMPREPLY=($(compgen -W 'jsonl csv' -- "$cur")) ;;
-                report) COMPREPLY=($(compgen -W 'html json markdown csv' -- "$cur")) ;;
+                report) COMPREPLY=($(compgen -W 'html json markdown checklist csv' -- "$cur")) ;;
                 rules) COMPREPLY=($(compgen -W 'text json' -- "$cur")) ;;
             esac
             return
             ;;
         --level) COMPREPLY=($(compgen -W 'informational low medium high critical' -- "$cur")) && return ;;
+        --table) COMPREPLY=($(compgen -W 'findings timeline indicators coverage' -- "$cur")) && return ;;
         --matcher) COMPREPLY=($(compgen -W 'fast plain' -- "$cur")) && return ;;
         --record | --threads | --since | --until | --host | --password) return ;;
     esac
@@ -29,11 +30,11 @@ _leadline() {
     case $command in
         '') words='assess hunt dump report rules --help --version' ;;
         assess)
-            words='--output --force --format --since --until --host --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help'
+            words='--output --force --format --context --since --until --host --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help'
             ;;
         hunt) words='--format --level --rules --no-builtin --logsources --placeholders --no-cache --verify-rules --carve --threads --password --no-progress --matcher --help' ;;
         dump) words='--format --carve --threads --password --no-progress --help' ;;
-        report) words='--format --output --help' ;;
+        report) words='--format --table --output --help' ;;
         rules)
             words='--rules --no-builtin --logsources --placeholders --format --strict --record --matcher --help'
             [ "$prev" != rules ] || words="check list explain test $words"

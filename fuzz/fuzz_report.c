@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/utf.h"
+#include "report/changes.h"
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/terminal.h"
@@ -40,6 +41,17 @@ static void check_lines(str text)
         abort();
 }
 
+/* Against itself, whatever it is, nothing is new and nothing is gone. */
+static void check_changes(const struct json *root, struct buf *out)
+{
+    buf_reset(out);
+    struct jsonw w = jsonw_start(out, JSONW_COMPACT);
+    changes_make(root, root, &w);
+    check_text(buf_str(out));
+    if (str_find(buf_str(out), S("\"new\":[],\"gone_count\":0,\"gone\":[]")) == SIZE_MAX)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = {0};
@@ -58,6 +70,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (strcmp(format->name, "html") == 0)
             check_page(buf_str(&out));
     }
+    for (size_t i = 0; report_tables[i]; i++) {
+        buf_reset(&out);
+        if (report_table(report_tables[i], root, &out) == OK)
+            check_text(buf_str(&out));
+    }
+    check_changes(root, &out);
     buf_reset(&out);
     terminal_summary(root, S("case"), (struct terminal){.columns = size ? data[0] : 0}, &out);
     check_text(buf_str(&out));

@@ -1,5 +1,6 @@
 #include "assess/assess.h"
 
+#include "assess/context.h"
 #include "assess/correlated.h"
 #include "assess/reach.h"
 #include "rule/builtin.h"
@@ -48,6 +49,7 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     correlated_join(scan, &out->hosts, &out->skews, &correlated, true);
     coverage_make(scan, &out->hosts, &out->skews, &out->coverage);
     findings_make(scan, &out->coverage, &out->findings);
+    context_mark(scan->context, &out->findings);
     findings_chain(scan, correlated.hits.p, correlated.hits.n, &out->findings);
     correlated_release(&correlated);
     exposure_make(scan, &out->hosts, &out->exposure);

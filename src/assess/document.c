@@ -127,6 +127,10 @@ void document_finding(const struct document *doc, const struct finding *f, struc
     if (f->lead)
         write_lead(w, f->lead);
     write_hit(w, doc->in.scan, f->hit);
+    if (f->context.n)
+        jsonw_member_str(w, "context", f->context);
+    if (f->explained)
+        jsonw_member_bool(w, "explained", true);
     jsonw_object_end(w);
 }
 
@@ -287,6 +291,10 @@ void document_write(const struct document *doc, struct jsonw *w)
 {
     jsonw_object(w);
     write_head(w, doc);
+    if (doc->changes) {
+        jsonw_key(w, "changes");
+        jsonw_value(w, doc->changes);
+    }
     write_hosts(w, doc);
     document_exploits(w, doc);
     document_chains(w, doc);

@@ -14,6 +14,7 @@ struct document {
     const struct scope *scope;
     i64 started;
     double seconds;
+    const struct json *changes; /* against an earlier assessment of the case (report/changes.h), or NULL */
     str options; /* what changes results, as given */
 };
 

@@ -63,7 +63,8 @@ void document_exploits(struct jsonw *w, const struct document *doc)
     exploits all = {0};
     for (u32 i = 0; i < doc->in.findings->all.n; i++) {
         const struct lead *const lead = doc->in.findings->all.p[i].lead;
-        const bool counts = lead && lead->stage >= STAGE_ATTEMPT &&
+        const bool counts = lead && !doc->in.findings->all.p[i].explained &&
+                            lead->stage >= STAGE_ATTEMPT &&
                             (!lead->supports || doc->in.findings->all.p[i].chain != NO_CHAIN);
         for (u32 k = 0; counts && k < lead->n_cves; k++)
             add_exploit(&all, doc, i, lead->cves[k]);

@@ -1,5 +1,6 @@
 /* document_coverage.c: what the evidence could have shown, what of it was lost, and what it was
  * made of. */
+#include "assess/context.h"
 #include "assess/document_part.h"
 
 #include "base/limits.h"
@@ -240,6 +241,13 @@ void document_manifest(struct jsonw *w, const struct document *doc)
         jsonw_object_end(w);
     }
     jsonw_array_end(w);
+    if (scan->context) {
+        jsonw_key(w, "context");
+        jsonw_object(w);
+        jsonw_member_str(w, "path", scan->context->path);
+        jsonw_member_z(w, "sha256", scan->context->sha256);
+        jsonw_object_end(w);
+    }
     jsonw_key(w, "options");
     jsonw_object(w);
     if (doc->options.n)

@@ -1,5 +1,7 @@
 /* document_guidance.c: what was reached (scope), and what to do about it (guidance.def). */
 #include "assess/document_part.h"
+#include "assess/guidance_facts.h"
+#include "base/mem.h"
 
 static void write_note(struct jsonw *w, str note)
 {
@@ -64,23 +66,7 @@ void document_scope(struct jsonw *w, const struct document *doc)
 
 /* ---- guidance ---- */
 
-#define FACT_COMPROMISED 1u
-#define FACT_ATTACKED    2u
-#define FACT_EXPOSED     4u
-#define FACT_CANNOT_TELL 8u
-#define FACT_QUIET       16u
-#define FACT_FILE        32u
-#define FACT_ADMIN       64u
-#define FACT_CODE        128u
-#define FACT_CREDENTIAL  256u
-#define FACT_DOMAIN      512u
-#define FACT_MAILBOX     1024u
-#define FACT_CLIENTS     2048u
-#define FACT_LOCAL       4096u
-#define FACT_UNSURE      8192u  /* cannot tell, and not known to have every fix */
-#define FACT_BLIND       16384u /* something happened or may have, and processes were not in sight */
-#define EXCHANGE_ONLY                                                                              \
-    32768u /* in a row: not for a host that shows no sign of being an Exchange server */
+#define PROOF_MAX 100 /* findings of one piece of advice: the scope has all of them */
 
 enum guide_target {
     TARGET_HOSTS,
@@ -88,7 +74,8 @@ enum guide_target {
     TARGET_MAILBOXES,
     TARGET_CLIENTS,
     TARGET_ACCOUNTS,
-    TARGET_DOMAIN
+    TARGET_DOMAIN,
+    TARGET_SETTINGS
 };
 
 static const struct guide {
@@ -103,99 +90,99 @@ static const struct guide {
 #undef GUIDE
 };
 
-/* The last build that was seen is known, and open to nothing that is exploited. */
-static bool is_fixed(const struct document *doc, u32 host)
+static const struct setting {
+    const char *cve, *what;
+} settings[] = {
+#define SETTING(cve, what) {cve, what},
+#include "assess/guidance_settings.def"
+#undef SETTING
+};
+
+struct advice {
+    struct jsonw *w;
+    const struct document *doc;
+    u32 order;
+    const u32 *facts; /* by host */
+};
+
+static void write_guide(struct advice *a, const struct guide *g, str target, const u32 *findings,
+                        size_t n)
 {
-    const struct exposure_host *const x = &doc->in.exposure->hosts[host];
-    VEC_EACH (&x->flaws, flaw)
-        if (flaw->at_end)
-            return false;
-    return x->builds.n && x->builds.p[x->builds.n - 1].product.n;
+    jsonw_object(a->w);
+    jsonw_member_u64(a->w, "order", ++a->order);
+    jsonw_member_z(a->w, "phase", g->phase);
+    jsonw_member_z(a->w, "action", g->action);
+    jsonw_member_str(a->w, "target", target);
+    jsonw_member_z(a->w, "why", g->why);
+    document_finding_ids(a->w, a->doc, findings, n);
+    jsonw_member_z(a->w, "source", g->source);
+    jsonw_object_end(a->w);
 }
 
-static u32 host_facts(const struct document *doc, u32 host)
+/* The findings that call for the row on this host. */
+static size_t collect_proof(const struct advice *a, const struct guide *g, u32 host,
+                            u32 proof[PROOF_MAX])
 {
-    const struct host_verdict *const v = &doc->verdicts->hosts[host];
-    static const u32 of_verdict[] = {
-        [VERDICT_NO_EVIDENCE] = FACT_QUIET,
-        [VERDICT_EXPOSED] = FACT_EXPOSED,
-        [VERDICT_ATTACKED] = FACT_ATTACKED,
-        [VERDICT_CANNOT_TELL] = FACT_CANNOT_TELL,
-        [VERDICT_LIKELY_COMPROMISED] = FACT_COMPROMISED,
-        [VERDICT_COMPROMISED] = FACT_COMPROMISED,
-    };
-    u32 facts = of_verdict[v->verdict];
-    facts |= v->also & 1u << VERDICT_EXPOSED ? FACT_EXPOSED : 0;
-    facts |= v->verdict == VERDICT_CANNOT_TELL && !is_fixed(doc, host) ? FACT_UNSURE : 0;
-    facts |= facts & (FACT_COMPROMISED | FACT_ATTACKED | FACT_CANNOT_TELL) &&
-                     doc->in.coverage->stages[host][STAGE_ACTION].sight != SIGHT_YES
-                 ? FACT_BLIND
-                 : 0;
-    facts |= v->from_inside ? FACT_LOCAL : 0;
-    if (!(facts & FACT_COMPROMISED))
-        return facts;
-    VEC_EACH (&doc->in.findings->all, f)
-        if (f->lead && f->hit->event->host == host && f->chain != NO_CHAIN) {
-            facts |= f->lead->effect == EFFECT_CODE_RAN || f->lead->effect == EFFECT_PERSISTENCE
-                         ? FACT_CODE | FACT_CREDENTIAL
-                         : 0;
-            facts |= f->lead->effect == EFFECT_ADMIN_SESSION ? FACT_ADMIN : 0;
-            facts |= f->lead->reaches & REACH_DOMAIN ? FACT_DOMAIN : 0;
-            facts |= f->lead->local ? FACT_LOCAL : 0;
-            facts |= f->lead->reaches & REACH_CREDENTIAL ? FACT_CREDENTIAL : 0;
-        }
-    VEC_EACH (&doc->scope->entries, e)
-        if (e->host == host && e->chain != NO_CHAIN) {
-            facts |= e->what == SCOPE_FILE ? FACT_FILE : 0;
-            facts |= e->what == SCOPE_MAILBOX ? FACT_MAILBOX : 0;
-            facts |= e->what == SCOPE_CLIENT ? FACT_CLIENTS : 0;
-        }
-    return facts;
+    size_t n = 0;
+    const struct findings *const findings = a->doc->in.findings;
+    for (u32 i = 0; i < findings->all.n && n < PROOF_MAX && g->facts & FACT_OF_FINDINGS; i++)
+        if (findings->all.p[i].hit->event->host == host &&
+            guidance_finding_facts(&findings->all.p[i]) & g->facts)
+            proof[n++] = i;
+    return n;
 }
 
-static void write_guide(struct jsonw *w, const struct document *doc, u32 *order,
-                        const struct guide *g, str target, const u32 *findings, size_t n)
+static void write_settings(struct advice *a, const struct guide *g, u32 host)
 {
-    jsonw_object(w);
-    jsonw_member_u64(w, "order", ++*order);
-    jsonw_member_z(w, "phase", g->phase);
-    jsonw_member_z(w, "action", g->action);
-    jsonw_member_str(w, "target", target);
-    jsonw_member_z(w, "why", g->why);
-    document_finding_ids(w, doc, findings, n);
-    jsonw_member_z(w, "source", g->source);
-    jsonw_object_end(w);
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (exposure_concerns(a->doc->in.exposure, host, str_from(settings[i].cve)))
+            write_guide(a, g, str_from(settings[i].what), NULL, 0);
 }
 
-static void write_guides_of_host(struct jsonw *w, const struct document *doc, u32 *order,
-                                 const struct guide *g, u32 host)
+static void write_host_guide(struct advice *a, const struct guide *g, u32 host)
+{
+    u32 proof[PROOF_MAX];
+    const size_t n = collect_proof(a, g, host, proof);
+    write_guide(a, g,
+                g->target == TARGET_DOMAIN ? S("the domain controllers")
+                                           : document_host(a->doc, host),
+                proof, n);
+}
+
+static void write_guides_of_host(struct advice *a, const struct guide *g, u32 host)
 {
     static const enum scope_what scopes[] = {[TARGET_FILES] = SCOPE_FILE,
                                              [TARGET_MAILBOXES] = SCOPE_MAILBOX,
                                              [TARGET_CLIENTS] = SCOPE_CLIENT,
                                              [TARGET_ACCOUNTS] = SCOPE_ACCOUNT};
-    if (!(g->facts & host_facts(doc, host)) ||
-        (g->facts & EXCHANGE_ONLY && doc->verdicts->hosts[host].bystander))
+    if (!(g->facts & a->facts[host]) ||
+        (g->facts & EXCHANGE_ONLY && a->doc->verdicts->hosts[host].bystander))
         return;
     if (g->target == TARGET_HOSTS || g->target == TARGET_DOMAIN) {
-        write_guide(w, doc, order, g,
-                    g->target == TARGET_DOMAIN ? S("the domain controllers")
-                                               : document_host(doc, host),
-                    NULL, 0);
+        write_host_guide(a, g, host);
         return;
     }
-    VEC_EACH (&doc->scope->entries, e)
+    if (g->target == TARGET_SETTINGS) {
+        write_settings(a, g, host);
+        return;
+    }
+    VEC_EACH (&a->doc->scope->entries, e)
         if (e->host == host && e->what == scopes[g->target] && e->chain != NO_CHAIN)
-            write_guide(w, doc, order, g, e->text, e->findings.p, e->findings.n);
+            write_guide(a, g, e->text, e->findings.p, e->findings.n);
 }
 
 void document_guidance(struct jsonw *w, const struct document *doc)
 {
-    u32 order = 0;
+    const u32 n_hosts = doc->verdicts->n_hosts;
+    u32 *const facts = mem_calloc(n_hosts + 1, sizeof *facts);
+    struct advice a = {.w = w, .doc = doc, .facts = facts};
+    for (u32 h = 0; h < n_hosts; h++)
+        facts[h] = guidance_host_facts(doc, h);
     jsonw_key(w, "guidance");
     jsonw_array(w);
     for (size_t i = 0; i < COUNT(guides); i++)
-        for (u32 h = 0; h < doc->verdicts->n_hosts; h++)
-            write_guides_of_host(w, doc, &order, &guides[i], h);
+        for (u32 h = 0; h < n_hosts; h++)
+            write_guides_of_host(&a, &guides[i], h);
     jsonw_array_end(w);
+    mem_free(facts);
 }

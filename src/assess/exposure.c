@@ -246,6 +246,27 @@ enum build_state exposure_at(const struct exposure *x, u32 host, str id, i64 tim
     return later && state == BUILD_FIXED ? BUILD_UNKNOWN : state;
 }
 
+static bool last_build(const struct exposure *x, u32 host, build *out)
+{
+    const struct exposure_host *const h = &x->hosts[host];
+    return h->builds.n && parse_build(h->builds.p[h->builds.n - 1].build, out);
+}
+
+bool exposure_is_from(const struct exposure *x, u32 host, str from)
+{
+    build last, first;
+    return last_build(x, host, &last) && parse_build(from, &first) &&
+           last.part[0] == first.part[0] && last.part[1] == first.part[1] &&
+           compare_build(last, first) >= 0;
+}
+
+bool exposure_concerns(const struct exposure *x, u32 host, str cve)
+{
+    build last;
+    return last_build(x, host, &last) && *product_key(last) &&
+           json_get(json_get(find_cve(x, cve), "first_fixed"), product_key(last));
+}
+
 i64 exposure_recent_fix(const struct exposure *x, u32 host, i64 from, i64 to)
 {
     i64 newest = TIME_NONE;

@@ -56,6 +56,9 @@ enum build_state { BUILD_UNKNOWN, BUILD_FIXED, BUILD_VULNERABLE };
  * (an update takes longer, and logs round their times). */
 #define BUILD_NEAR_NS (600 * TIME_SECOND)
 enum build_state exposure_at(const struct exposure *exposure, u32 host, str cve, i64 time);
+/* Of the last build seen: is it this one, or a newer one of the same product; did its product have the flaw at all? */
+bool exposure_is_from(const struct exposure *exposure, u32 host, str build);
+bool exposure_concerns(const struct exposure *exposure, u32 host, str cve);
 str exposure_flaw_name(const struct exposure *exposure, str cve); /* "ProxyLogon", or empty */
 /* The newest fix date in [from, to] of a known-exploited flaw that the host's product had (any product's, when it is not
  * known), or TIME_NONE. */

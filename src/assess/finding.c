@@ -114,7 +114,7 @@ static void add_to_step(struct findings *out, struct chain *chain, u32 index)
  * internet, and what only asks to be looked at may be innocent. */
 static bool carries(const struct finding *f)
 {
-    return f->lead && !f->lead->supports && f->lead->stage >= STAGE_ATTEMPT &&
+    return f->lead && !f->explained && !f->lead->supports && f->lead->stage >= STAGE_ATTEMPT &&
            f->lead->outcome != OUTCOME_ATTEMPTED && !f->lead->cleared && !lead_asks(f->lead) &&
            finding_time(f) != TIME_NONE;
 }
@@ -147,7 +147,7 @@ static void open_chains(struct findings *out)
 static void join_support(struct findings *out)
 {
     VEC_EACH (&out->all, f) {
-        if (!f->lead || !(f->lead->supports || lead_asks(f->lead)) ||
+        if (!f->lead || f->explained || !(f->lead->supports || lead_asks(f->lead)) ||
             f->lead->stage < STAGE_ATTEMPT || finding_time(f) == TIME_NONE)
             continue;
         for (u32 c = 0; c < out->chains.n; c++) {

@@ -28,6 +28,8 @@ struct finding {
     const struct scan_hit *hit;
     const struct lead *lead; /* its rule's, or that of its twin (twin.h); NULL: a lead in the everyday sense, another Sigma hit */
     u32 chain;               /* index, or NO_CHAIN */
+    str context;             /* what the owner declared that it matches (context.h), or empty */
+    bool explained;          /* rules 3 to 5 of the verdict pass over it */
     str says;                /* the rule's sentence with this event's values; the title for leads */
 };
 

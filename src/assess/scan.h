@@ -113,6 +113,7 @@ struct scan_rule_count {
     u64 bytes; /* of the events of these */
 };
 struct overflow;
+struct context;
 
 struct scan {
     struct arena arena;
@@ -138,6 +139,7 @@ struct scan {
     u64 kept_bytes; /* over all rules */
     i64 since, until; /* --since, --until; TIME_NONE where not given */
     str only_host;    /* --host, or empty */
+    const struct context *context; /* --context, or NULL */
 };
 
 void scan_init(struct scan *scan, const struct ruleset *rules);

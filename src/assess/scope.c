@@ -150,7 +150,7 @@ void scope_make(const struct findings *findings, struct scope *out)
     *out = (struct scope){0};
     for (u32 i = 0; i < findings->all.n; i++) {
         const struct finding *const f = &findings->all.p[i];
-        if (!f->lead || (f->lead->supports && f->chain == NO_CHAIN))
+        if (!f->lead || f->explained || (f->lead->supports && f->chain == NO_CHAIN))
             continue; /* what only supports, and has nothing to support, reached nothing */
         for (u32 k = 0; k < f->lead->n_scopes; k++)
             add(out, f, i, &f->lead->scopes[k]);

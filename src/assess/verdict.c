@@ -107,7 +107,7 @@ static bool answer_shown(const struct deciding *d, const struct finding *f)
 
 bool verdict_answer_unseen(const struct deciding *d, const struct finding *f)
 {
-    const struct lead *const lead = lead_of(d, f);
+    const struct lead *const lead = unexplained(d, f);
     return lead && is_exploit(lead) && verdict_build_state(d, f) != BUILD_FIXED &&
            may_read_mail(d, lead) && !answer_shown(d, f);
 }
@@ -116,7 +116,7 @@ bool verdict_is_grave(const struct deciding *d, const struct finding *f)
 {
     const str level = f->hit->rule->level;
     const struct lead *const lead = f->lead;
-    return f->hit->event->host == d->host &&
+    return f->hit->event->host == d->host && !f->explained &&
            (str_eq(level, S("high")) || str_eq(level, S("critical"))) && (!lead || lead_asks(lead));
 }
 
@@ -352,7 +352,7 @@ static bool rule_blind_attempt(struct deciding *d)
     const size_t before = d->out->reasons.n;
     for (u32 i = 0; i < d->in->findings->all.n && d->out->reasons.n - before < 10; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
-        const struct lead *const lead = lead_of(d, f);
+        const struct lead *const lead = unexplained(d, f);
         if (!lead || !is_exploit(lead) || answer_seen(f) ||
             verdict_build_state(d, f) == BUILD_FIXED || effects_covered(d, f))
             continue;
@@ -374,7 +374,7 @@ static bool rule_attacked(struct deciding *d)
     bool all_met = !verdict_attempts_dropped(d) && !d->in->scan->correlations_cut, fixed = true;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
-        const struct lead *const lead = lead_of(d, f);
+        const struct lead *const lead = unexplained(d, f);
         if (!lead || !is_exploit(lead))
             continue;
         const bool is_fixed = verdict_build_state(d, f) == BUILD_FIXED;
@@ -428,7 +428,7 @@ static u32 other_words(const struct deciding *d, enum verdict verdict)
     also |= d->blind ? 1u << VERDICT_CANNOT_TELL : 0;
     if (verdict != VERDICT_ATTACKED)
         VEC_EACH (&d->in->findings->all, f) {
-            const struct lead *const lead = lead_of(d, f);
+            const struct lead *const lead = unexplained(d, f);
             if (lead && is_exploit(lead) && f->chain == NO_CHAIN)
                 also |= 1u << VERDICT_ATTACKED;
         }
@@ -465,6 +465,8 @@ static void decide_host(const struct verdict_input *in, struct verdicts *out, u3
     out->reasons.n = before + 1;
     v->sentence = verdict_sentence(&d, v);
     out->reasons.n = n;
+    if (v->verdict < VERDICT_LIKELY_COMPROMISED)
+        verdict_explain(&d, v);
 }
 
 void verdict_decide(const struct verdict_input *in, struct verdicts *out)

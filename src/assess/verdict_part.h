@@ -47,6 +47,12 @@ static inline const struct lead *lead_of(const struct deciding *d, const struct 
     return f->hit->event->host == d->host && f->lead && f->lead->stage != STAGE_NONE ? f->lead : NULL;
 }
 
+/* Rules 3 to 5 pass over what the owner's declaration explains (context.h); it is never an effect, a sign or an artefact. */
+static inline const struct lead *unexplained(const struct deciding *d, const struct finding *f)
+{
+    return f->explained ? NULL : lead_of(d, f);
+}
+
 static inline bool is_effect(const struct lead *lead)
 {
     return lead->effect != EFFECT_NONE && lead->outcome == OUTCOME_SUCCEEDED && !lead->supports;
@@ -103,6 +109,9 @@ bool verdict_review(struct deciding *d);
 /* Adds the reasons why something could not be seen, whatever was; false when there is nothing. d->hole is the first of them. */
 bool verdict_holes(struct deciding *d);
 bool verdict_cannot_tell(struct deciding *d); /* rule 5 */
+
+/* Adds the reasons that name what a declaration explains, and a sentence about it. */
+void verdict_explain(struct deciding *d, struct host_verdict *v);
 
 /* Fills since, until, reaches, from_inside, not_after. */
 void verdict_find_times(struct deciding *d, struct host_verdict *v);

@@ -58,7 +58,7 @@ static void open_attempts(struct deciding *d)
     const char *unseen = NULL;
     for (u32 i = 0; i < d->in->findings->all.n; i++) {
         const struct finding *const f = &d->in->findings->all.p[i];
-        const struct lead *const lead = lead_of(d, f);
+        const struct lead *const lead = unexplained(d, f);
         if (lead && is_exploit(lead) && verdict_build_state(d, f) != BUILD_FIXED &&
             verdict_unseen_effects(d, f)) {
             unseen = open.n && !str_eq(str_from(unseen), str_from(verdict_unseen_effects(d, f)))
@@ -100,6 +100,45 @@ static void open_answers(struct deciding *d)
             *VEC_PUSH(&reason->findings) = *i;
     }
     VEC_FREE(&open);
+}
+
+/* One reason a declaration: all findings that bear the same mark. */
+static void explain_once(struct deciding *d, size_t before, u32 index)
+{
+    const struct finding *const f = &d->in->findings->all.p[index];
+    for (size_t r = before; r < d->out->reasons.n; r++)
+        if (str_eq(d->in->findings->all.p[d->out->reasons.p[r].findings.p[0]].context,
+                   f->context)) {
+            *VEC_PUSH(&d->out->reasons.p[r].findings) = index;
+            return;
+        }
+    struct reason *const reason = verdict_reason(d, STR_NONE);
+    *VEC_PUSH(&reason->findings) = index;
+}
+
+void verdict_explain(struct deciding *d, struct host_verdict *v)
+{
+    const size_t before = d->out->reasons.n;
+    size_t n = 0;
+    for (u32 i = 0; i < d->in->findings->all.n; i++)
+        if (d->in->findings->all.p[i].explained &&
+            d->in->findings->all.p[i].hit->event->host == d->host) {
+            explain_once(d, before, i);
+            n++;
+        }
+    for (size_t r = before; r < d->out->reasons.n; r++) {
+        struct reason *const reason = &d->out->reasons.p[r];
+        reason->text = arena_printf(
+            &d->out->arena,
+            "%zu finding%s explained by what was declared (%.*s): shown and marked, and counted "
+            "neither as an attempt nor as something to explain",
+            reason->findings.n, reason->findings.n == 1 ? " is" : "s are",
+            STR_ARG(d->in->findings->all.p[reason->findings.p[0]].context));
+    }
+    if (n)
+        v->sentence = arena_printf(
+            &d->out->arena, "%.*s %zu finding%s explained by what the organisation declared.",
+            STR_ARG(v->sentence), n, n == 1 ? " is" : "s are");
 }
 
 void verdict_open(struct deciding *d)

@@ -12,7 +12,7 @@ static bool counts_for_times(const struct deciding *d, const struct finding *f,
     if (!lead || !is_attempt(lead) || finding_time(f) == TIME_NONE)
         return false;
     if (verdict < VERDICT_LIKELY_COMPROMISED)
-        return true;
+        return !f->explained;
     if (verdict == VERDICT_LIKELY_COMPROMISED && !d->signs)
         return verdict_log_lost_after(
             d, f); /* only a lost log speaks, of the attempts right before it */
@@ -80,7 +80,7 @@ void verdict_find_times(struct deciding *d, struct host_verdict *v)
 static str flaw_phrase(const struct deciding *d, enum verdict verdict)
 {
     VEC_EACH (&d->in->findings->all, f) {
-        const struct lead *const lead = lead_of(d, f);
+        const struct lead *const lead = unexplained(d, f);
         if (!lead || !is_attempt(lead) || !lead->flaw.n)
             continue;
         if (verdict < VERDICT_LIKELY_COMPROMISED ||

@@ -1,5 +1,7 @@
 #include "base/jsonw.h"
 
+#include "base/json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,4 +242,36 @@ void jsonw_member_time(struct jsonw *w, const char *key, i64 ns)
 {
     char text[TIME_MAX];
     jsonw_member_z(w, key, ns == TIME_NONE ? NULL : time_format(ns, text));
+}
+
+void jsonw_value(struct jsonw *w, const struct json *value)
+{
+    switch (value->type) {
+    case JSON_OBJECT:
+        jsonw_object(w);
+        JSON_EACH (value, member) {
+            jsonw_key_str(w, member->key);
+            jsonw_value(w, member); /* the reader stops at LIMIT_NESTING */
+        }
+        jsonw_object_end(w);
+        break;
+    case JSON_ARRAY:
+        jsonw_array(w);
+        JSON_EACH (value, item)
+            jsonw_value(w, item);
+        jsonw_array_end(w);
+        break;
+    case JSON_STRING:
+        jsonw_str(w, value->text);
+        break;
+    case JSON_NUMBER:
+        jsonw_raw(w, value->text);
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        jsonw_bool(w, value->type == JSON_TRUE);
+        break;
+    default:
+        jsonw_null(w);
+    }
 }

@@ -47,6 +47,9 @@ void jsonw_bool(struct jsonw *w, bool b);
 void jsonw_null(struct jsonw *w);
 void jsonw_raw(struct jsonw *w, str json); /* one whole value, written already */
 
+struct json;
+void jsonw_value(struct jsonw *w, const struct json *value); /* a tree that was read; the reader bounds its depth */
+
 /* key and value in one */
 void jsonw_member_str(struct jsonw *w, const char *key, str s);
 void jsonw_member_z(struct jsonw *w, const char *key, const char *z); /* NULL gives null */

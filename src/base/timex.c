@@ -1,6 +1,8 @@
 #include "base/timex.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (March-based years, eras of
@@ -94,7 +96,74 @@ static bool parse_zone(str s, size_t *at, int *out)
     return *at == s.n;
 }
 
+/* Names of the system's tables: no way out of their folder. */
+static bool is_zone_name(str name)
+{
+    char path[128];
+    for (size_t i = 0; i < name.n; i++) {
+        const char c = ascii_lower(name.p[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("_+-/", c))))
+            return false;
+    }
+    const int n = snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", STR_ARG(name));
+    struct stat st;
+    return name.n && name.p[0] != '/' && n > 0 && (size_t)n < sizeof path && stat(path, &st) == 0 &&
+           S_ISREG(st.st_mode);
+}
+
+bool time_zone_read(str name, struct time_zone *out)
+{
+    char copy[128];
+    size_t at = 0;
+    int east;
+    *out = (struct time_zone){0};
+    if (name.n && parse_zone(name, &at, &east)) {
+        out->east_s = east;
+        return true;
+    }
+    if (!is_zone_name(name))
+        return false;
+    snprintf(copy, sizeof copy, "%.*s", STR_ARG(name));
+    out->named = setenv("TZ", copy, 1) == 0;
+    tzset();
+    return out->named;
+}
+
+/* Seconds east of UTC of a time of day that is given in the zone. */
+static i64 east_of(const struct time_zone *zone, i64 local)
+{
+    if (!zone->named)
+        return zone->east_s;
+    i64 seconds = local / TIME_SECOND - (local % TIME_SECOND < 0);
+    const time_t as_utc = (time_t)seconds;
+    struct tm tm;
+    gmtime_r(&as_utc, &tm);
+    tm.tm_isdst = -1;
+    return seconds - (i64)mktime(&tm);
+}
+
+static bool parse_time(str s, i64 *out, bool *has_zone);
+
 bool time_parse(str s, i64 *out)
+{
+    bool has_zone;
+    return parse_time(s, out, &has_zone);
+}
+
+bool time_parse_in(str s, const struct time_zone *zone, i64 *out)
+{
+    bool has_zone;
+    i64 local;
+    if (!parse_time(s, &local, &has_zone))
+        return false;
+    if (has_zone || !zone || local == TIME_NONE) {
+        *out = local;
+        return true;
+    }
+    return !__builtin_sub_overflow(local, east_of(zone, local) * TIME_SECOND, out);
+}
+
+static bool parse_time(str s, i64 *out, bool *has_zone)
 {
     size_t at = 0;
     const int year = digits(s, &at, 4);
@@ -106,6 +175,7 @@ bool time_parse(str s, i64 *out)
         return false;
     int hour = 0, minute = 0, second = 0, zone = 0;
     i64 ns = 0;
+    *has_zone = false;
     if (at < s.n) {
         if (!skip(s, &at, 'T') && !skip(s, &at, ' ') && !skip(s, &at, 't'))
             return false;
@@ -124,6 +194,7 @@ bool time_parse(str s, i64 *out)
                 unit /= 10;
             }
         }
+        *has_zone = at < s.n;
         if (!parse_zone(s, &at, &zone))
             return false;
     }

@@ -21,6 +21,17 @@ bool time_parse(str s, i64 *out);
 /* As programs of Windows write it where its language is American English: "6/30/2021 10:03:57 AM". Taken as UTC. Without AM or PM it
  * may be of a language that has the day first, and is no time. The whole of s must be it. */
 bool time_parse_us(str s, i64 *out);
+/* A zone for texts that name none; zeroed it is UTC. */
+struct time_zone {
+    bool named;  /* the zone of the process (TZ), by the system's tables */
+    i64 east_s;  /* else so many seconds east of UTC */
+};
+/* "Z", "+01:00", or a name of the system's tables ("Europe/Oslo"), which becomes the zone of the process: once, before there are
+ * threads. */
+bool time_zone_read(str name, struct time_zone *out);
+/* The same as time_parse, but a text without a zone is of this one (NULL: UTC). The hour that comes twice in autumn may be taken for
+ * the other. */
+bool time_parse_in(str s, const struct time_zone *zone, i64 *out);
 
 /* RFC 3339 in UTC with the decimals it needs: none, 3, 6 or 9. TIME_MAX bytes, NUL at the end. */
 #define TIME_MAX 40

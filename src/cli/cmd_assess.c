@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include "assess/assess.h"
+#include "assess/context.h"
+#include "cli/adding.h"
 #include "cli/interrupt.h"
 #include "cli/run.h"
+#include "report/changes.h"
 #include "report/report.h"
 #include "report/terminal.h"
 #include "store/case.h"
@@ -15,8 +18,11 @@
 
 struct work {
     const struct options *options;
+    struct options given; /* with the evidence of the case that is added to */
+    struct adding adding;
     struct ruleset *rules;
     struct scan scan;
+    struct context context;
     struct assessment assessment;
     struct document document;
     struct case_writer *writer;
@@ -97,8 +103,8 @@ static enum status check_outside(const char *path, const struct options *options
 
 static void describe_options(const struct options *options, char out[1024])
 {
-    static const enum option_id ids[] = {OPT_SINCE,      OPT_UNTIL,        OPT_HOST,
-                                         OPT_NO_BUILTIN, OPT_PLACEHOLDERS, OPT_CARVE};
+    static const enum option_id ids[] = {OPT_SINCE,        OPT_UNTIL, OPT_HOST,   OPT_NO_BUILTIN,
+                                         OPT_PLACEHOLDERS, OPT_CARVE, OPT_CONTEXT};
     size_t n = 0;
     out[0] = 0;
     for (size_t i = 0; i < COUNT(ids) && n < 900; i++)
@@ -135,11 +141,14 @@ static enum status read_evidence(struct work *w, struct err *err)
     w->scan.since = w->since;
     w->scan.until = w->until;
     w->scan.only_host = str_from(w->options->values[OPT_HOST]);
-    TRY(run_scan(w->options, false, case_draft(w->writer), &w->scan, err));
+    TRY(run_scan(&w->given, false, case_draft(w->writer), &w->scan, err));
     run_tell_losses(&w->scan);
     tell_not_kept(&w->scan);
     if (w->scan.n_events == 0)
         return run_scan_read_nothing(&w->scan, err);
+    if (w->adding.before)
+        TRY(adding_check(w->path, &w->adding, &w->scan, err));
+    case_set_meta(w->writer, ADDING_META, adding_meta(&w->adding, &w->scan));
     w->assessed = true;
     TRY(assess(&w->scan, &w->assessment, err));
     VEC_EACH (&w->scan.refusals, r)
@@ -148,18 +157,44 @@ static enum status read_evidence(struct work *w, struct err *err)
     return OK;
 }
 
-static enum status make_document(struct work *w, i64 started, struct err *err)
+static enum status write_document(struct work *w, struct err *err)
 {
-    w->document = assessment_document(&w->scan, &w->assessment);
-    w->document.started = started;
-    w->document.seconds = (double)((time_now() - started) / 1000000) / 1000;
-    w->document.options = str_from(w->options_text);
     struct jsonw json = jsonw_start(&w->json, JSONW_PRETTY);
     document_write(&w->document, &json);
     buf_char(&w->json, '\n');
     return w->json.full
                ? err_set(err, ERR_LIMIT, "the assessment is larger than %zu bytes", w->json.max)
                : OK;
+}
+
+/* Of evidence that is added: the document once more, with what changed. */
+static enum status tell_changes(struct work *w, struct err *err)
+{
+    struct buf text;
+    const struct json *tree;
+    buf_init(&text, DOCUMENT_MAX);
+    struct jsonw changes = jsonw_start(&text, JSONW_COMPACT);
+    enum status status = json_parse(buf_str(&w->json), &w->arena, &tree, err);
+    if (status == OK)
+        changes_make(w->adding.before, tree, &changes);
+    if (status == OK)
+        status = json_parse(buf_str(&text), &w->arena, &w->document.changes, err);
+    if (status == OK) {
+        buf_reset(&w->json);
+        status = write_document(w, err);
+    }
+    buf_release(&text);
+    return status;
+}
+
+static enum status make_document(struct work *w, i64 started, struct err *err)
+{
+    w->document = assessment_document(&w->scan, &w->assessment);
+    w->document.started = started;
+    w->document.seconds = (double)((time_now() - started) / 1000000) / 1000;
+    w->document.options = str_from(w->options_text);
+    TRY(write_document(w, err));
+    return w->adding.before ? tell_changes(w, err) : OK;
 }
 
 static enum status add_findings(struct work *w, struct err *err)
@@ -212,6 +247,8 @@ static enum status write_case(struct work *w, struct err *err)
     struct buf html;
     buf_init(&html, DOCUMENT_MAX);
     enum status status = case_add_file(w->writer, "assessment.json", buf_str(&w->json), err);
+    if (status == OK && w->adding.before)
+        status = case_add_file(w->writer, "assessment.previous.json", w->adding.text, err);
     if (status == OK)
         status = add_findings(w, err);
     if (status == OK)
@@ -247,6 +284,16 @@ static enum status print_result(struct work *w, const char *format, struct err *
     return status;
 }
 
+/* The evidence, and what the case was made of that it is added to. */
+static enum status take_evidence(struct work *w, bool adds, struct scan_options *checked,
+                                 struct err *err)
+{
+    TRY(adding_begin(adds ? w->path : NULL, w->options, &w->adding, err));
+    VEC_EACH (&w->adding.roots, root)
+        *VEC_PUSH(&w->given.operands) = root->given;
+    return run_scan_options(&w->given, checked, err);
+}
+
 static enum status assess_all(struct work *w, const char *format, struct err *err)
 {
     const i64 started = time_now();
@@ -264,14 +311,26 @@ static enum status assess_all(struct work *w, const char *format, struct err *er
     if (w->since != TIME_NONE && w->until != TIME_NONE && w->since > w->until)
         return err_set(err, ERR_USAGE, "--since is later than --until: nothing would be left");
     TRY(check_outside(w->path, w->options, err));
+    if (w->options->values[OPT_CONTEXT])
+        TRY(context_load(w->options->values[OPT_CONTEXT], &w->context, err));
     TRY(run_load_rules(w->options, run_image_use(w->options), &w->rules, err));
     scan_init(&w->scan, w->rules);
+    if (w->options->values[OPT_CONTEXT])
+        w->scan.context = &w->context;
     describe_options(w->options, w->options_text);
+    const bool adds = !w->options->values[OPT_FORCE] && adding_is_case(w->path);
+    if (adds) { /* nobody else changes it from here on */
+        TRY(case_create(w->path, true, &w->writer, err));
+        interrupt_watch(case_draft(w->writer));
+    }
+    TRY(take_evidence(w, adds, &checked, err));
     u64 size;
     TRY(evidence_size(checked.pipeline.paths, checked.pipeline.n_paths, &size,
                       err)); /* what is not there is said before a case is begun */
-    TRY(case_create(w->path, w->options->values[OPT_FORCE] != NULL, &w->writer, err));
-    interrupt_watch(case_draft(w->writer));
+    if (!adds) {
+        TRY(case_create(w->path, w->options->values[OPT_FORCE] != NULL, &w->writer, err));
+        interrupt_watch(case_draft(w->writer));
+    }
     TRY(read_evidence(w, err));
     TRY(make_document(w, started, err));
     TRY(write_case(w, err));
@@ -282,7 +341,9 @@ int cmd_assess(const struct options *options)
 {
     static const char *const formats[] = {"text", "json", "none", NULL};
     const char *const format = options->values[OPT_FORMAT] ? options->values[OPT_FORMAT] : "text";
-    struct work w = {.options = options};
+    struct work w = {.options = options, .given = *options};
+    w.given.operands.p = NULL; /* its own: take_evidence */
+    w.given.operands.n = w.given.operands.cap = 0;
     struct err err = {0};
     buf_init(&w.json, DOCUMENT_MAX);
     enum status status = option_word("format", format, formats, &err);
@@ -294,6 +355,9 @@ int cmd_assess(const struct options *options)
     interrupt_unwatch();
     case_abort(w.writer);
     release_assessed(&w);
+    context_release(&w.context);
+    adding_release(&w.adding);
+    VEC_FREE(&w.given.operands);
     buf_release(&w.json);
     arena_release(&w.arena);
     return exit_status;

@@ -4,7 +4,16 @@
 #include "report/report.h"
 #include "store/case.h"
 
-static const char *const formats[] = {"html", "json", "markdown", "csv", NULL};
+static const char *const formats[] = {"html", "json", "markdown", "checklist", "csv", NULL};
+
+static enum status check_table(const char *table, const char *format, struct err *err)
+{
+    if (!table)
+        return OK;
+    if (strcmp(format, "csv") != 0)
+        return err_set(err, ERR_USAGE, "--table goes with --format csv");
+    return option_word("table", table, report_tables, err);
+}
 
 static enum status report(const struct options *options, const char *format, struct err *err)
 {
@@ -13,6 +22,7 @@ static enum status report(const struct options *options, const char *format, str
     struct err detail = {0};
     str text;
     const struct json *tree;
+    const char *const table = options->values[OPT_TABLE];
     if (options->operands.n != 1)
         return err_set(err, ERR_USAGE,
                        options->operands.n
@@ -20,6 +30,7 @@ static enum status report(const struct options *options, const char *format, str
                            : "'report' takes a case: the folder that 'leadline assess' left",
                        options->operands.n);
     TRY(option_word("format", format, formats, err));
+    TRY(check_table(table, format, err));
     buf_init(&out, (size_t)4 << 30);
     enum status status = case_read_document(options->operands.p[0], &arena, &text, err);
     if (status == OK)
@@ -28,7 +39,7 @@ static enum status report(const struct options *options, const char *format, str
         (void)err_set(err, status, "%s: the assessment in it is damaged at offset %llu: %s",
                       options->operands.p[0], (unsigned long long)detail.off, detail.msg);
     if (status == OK) {
-        status = report_write(format, tree, &out);
+        status = table ? report_table(table, tree, &out) : report_write(format, tree, &out);
         if (status != OK)
             (void)err_set(err, status, "%s: the report as %s cannot be made: %s",
                           options->operands.p[0], format, status_text(status));

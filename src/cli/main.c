@@ -16,13 +16,14 @@ const struct command commands[] = {
     {"assess", "EVIDENCE…", "Read the evidence and say whether the server was broken into.",
      "EVIDENCE is any mix of files, folders and archives; - is standard input. Writes a case "
      "(case.db, assessment.json,\n"
-     "findings.jsonl, report.html) and prints the verdict. FORMAT is text (default), json or "
-     "none.\n"
+     "findings.jsonl, report.html) and prints the verdict; of a case that exists, the evidence is "
+     "added to it, and\n"
+     "what changed is said. FORMAT is text (default), json or none.\n"
      "Exit status: 0 no evidence of compromise, 3 cannot tell, 4 exposed, 5 attacked, 6 likely "
      "compromised, 7 compromised;\n"
      "1 failed, 2 wrong usage.",
-     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_SINCE, OPT_UNTIL, OPT_HOST,
-                              EVIDENCE_OPTIONS},
+     (const enum option_id[]){OPT_OUTPUT, OPT_FORCE, OPT_FORMAT, OPT_CONTEXT, OPT_SINCE, OPT_UNTIL,
+                              OPT_HOST, EVIDENCE_OPTIONS},
      cmd_assess},
     {"hunt", "EVIDENCE…", "Print what Sigma rules match, and nothing else.",
      "FORMAT is text (default), jsonl or csv. Times are as recorded: clocks are judged by assess "
@@ -33,8 +34,10 @@ const struct command commands[] = {
                               OPT_HELP, OPT_COUNT},
      cmd_dump},
     {"report", "CASE", "Write the report of a case again, without the evidence.",
-     "FORMAT is html (default), json, markdown or csv.",
-     (const enum option_id[]){OPT_FORMAT, OPT_OUTPUT, OPT_HELP, OPT_COUNT}, cmd_report},
+     "FORMAT is html (default), json, markdown, checklist (what to do, to tick off) or csv.\n"
+     "TABLE, of csv, is findings (default), timeline (loads in Timesketch), indicators or "
+     "coverage.",
+     (const enum option_id[]){OPT_FORMAT, OPT_TABLE, OPT_OUTPUT, OPT_HELP, OPT_COUNT}, cmd_report},
     {"rules", "check PATH… | list | explain RULE EVENT | test DIR",
      "Look at rules: what is wrong with them, which are loaded, why one matches, whether they do.",
      "check PATH…          read the rules and list what was rejected and what looks wrong\n"

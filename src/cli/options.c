@@ -23,7 +23,8 @@ const struct option all_options[OPT_COUNT] = {
     [OPT_UNTIL] = {OPT_UNTIL, "until", 0, "TIME", "leave out what happened after"},
     [OPT_HOST] = {OPT_HOST, "host", 0, "NAME", "only this host"},
     [OPT_NO_PROGRESS] = {OPT_NO_PROGRESS, "no-progress", 0, NULL, "no progress line"},
-    [OPT_FORCE] = {OPT_FORCE, "force", 0, NULL, "replace a case that exists"},
+    [OPT_FORCE] = {OPT_FORCE, "force", 0, NULL,
+                   "replace a case that exists, instead of adding to it"},
     [OPT_PASSWORD] = {OPT_PASSWORD, "password", 0, "TEXT",
                       "try this password on encrypted archives; may be given again"},
     [OPT_LEVEL] =
@@ -39,6 +40,9 @@ const struct option all_options[OPT_COUNT] = {
                           "read every rule file, also when compiled rules are kept of them"},
     [OPT_CARVE] = {OPT_CARVE, "carve", 0, NULL,
                    "also find records in slack, damaged chunks and raw bytes, marked as carved"},
+    [OPT_TABLE] = {OPT_TABLE, "table", 0, "TABLE", "which table --format csv writes"},
+    [OPT_CONTEXT] = {OPT_CONTEXT, "context", 0, "FILE",
+                     "what is your own: scanners, administrators, maintenance, time zone"},
     [OPT_RECORD] = {OPT_RECORD, "record", 0, "N",
                     "only the record with this number (event log: record id, text: line)"},
 };

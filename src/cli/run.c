@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/utf.h"
+#include "assess/context.h"
 #include "cli/progress.h"
 #include "report/escape.h"
 
@@ -233,6 +234,7 @@ enum status run_scan(const struct options *options, bool hits_only, const char *
     run.progress = progress_show;
     run.progress_arg = &progress;
     run.spill_folder = spill_folder;
+    run.zone = scan->context ? &scan->context->zone : NULL;
     const enum status status = scan_run(&run, scan, err);
     progress_end(&progress);
     return status;

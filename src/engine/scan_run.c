@@ -244,6 +244,7 @@ static void remember(struct worker *w)
         .arena = &w->arena,
         .sink = {on_events, on_damage, w},
         .carve = w->run->options->pipeline.carve,
+        .zone = w->run->options->zone,
     };
     w->screener = (struct screener){on_screen, on_passed, w};
     if (w->run->options->matcher->screen)

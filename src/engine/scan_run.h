@@ -9,6 +9,7 @@ struct scan_options {
     struct pipeline_options pipeline;
     const struct matcher_ops *matcher;
     bool hits_only; /* nothing will be assessed: of what was observed, only which host a source speaks of */
+    const struct time_zone *zone; /* of times that name none (parse.h), or NULL */
     const char *spill_folder; /* for what memory does not hold (base/spill.h), or NULL */
     void (*progress)(void *arg, u64 bytes); /* NULL: none */
     void *progress_arg;

@@ -14,6 +14,7 @@ enum json_role { /* names whose values make the event what it is */
     ROLE_EVENT_ID,
     ROLE_RECORD,
     ROLE_TIME,
+    ROLE_UTC, /* a time that is UTC whatever it says */
     ROLE_COUNT
 };
 

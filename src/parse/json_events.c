@@ -439,7 +439,7 @@ static i64 time_of_seconds(double f)
     return whole * TIME_SECOND + (i64)((f - (double)whole) * 1e6 + 0.5) * 1000;
 }
 
-static i64 time_of(const struct value *v, struct arena *arena)
+static i64 time_of(const struct value *v, const struct time_zone *zone, struct arena *arena)
 {
     i64 time, ms;
     if (!v)
@@ -449,7 +449,7 @@ static i64 time_of(const struct value *v, struct arena *arena)
     if (v->type == VALUE_F64)
         return time_of_seconds(v->f);
     str text = v->type == VALUE_UTF8 ? (str){v->p, v->n} : value_text(*v, arena);
-    if (time_parse(text, &time))
+    if (time_parse_in(text, zone, &time))
         return time;
     if (str_starts(text, S("/Date(")) && str_ends(text, S(")/"))) { /* PowerShell 5 */
         text = str_sub(text, 6, text.n - 2);
@@ -572,8 +572,9 @@ static void add_event(struct job *job, size_t start, size_t end)
         return;
     }
     const struct value *const record = role_value(job, layout, ROLE_RECORD);
-    const struct value *const told = role_value(job, layout, ROLE_TIME);
-    const i64 time = time_of(told, job->env->arena);
+    const struct value *const utc = role_value(job, layout, ROLE_UTC);
+    const struct value *const told = utc ? utc : role_value(job, layout, ROLE_TIME);
+    const i64 time = time_of(told, utc ? NULL : job->env->zone, job->env->arena);
     if (time == TIME_NONE && shape->kind == KIND_WINDOWS) /* of other records it is not asked */
         tell_damage(job, start, end - start, told ? "not a time" : "an event without a time");
     const u64 off = block_place(job->block, &job->known, start);

@@ -115,6 +115,7 @@ struct parse_env {
     const struct screener *screener; /* NULL: every line is given as an event */
     struct parse_memo *memos;
     bool carve; /* look for records in slack and damage too (evtx/carve.h) */
+    const struct time_zone *zone; /* of times that name none, in formats that do not say which it is (JSON); NULL: UTC */
 };
 
 struct parse_memo *parse_memo_find(const struct parse_env *env, const void *owner); /* NULL if there is none yet */

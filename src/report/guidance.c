@@ -107,5 +107,5 @@ const char *guidance_target(const struct view *view, str target)
     if (str_find(target, S(":\\")) == 1 || str_starts(target, S("/")) ||
         str_starts(target, S("\\\\")))
         return "File";
-    return "At";
+    return str_find(target, S("CVE-")) != SIZE_MAX ? "Step" : "At";
 }

@@ -23,7 +23,7 @@ void guidance_make(const struct view *view, struct actions *out);
  * and the first that contains, even if it comes later. Gives their number. */
 size_t guidance_first(const struct actions *actions, size_t room, size_t out[GUIDANCE_FIRST_MAX]);
 
-/* "Server", "File", "Address", "Mailbox", "Account", or "At" for what is none of them. */
+/* "Server", "File", "Address", "Mailbox", "Account", "Step" of closing a flaw, or "At" for what is none of them. */
 const char *guidance_target(const struct view *view, str target);
 
 #endif

@@ -35,6 +35,7 @@ static void add_nav(struct page *page)
         const char *id, *text;
     } links[] = {
         {"do", "What to do"},
+        {"tell", "Whom to tell"},
         {"happened", "What happened"},
         {"reached", "What was reached"},
         {"exploits", "Exploits and servers"},
@@ -74,6 +75,7 @@ enum status html_report(const struct view *view, struct buf *out)
     page_summary(&page);
     add_nav(&page);
     page_guidance(&page);
+    page_notify(&page);
     page_chains(&page);
     page_scope(&page);
     page_exploits(&page);

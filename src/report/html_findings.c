@@ -105,6 +105,8 @@ static void add_heading(struct page *page, const struct json *finding)
         MARKUP(page->out, ", $, $", stage, words_outcome(view_str(finding, "outcome")));
     VIEW_EACH (json_get(finding, "cve"), cve)
         MARKUP(page->out, ", $", view_scalar(cve));
+    if (view_str(finding, "context").n)
+        MARKUP(page->out, "; <strong>@</strong>", place_context(page->view, finding));
     MARKUP(page->out, "; $, @</span></summary>\n", place_log(page->view, finding),
            place_record(page->view, finding));
 }

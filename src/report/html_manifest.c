@@ -45,6 +45,12 @@ void page_manifest(struct page *page)
                buf_str(&options));
     } else
         markup(page->out, "<div><dt>Options</dt><dd>none</dd></div>\n");
+    const struct json *const context = json_get(manifest, "context");
+    if (context)
+        MARKUP(page->out,
+               "<div><dt>Declared by the owner</dt><dd><code>@</code>, SHA-256 <code "
+               "class=\"hash\">$</code></dd></div>\n",
+               view_str(context, "path"), view_str(context, "sha256"));
     markup(page->out, "</dl>\n");
     buf_release(&options);
     add_inputs(page, json_get(manifest, "inputs"));

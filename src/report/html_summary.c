@@ -73,6 +73,8 @@ void page_summary(struct page *page)
     markup(page->out, "<div class=\"facts\">\n");
     add_first_actions(page);
     markup(page->out, "<dl>\n");
+    if (s->changed.n)
+        add_fact(page, "What changed", &s->changed, COVER_LINES);
     add_fact(page, "Since when", &s->since, 2);
     add_fact(page, "How", &s->how, COVER_LINES);
     add_fact(page, "What was reached", &s->reached, COVER_REACHED);

@@ -2,42 +2,14 @@
  * reached, coverage, and each finding with its raw record. Evidence has no markup of its own here:
  * it is escaped, or fenced by more backticks than it holds. */
 #include "report/escape.h"
+#include "report/md.h"
+#include "report/notify.h"
 #include "report/place.h"
 #include "report/report.h"
-#include "report/summary.h"
 
-#define TEXT_MAX     600   /* characters of one text */
 #define RAW_MAX      16384 /* characters of one raw record */
 #define FINDINGS_MAX 1000
-#define ROWS_MAX     500
-
-/* A '$' in the template stands for one escaped text; see markup.h, whose manner this is. */
-#define MD(out, template, ...)                                                                     \
-    fill((out), (template), (const str[]){__VA_ARGS__}, COUNT(((const str[]){__VA_ARGS__})))
-
-static void fill(struct buf *out, const char *template, const str *args, size_t n)
-{
-    size_t used = 0;
-    for (const char *c = template; *c; c++) {
-        if (*c != '$') {
-            buf_char(out, *c);
-            continue;
-        }
-        assert(used < n);
-        escape_cut(out, args[used++], TEXT_MAX, ESCAPE_MARKDOWN);
-    }
-    assert(used == n);
-    (void)n;
-}
-
-/* "F0001–F0009, F0012". */
-static void add_ids(const struct view *view, const char *lead, struct view_ids ids, struct buf *out)
-{
-    if (ids.n == 0)
-        return;
-    buf_add(out, str_from(lead));
-    MD(out, "$", view_ranges(view, ids, 60));
-}
+#define ROWS_MAX     MD_ROWS_MAX
 
 static void add_list(const struct view *view, struct buf *out, const char *title,
                      const struct lines *lines)
@@ -45,13 +17,8 @@ static void add_list(const struct view *view, struct buf *out, const char *title
     if (lines->n == 0)
         return;
     buf_printf(out, "**%s**\n\n", title);
-    for (size_t i = 0; i < MIN(lines->n, (size_t)ROWS_MAX); i++) {
-        const struct line *const line = &lines->p[i];
-        MD(out, line->sure.n ? "- *$:* $" : "- $$", line->sure, line->text);
-        MD(out, line->more.n ? " $" : "$", line->more);
-        add_ids(view, " ", line->ids, out);
-        buf_char(out, '\n');
-    }
+    for (size_t i = 0; i < MIN(lines->n, (size_t)ROWS_MAX); i++)
+        md_line(view, "- ", &lines->p[i], out);
     buf_char(out, '\n');
 }
 
@@ -59,6 +26,7 @@ static void add_summary(const struct view *view, const struct summary *s, struct
 {
     MD(out, "# $: $\n\n$\n\n", s->verdict->text, s->hosts, s->sentence);
     add_list(view, out, "Also", &s->also);
+    add_list(view, out, "What changed", &s->changed);
     add_list(view, out, "Since when", &s->since);
     add_list(view, out, "How", &s->how);
     add_list(view, out, "How we know", &s->why);
@@ -68,11 +36,10 @@ static void add_summary(const struct view *view, const struct summary *s, struct
 
 static void add_target(const struct view *view, const struct json *item, struct buf *out)
 {
-    const str target = view_str(item, "target");
-    if (target.n == 0)
+    if (view_str(item, "target").n == 0)
         return;
-    MD(out, " $: $", str_from(guidance_target(view, target)), target);
-    add_ids(view, ", because of ", view_ids(view, json_get(item, "findings")), out);
+    buf_char(out, ' ');
+    md_target(view, item, out);
     buf_char(out, '.');
 }
 
@@ -98,6 +65,21 @@ static void add_guidance(const struct view *view, const struct actions *actions,
     buf_char(out, '\n');
 }
 
+static void add_notices(const struct view *view, struct buf *out)
+{
+    struct notices all;
+    notify_make(view, &all);
+    buf_printf(out, "## Whom to tell\n\n%s\n\n", all.n ? NOTIFY_PREFACE : NOTIFY_NOBODY);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct notice *const notice = &all.p[i];
+        buf_printf(out, "### %s\n\n", notice->who);
+        add_list(view, out, "Seen", &notice->seen);
+        add_list(view, out, "Could have been", &notice->possible);
+        buf_printf(out, "%s%s%s\n\n", notice->ask, notice->hint ? " " : "",
+                   notice->hint ? notice->hint : "");
+    }
+}
+
 static void add_step(const struct view *view, const struct json *step, size_t number,
                      struct buf *out)
 {
@@ -106,7 +88,7 @@ static void add_step(const struct view *view, const struct json *step, size_t nu
     buf_printf(out, "| %zu ", number);
     MD(out, "| $ | $ | $ | $ | $", view_day(view, step, "time"), view_str(step, "stage"),
        place_step_text(view, step), words_outcome(view_str(finding, "outcome")), id);
-    add_ids(view, ", also ", place_step_ids(view, step), out);
+    md_ids(view, ", also ", place_step_ids(view, step), out);
     buf_add(out, S(" |\n"));
 }
 
@@ -213,6 +195,8 @@ static void add_finding(const struct view *view, const struct json *finding, str
        view_str(finding, "host"), view_str(rule, "level"), view_str(rule, "title"),
        view_str(rule, "id"), place_log(view, finding), place_record(view, finding),
        view_str(source, "path"), view_text(source, "offset"), view_text(source, "length"));
+    if (view_str(finding, "context").n)
+        MD(out, "Declared: $.\n\n", place_context(view, finding));
     VIEW_EACH (json_get(finding, "matched"), match)
         if (match->type == JSON_OBJECT)
             MD(out, "- $ = $ (test: $)\n", view_str(match, "field"), view_text(match, "value"),
@@ -245,6 +229,7 @@ enum status markdown_report(const struct view *view, struct buf *out)
     summary_make(view, &summary);
     add_summary(view, &summary, out);
     add_guidance(view, &summary.actions, out);
+    add_notices(view, out);
     add_chains(view, out);
     add_coverage(view, out);
     add_unread(view, out);

@@ -27,6 +27,7 @@ struct page {
 
 void page_summary(struct page *page); /* the first screen */
 void page_guidance(struct page *page);
+void page_notify(struct page *page); /* whom to tell */
 void page_chains(struct page *page); /* what happened, in order */
 void page_scope(struct page *page);
 void page_exploits(struct page *page); /* and hosts, builds, threads */

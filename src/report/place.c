@@ -107,3 +107,11 @@ struct view_ids place_step_ids(const struct view *view, const struct json *step)
     ids.n = n;
     return ids;
 }
+
+str place_context(const struct view *view, const struct json *finding)
+{
+    const str context = view_str(finding, "context");
+    return context.n && str_eq(view_text(finding, "explained"), S("true"))
+               ? arena_printf(view->arena, "%.*s; explained", STR_ARG(context))
+               : context;
+}

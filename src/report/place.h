@@ -18,6 +18,9 @@ bool place_is_carved(const struct json *finding); /* what is left of a record, f
 const struct json *place_source(const struct view *view, const struct json *finding);
 str place_last_part(str path); /* behind the last slash or '!' */
 
+/* "own scanner: Nessus; explained": what the owner declared that it matches, or nothing. */
+str place_context(const struct view *view, const struct json *finding);
+
 /* What a finding or a step says: its own text, else the title of its rule. */
 str place_text(const struct json *finding);
 str place_step_text(const struct view *view, const struct json *step);

@@ -26,6 +26,11 @@ const struct report_format *report_find(const char *format); /* or NULL */
 enum status report_write(const char *format, const struct json *assessment,
                          struct buf *out) MUST_USE;
 
+/* One table of tables.def as CSV; `csv` as a format is the first of them. ERR_USAGE: no such table. */
+extern const char *const report_tables[]; /* their names; ends with NULL */
+enum status report_table(const char *table, const struct json *assessment,
+                         struct buf *out) MUST_USE;
+
 /* A JSON value written again. */
 void report_json_value(struct buf *out, const struct json *value, enum jsonw_style style);
 

@@ -1,6 +1,7 @@
 #include "report/summary.h"
 
 #include "report/axis.h"
+#include "report/changes.h"
 
 #define EXPLOITS_MAX 50 /* lines of exploits told apart; the table has them all */
 #define SHOWN_NAMES  3  /* names of servers before "and 4 more" */
@@ -256,5 +257,6 @@ void summary_make(const struct view *view, struct summary *out)
     make_how(view, &out->how);
     summary_reached(view, &out->reached);
     summary_unknown(view, &out->unknown);
+    changes_lines(view, &out->changed);
     guidance_make(view, &out->actions);
 }

@@ -24,6 +24,7 @@ struct summary {
     str hosts;         /* "EX01.contoso.example", "3 servers: a, b, c" */
     str sentence;      /* the document's, or the verdict's meaning when it has none */
     struct lines also; /* other words that hold, as on paper, and what each means here */
+    struct lines changed; /* since an earlier assessment of the case, if there is one */
     struct lines why;  /* reasons */
     struct lines
         since; /* since when, and whether it goes on; what is not known is said, so never empty */

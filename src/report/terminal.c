@@ -152,11 +152,11 @@ static str join_lines(const struct view *view, const struct lines *lines, bool w
 }
 
 /* The first things to do, by their numbers in the report, the first that contains among them. */
-static void add_actions(const struct view *view, const struct actions *actions,
+static void add_actions(const struct view *view, const struct actions *actions, size_t room,
                         struct terminal terminal, struct buf *out)
 {
     size_t first[GUIDANCE_FIRST_MAX];
-    const size_t n = guidance_first(actions, FIRST_ACTIONS, first);
+    const size_t n = guidance_first(actions, room, first);
     for (size_t i = 0; i < n; i++) {
         const struct action *const action = &actions->p[first[i]];
         const str number = str_sub(action->number, 0, str_find(action->number, S("–")));
@@ -177,12 +177,14 @@ void terminal_summary(const struct json *assessment, str case_path, struct termi
     view_init(&view, assessment, &arena);
     summary_make(&view, &summary);
     add_verdict(&view, &summary, terminal, out);
+    add_line(out, terminal, "Changed", join_lines(&view, &summary.changed, false), room);
     add_line(out, terminal, "Why", join_lines(&view, &summary.why, false), room);
     add_line(out, terminal, "Since", join_lines(&view, &summary.since, true), room);
     add_line(out, terminal, "How", join_lines(&view, &summary.how, false), room);
     add_line(out, terminal, "Reached", join_lines(&view, &summary.reached, false), room);
     add_line(out, terminal, "Unknown", join_lines(&view, &summary.unknown, true), room);
-    add_actions(&view, &summary.actions, terminal, out);
+    add_actions(&view, &summary.actions, summary.changed.n ? FIRST_ACTIONS - 1 : FIRST_ACTIONS,
+                terminal, out); /* ten lines in all */
     add_line(out, terminal, "Case", case_path, room);
     arena_release(&arena);
 }

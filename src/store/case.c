@@ -29,6 +29,8 @@ struct case_writer {
     char draft[PATH_MAX]; /* "<case>.incomplete" */
     bool replace;
     int lock; /* the draft, open and locked; -1 before */
+    const char *meta_key;
+    str meta_value;
 };
 
 static enum status io_error(struct err *err, const char *path, const char *what)
@@ -40,8 +42,9 @@ static enum status io_error(struct err *err, const char *path, const char *what)
 
 /* Every file that a case may hold. What else lies in a folder is somebody's, and is never removed.
  */
-static const char *const case_files[] = {"case.db", "case.db-journal", "assessment.json",
-                                         "findings.jsonl", "report.html"};
+static const char *const case_files[] = {"case.db",         "case.db-journal",
+                                         "assessment.json", "findings.jsonl",
+                                         "report.html",     "assessment.previous.json"};
 
 static bool is_case_file(const char *name)
 {
@@ -88,7 +91,8 @@ static enum status check_replaceable(const char *path, bool force, struct err *e
     if (lstat(path, &st) != 0)
         return io_error(err, path, "look at it");
     if (!force)
-        return err_set(err, ERR_EXISTS, "%s exists already; --force replaces it", path);
+        return err_set(err, ERR_EXISTS, "%s exists already, and is no case; --force replaces cases",
+                       path);
     if (!S_ISDIR(st.st_mode))
         return err_set(err, ERR_EXISTS, "%s is not a folder: --force replaces cases only", path);
     if (faccessat(AT_FDCWD, path, W_OK, 0) != 0)
@@ -257,13 +261,20 @@ static bool insert_findings(sqlite3 *db, const struct case_finding *findings, si
     return sqlite3_finalize(statement) == SQLITE_OK && ok;
 }
 
+void case_set_meta(struct case_writer *writer, const char *key, str value)
+{
+    writer->meta_key = key;
+    writer->meta_value = value;
+}
+
 enum status case_add_database(struct case_writer *writer, str document,
                               const struct case_finding *findings, size_t n, struct err *err)
 {
     char path[PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/case.db", writer->draft);
     sqlite3 *db = NULL;
-    const str version[] = {S("version"), S("1")}, doc[] = {S("assessment"), document};
+    const str version[] = {S("version"), S("1")}, doc[] = {S("assessment"), document},
+              meta[] = {str_from(writer->meta_key ? writer->meta_key : ""), writer->meta_value};
     static_assert(SCHEMA_VERSION == 1, "version above");
     const bool ok =
         sqlite3_open_v2(path, &db,
@@ -272,6 +283,7 @@ enum status case_add_database(struct case_writer *writer, str document,
         sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
         insert_once(db, "INSERT INTO meta VALUES(?,?)", version, 2) &&
+        (!writer->meta_key || insert_once(db, "INSERT INTO meta VALUES(?,?)", meta, 2)) &&
         insert_once(db, "INSERT INTO document VALUES(?,?)", doc, 2) &&
         insert_findings(db, findings, n) &&
         sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
@@ -335,9 +347,9 @@ static bool is_draft(const char *path)
     return str_ends(name, S(".incomplete"));
 }
 
-enum status case_read_document(const char *path, struct arena *arena, str *out, struct err *err)
+/* Is it a case, and may it be read? */
+static enum status find_database(const char *path, char file[PATH_MAX + 64], struct err *err)
 {
-    char file[PATH_MAX + 64];
     struct stat st;
     if (stat(path, &st) != 0)
         return io_error(err, path, "read");
@@ -349,18 +361,27 @@ enum status case_read_document(const char *path, struct arena *arena, str *out, 
     if (!S_ISDIR(st.st_mode))
         return err_set(err, ERR_NOT_FOUND,
                        "%s: not a case: a case is the folder that 'leadline assess' leaves", path);
-    snprintf(file, sizeof file, "%.*s/case.db", PATH_MAX, path);
+    snprintf(file, PATH_MAX + 64, "%.*s/case.db", PATH_MAX, path);
     if (access(file, R_OK) != 0)
         return errno == ENOENT
                    ? err_set(err, ERR_NOT_FOUND, "%s: not a case (there is no case.db in it)", path)
                    : io_error(err, file, "read");
+    return OK;
+}
+
+/* The one text that the query gives for the key. ERR_DAMAGED: it gives none. */
+static enum status read_text(const char *path, const char *sql, const char *key,
+                             struct arena *arena, str *out, struct err *err)
+{
+    char file[PATH_MAX + 64];
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
+    TRY(find_database(path, file, err));
     enum status status = err_set(err, ERR_DAMAGED, "%s: not a case, or damaged", file);
     if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK && distrust(db) &&
-        sqlite3_prepare_v2(db, "SELECT json FROM document WHERE name='assessment'", -1, &statement,
-                           NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0)) {
+        sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        bind(statement, 1, str_from(key)) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW &&
+        sqlite3_column_text(statement, 0)) {
         *out = arena_str(arena, (str){(const char *)sqlite3_column_text(statement, 0),
                                       (size_t)sqlite3_column_bytes(statement, 0)});
         status = OK;
@@ -368,4 +389,16 @@ enum status case_read_document(const char *path, struct arena *arena, str *out, 
     sqlite3_finalize(statement);
     sqlite3_close(db);
     return status;
+}
+
+enum status case_read_document(const char *path, struct arena *arena, str *out, struct err *err)
+{
+    return read_text(path, "SELECT json FROM document WHERE name=?", "assessment", arena, out, err);
+}
+
+enum status case_read_meta(const char *path, const char *key, struct arena *arena, str *out,
+                           struct err *err)
+{
+    return read_text(path, "SELECT coalesce((SELECT value FROM meta WHERE key=?), '')", key, arena,
+                     out, err);
 }

@@ -4,7 +4,7 @@
 # Runs `leadline assess` once to count the calls that change files below the case, then once for each n (every STRIDE-th), twice:
 # with that call and all later ones failing as on a full disk, and killed just before it. After each:
 #   1. the program ended by a failure (status 1 and a sentence, or the signal), unless n was past its last call;
-#   2. the case is absent, or is the old one unharmed (--force), or says by itself that it is incomplete;
+#   2. the case is absent, or is the old one unharmed (--force, or evidence that is added), or says by itself that it is incomplete;
 #   3. nothing was written beside the case, but for a temporary that the next run sweeps away;
 #   4. the same command again, undisturbed, succeeds and gives the same assessment as the first time;
 #   5. the evidence is as it was.
@@ -16,6 +16,7 @@ work=$(realpath "$(mktemp -d)")
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 
+part=$(find "$evidence" -type f | LC_ALL=C sort | head -1) # of it, what a case is made of that the rest is added to
 assess() { # assess OUT: the command under test; its status is returned
   "$leadline" assess --format none --no-progress --threads 1 -o "$work/cases/case" "${@:2}" "$evidence" >"$1.out" 2>"$1.err" </dev/null
 }
@@ -39,23 +40,37 @@ bad() {
   echo "n=$n mode=$mode before=$before: $1" >&2
 }
 
+is_whole() { [ "$1" = "$good" ] || { [ "$before" != absent ] && [ "$1" = "$old" ]; }; }
+
 hash_of() { (cd "$1" && find . -type f -printf '%p %s %T@\n' -exec sha256sum {} + | sort | sha256sum); }
 
 mkdir "$work/cases"
 evidence_before=$(hash_of "$evidence")
 FAULT_DIR=$work/cases FAULT_COUNT=$work/count LD_PRELOAD=$lib assess "$work/first" && status=0 || status=$?
 is_verdict "$status" || { cat "$work/first.err" >&2; echo "fault_loop: the undisturbed run failed" >&2; exit 1; }
-good=$(document)
+plain=$(document)
 calls=$(cat "$work/count")
 cp -a "$work/cases/case" "$work/old"
-echo "fault_loop: $calls calls, every $stride. of them"
+# The same, when the case is there and holds a part of the evidence.
+"$leadline" assess --format none --no-progress -o "$work/part" "$part" >/dev/null 2>&1 </dev/null || true
+rm -rf "$work/cases" && mkdir "$work/cases" && cp -a "$work/part" "$work/cases/case"
+part_document=$(document)
+FAULT_DIR=$work/cases FAULT_COUNT=$work/count LD_PRELOAD=$lib assess "$work/first" && status=0 || status=$?
+is_verdict "$status" || { cat "$work/first.err" >&2; echo "fault_loop: nothing could be added to a case" >&2; exit 1; }
+whole=$(document)
+[ "$whole" != "$part_document" ] && [ -e "$work/cases/case/assessment.previous.json" ] || { echo "fault_loop: nothing was added" >&2; exit 1; }
+added_calls=$(cat "$work/count")
+echo "fault_loop: $calls calls, and $added_calls when evidence is added, every $stride. of them"
 
 for mode in fail kill; do
-  for before in absent old; do
-    for ((n = 1; n <= calls; n += stride)); do
+  for before in absent old part; do
+    good=$plain old=$plain n_calls=$calls
+    [ "$before" != part ] || good=$whole old=$part_document n_calls=$added_calls
+    for ((n = 1; n <= n_calls; n += stride)); do
       rm -rf "$work/cases" && mkdir "$work/cases"
       force=()
       if [ "$before" = old ]; then cp -a "$work/old" "$work/cases/case" && force=(--force); fi
+      [ "$before" != part ] || cp -a "$work/part" "$work/cases/case"
       # The subshell keeps bash from telling of each kill.
       status=0
       (FAULT_DIR=$work/cases FAULT_N=$n FAULT_MODE=$mode LD_PRELOAD=$lib assess "$work/run" "${force[@]}") 2>/dev/null || status=$?
@@ -66,15 +81,26 @@ for mode in fail kill; do
         bad "status $status instead of 1 with a sentence"; continue
       elif [ "$mode" = kill ] && [ "$status" != 137 ]; then
         bad "status $status instead of death by SIGKILL"; continue
-      elif [ -e "$work/cases/case" ] && [ "$(document 2>/dev/null || true)" != "$good" ] && ! says_incomplete; then
+      elif [ -e "$work/cases/case" ] && ! is_whole "$(document 2>/dev/null || true)" && ! says_incomplete; then
         bad "a half-made case does not say that it is incomplete"; continue
-      elif [ "$before" = old ] && [ ! -e "$work/cases/case" ] && [ "$(draft_document)" != "$good" ]; then
+      elif [ "$before" != absent ] && [ ! -e "$work/cases/case" ] && [ "$(draft_document)" != "$good" ]; then
         bad "the old case is gone and the new one is not whole"; continue
       elif [ -e "$work/cases/case.incomplete" ] && ! says_incomplete "$work/cases/case.incomplete"; then
         bad "the draft does not say that it is incomplete"; continue
       fi
       again=()
-      [ ! -e "$work/cases/case" ] || again=(--force)
+      [ "$before" = part ] || [ ! -e "$work/cases/case" ] || again=(--force)
+      if [ "$before" = part ] && [ "$(document 2>/dev/null || true)" = "$good" ]; then # it had been moved into place: there is nothing to add
+        status=0
+        assess "$work/again" || status=$?
+        if [ "$status" != 1 ] || [ "$(document)" != "$good" ] || ! grep -q "holds all of this" "$work/again.err"; then
+          bad "adding it once more gave status $status"; continue
+        fi
+        left=$(find "$work/cases" -mindepth 1 -maxdepth 1 ! -name case)
+        if [ -n "$left" ]; then bad "left behind: $left"; continue; fi
+        passed=$((passed + 1))
+        continue
+      fi
       assess "$work/again" "${again[@]}" && status=0 || status=$?
       if ! is_verdict "$status" || [ "$(document)" != "$good" ]; then
         bad "the run after it failed (status $status) or differs"; continue

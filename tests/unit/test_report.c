@@ -9,6 +9,7 @@
 #include "base/timex.h"
 #include "base/utf.h"
 #include "report/axis.h"
+#include "report/changes.h"
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/terminal.h"
@@ -49,7 +50,9 @@ static void close_document(struct document *document)
 static void write_report(const char *format, const struct json *root, struct buf *out)
 {
     buf_init(out, (size_t)1 << 26);
-    if (strcmp(format, "terminal") == 0)
+    if (str_starts(str_from(format), S("table:")))
+        assert_int_equal(report_table(format + 6, root, out), OK);
+    else if (strcmp(format, "terminal") == 0)
         terminal_summary(root, S(CASE_PATH), (struct terminal){0}, out);
     else
         assert_int_equal(report_write(format, root, out), OK);
@@ -112,7 +115,14 @@ static void test_golden(void **state)
 {
     static const struct {
         const char *format, *suffix;
-    } forms[] = {{"html", "html"}, {"markdown", "md"}, {"csv", "csv"}, {"terminal", "txt"}};
+    } forms[] = {{"html", "html"},
+                 {"markdown", "md"},
+                 {"checklist", "todo.md"},
+                 {"csv", "csv"},
+                 {"table:timeline", "timeline.csv"},
+                 {"table:indicators", "indicators.csv"},
+                 {"table:coverage", "coverage.csv"},
+                 {"terminal", "txt"}};
     for (size_t d = 0; d < COUNT(documents); d++) {
         struct document document;
         open_document(&document, documents[d]);
@@ -437,7 +447,10 @@ static void test_hostile_text_stays_text(void **state)
 {
     static const struct {
         const char *format, *allowed;
-    } rows[] = {{"html", "\n\t"}, {"markdown", "\n\t"}, {"csv", "\r\n"}, {"terminal", "\n"}};
+    } rows[] = {{"html", "\n\t"},           {"markdown", "\n\t"},
+                {"checklist", "\n"},        {"csv", "\r\n"},
+                {"table:timeline", "\r\n"}, {"table:indicators", "\r\n"},
+                {"table:coverage", "\r\n"}, {"terminal", "\n"}};
     struct document document;
     open_document(&document, "hostile");
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -561,17 +574,132 @@ static void test_cut_text_counts_what_is_left_out(void **state)
     buf_release(&out);
 }
 
-/* Every line of the CSV has as many fields as its head, each quoted, none a formula. */
-static void test_csv_is_a_table(void **state)
+/* ---- whom to tell ---- */
+
+/* What was seen and what was within reach stand apart; a mailbox that was only named was not read.
+ */
+static void test_seen_and_possible_stand_apart(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "checklist",
+        "{\"verdict\":\"COMPROMISED\",\"sentence\":\"It was.\",\"level\":\"server\",\"scope\":{"
+        "\"hosts\":[{\"name\":\"EX01\",\"certainty\":\"seen\",\"findings\":[\"F0009\"]}],"
+        "\"mailboxes\":[{\"address\":\"kim\",\"access\":\"opened\",\"certainty\":\"seen\","
+        "\"findings\":[\"F0001\"]},"
+        "{\"address\":\"lou\",\"access\":\"targeted\",\"certainty\":\"seen\"},"
+        "{\"address\":\"max\",\"access\":\"forwarded\",\"certainty\":\"possible\"}]}}",
+        &out);
+    const char *const officer =
+        "- [ ] **The data protection officer**\n  - Seen:\n    - Mailbox kim\\: opened F0001\n"
+        "  - Could have been:\n    - Mailbox lou\\: named in the attack (no access seen)\n"
+        "    - Mailbox max\\: forwarding was set\n"
+        "    - Every mailbox on EX01, and what else is kept there F0009\n";
+    assert_has(&out, officer);
+    assert_has(&out, "72 hours");
+    assert_has(&out, "  - Seen:\n    - What they wrote to kim, and had from it F0001\n"
+                     "  - Could have been:\n    - What they wrote to max, and had from it\n");
+    assert_lacks(&out, "wrote to lou");
+    buf_release(&out);
+}
+
+/* What is no break-in is told to the owner, and nothing found to nobody. */
+static void test_nobody_else_is_told_of_an_attack(void **state)
+{
+    static const char *const verdicts[] = {"ATTACKED", "EXPOSED", "CANNOT_TELL", "NO_EVIDENCE"};
+    for (size_t i = 0; i < COUNT(verdicts); i++) {
+        char text[200];
+        struct buf out;
+        snprintf(text, sizeof text, "{\"verdict\":\"%s\",\"sentence\":\"So it is.\"}", verdicts[i]);
+        report_of_text("markdown", text, &out);
+        assert_lacks(&out, "72 hours");
+        assert_lacks(&out, "### The national CERT");
+        if (strcmp(verdicts[i], "NO_EVIDENCE") == 0)
+            assert_has(&out, "## Whom to tell\n\nNothing was found");
+        else
+            assert_has(&out, "### The owner and the management of the organisation");
+        buf_release(&out);
+    }
+}
+
+/* Several targets of one action have a box each. */
+static void test_checklist_has_boxes(void **state)
 {
     struct document document;
     struct buf out;
-    open_document(&document, "hostile");
-    write_report("csv", document.root, &out);
-    const size_t fields =
-        count_of(str_sub(buf_str(&out), 0, str_find(buf_str(&out), S("\r\n"))), S(",")) + 1;
+    open_document(&document, "intrusion");
+    write_report("checklist", document.root, &out);
+    const size_t guides = view_count(json_get(document.root, "guidance"));
+    assert_true(guides > 5);
+    assert_has(&out, "## Preserve\\: save the evidence before anything changes\n\n- [ ] **1** ");
+    assert_true(count_of(buf_str(&out), S("- [ ] ")) >= guides);
+    buf_release(&out);
+    close_document(&document);
+}
+
+/* ---- what changed ---- */
+
+static const struct json *parsed(struct arena *arena, const char *text)
+{
+    const struct json *tree = NULL;
+    assert_int_equal(json_parse(str_from(text), arena, &tree, NULL), OK);
+    return tree;
+}
+
+#define FINDING(id, time, raw)                                                                     \
+    "{\"id\":\"" id "\",\"time_recorded\":\"" time "\",\"rule\":{\"id\":\"r\"},\"source\":{"       \
+    "\"offset\":0},\"raw\":\"" raw "\",\"text\":\"said\"}"
+
+/* Findings are the same by what they are, not by their ids: two that are alike are two. */
+static void test_changes_know_findings(void **state)
+{
+    struct arena arena = {0};
+    struct buf out;
+    const struct json *const before = parsed(
+        &arena, "{\"verdict\":\"ATTACKED\",\"manifest\":{\"started\":\"2021-03-02T00:00:00Z\","
+                "\"inputs\":[{\"path\":\"a\",\"sha256\":\"1\"}]},\"coverage\":{\"sources\":["
+                "{\"kind\":\"iis\",\"host\":\"E\",\"first\":\"f\",\"last\":\"l\",\"events\":1}]},"
+                "\"findings\":[" FINDING("F0001", "t1", "x") "," FINDING("F0002", "t2", "y") "]}");
+    const struct json *const after = parsed(
+        &arena,
+        "{\"verdict\":\"COMPROMISED\",\"manifest\":{\"rules_sha256\":\"other\","
+        "\"inputs\":[{\"path\":\"/b/a\",\"sha256\":\"1\"},{\"path\":\"c\",\"sha256\":\"2\"}]},"
+        "\"coverage\":{\"sources\":[{\"kind\":\"iis\",\"host\":\"E\",\"first\":\"f\",\"last\":"
+        "\"m\",\"events\":2},"
+        "{\"kind\":\"ecp\",\"host\":\"E\",\"first\":\"f\",\"last\":\"l\",\"events\":1}]},"
+        "\"findings\":[" FINDING("F0001", "t0", "z") "," FINDING("F0002", "t1", "x") "," FINDING(
+            "F0003", "t1", "x") "]}");
+    buf_init(&out, 1 << 16);
+    struct jsonw w = jsonw_start(&out, JSONW_COMPACT);
+    changes_make(before, after, &w);
+    assert_has(&out,
+               "\"since\":\"2021-03-02T00:00:00Z\",\"added\":[{\"path\":\"c\",\"sha256\":\"2\"}]");
+    assert_has(&out, "\"verdict\":{\"from\":\"ATTACKED\",\"to\":\"COMPROMISED\"}");
+    assert_has(
+        &out,
+        "\"findings\":{\"before\":2,\"after\":3,\"new\":[\"F0001\",\"F0003\"],\"gone_count\":1,"
+        "\"gone\":[{\"id\":\"F0002\",\"text\":\"said\"}]}");
+    assert_has(&out, "{\"kind\":\"iis\",\"host\":\"E\",\"first\":{\"from\":\"f\",\"to\":\"f\"},"
+                     "\"last\":{\"from\":\"l\",\"to\":\"m\"}");
+    assert_has(&out, "{\"kind\":\"ecp\",\"host\":\"E\",\"first\":{\"from\":null,\"to\":\"f\"}");
+    assert_has(&out, "\"also\":[\"rules\"]");
+    buf_reset(&out);
+    w = jsonw_start(&out, JSONW_COMPACT);
+    changes_make(after, after, &w);
+    assert_has(&out, "\"new\":[],\"gone_count\":0,\"gone\":[]},\"coverage\":{\"sources\":[],"
+                     "\"stages\":[]},\"also\":[]}");
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+/* Every line of a table has as many fields as its head, each quoted, none a formula. Gives the
+ * lines behind the head. */
+static size_t check_table(str all, size_t fields)
+{
+    const size_t head = str_find(all, S("\r\n"));
+    assert_int_equal(count_of(str_sub(all, 0, head), S(",")) + 1, fields);
     size_t in_line = 0, lines = 0;
-    str rest = str_sub(buf_str(&out), str_find(buf_str(&out), S("\r\n")) + 2, out.n);
+    str rest = str_sub(all, head + 2, all.n);
     while (rest.n) {
         assert_int_equal(rest.p[0], '"');
         size_t end = 1;
@@ -590,10 +718,85 @@ static void test_csv_is_a_table(void **state)
         in_line = 0;
         lines++;
     }
-    assert_int_equal(fields, 18);
-    assert_int_equal(lines, 30);
-    buf_release(&out);
+    return lines;
+}
+
+static void test_csv_is_a_table(void **state)
+{
+    static const struct {
+        const char *format;
+        size_t fields, lines;
+    } rows[] = {{"csv", 18, 30},
+                {"table:timeline", 18, 51},
+                {"table:indicators", 7, 68},
+                {"table:coverage", 13, 104}};
+    struct document document;
+    open_document(&document, "hostile");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out;
+        write_report(rows[i].format, document.root, &out);
+        assert_int_equal(check_table(buf_str(&out), rows[i].fields), rows[i].lines);
+        buf_release(&out);
+    }
     close_document(&document);
+}
+
+/* A time has six digits of a second whatever was recorded: a reader that guesses the form from the
+ * first row would drop the others. A step stands for all of its findings. */
+static void test_timeline_has_one_form_of_time(void **state)
+{
+    struct buf out;
+    report_of_text(
+        "table:timeline",
+        "{\"chains\":[{\"id\":\"C1\",\"steps\":[{\"finding\":\"F0001\",\"time\":"
+        "\"2021-03-14T06:40:10Z\",\"text\":\"asked\",\"findings\":[\"F0001\",\"F0002\"]}]}],"
+        "\"findings\":[{\"id\":\"F0001\",\"time\":\"2021-03-14T06:40:10Z\"},"
+        "{\"id\":\"F0002\",\"time\":\"2021-03-14T06:40:10Z\"},"
+        "{\"id\":\"F0003\",\"time\":\"2021-03-14T06:40:09.123456789Z\",\"text\":\"alone\","
+        "\"time_recorded\":\"2021-03-14T01:40:09.123456789Z\"},"
+        "{\"id\":\"F0004\",\"time\":null,\"text\":\"no time\"}]}",
+        &out);
+    assert_has(
+        &out,
+        "\r\n\"alone\",\"2021-03-14T06:40:09.123456+00:00\",\"Event Recorded, clock corrected\",");
+    assert_has(&out, "\r\n\"asked\",\"2021-03-14T06:40:10.000000+00:00\",\"Event Recorded\",");
+    assert_has(&out, "\"C1\",\"F0001 F0002\",");
+    assert_int_equal(check_table(buf_str(&out), 18), 2);
+    buf_release(&out);
+}
+
+/* What is loopback, or only said in words, is nothing to look for elsewhere. An address has the
+ * times of the findings that name it. */
+static void test_indicators_say_when_and_where(void **state)
+{
+    struct buf out;
+    report_of_text("table:indicators",
+                   "{\"threads\":[{\"host\":\"EX01\",\"first\":\"2021-03-01T00:00:00Z\",\"last\":"
+                   "\"2021-03-09T00:00:00Z\","
+                   "\"clients\":[\"127.0.0.1\",\"::1\",\"192.0.2.7\",\"192.0.2.8\"],\"webshells\":["
+                   "\"/owa/auth/x.aspx\"],"
+                   "\"findings\":[\"F0001\",\"F0002\"]}],"
+                   "\"scope\":{\"credentials\":[{\"name\":\"all of "
+                   "them\"}],\"files\":[{\"path\":\"C:\\\\x.aspx\",\"host\":\"EX01\","
+                   "\"sha256\":\"ab\",\"certainty\":\"possible\",\"findings\":[\"F0002\"]}]},"
+                   "\"findings\":[{\"id\":\"F0001\",\"time\":\"2021-03-02T00:00:00Z\"},{\"id\":"
+                   "\"F0002\",\"time\":"
+                   "\"2021-03-03T00:00:00Z\",\"event\":{\"fields\":{\"c-ip\":\"192.0.2.7\"}}}]}",
+                   &out);
+    assert_str(buf_str(&out),
+               "type,value,first,last,host,certainty,findings\r\n"
+               "\"ip\",\"192.0.2.7\",\"2021-03-03T00:00:00Z\",\"2021-03-03T00:00:00Z\",\"EX01\","
+               "\"seen\",\"F0002\"\r\n"
+               "\"ip\",\"192.0.2.8\",\"2021-03-01T00:00:00Z\",\"2021-03-09T00:00:00Z\",\"EX01\","
+               "\"seen\",\"F0001 F0002\"\r\n"
+               "\"url\",\"/owa/auth/"
+               "x.aspx\",\"2021-03-01T00:00:00Z\",\"2021-03-09T00:00:00Z\",\"EX01\",\"seen\","
+               "\"F0001 F0002\"\r\n"
+               "\"path\",\"C:\\x.aspx\",\"2021-03-03T00:00:00Z\",\"2021-03-03T00:00:00Z\",\"EX01\","
+               "\"possible\",\"F0002\"\r\n"
+               "\"sha256\",\"ab\",\"2021-03-03T00:00:00Z\",\"2021-03-03T00:00:00Z\",\"EX01\","
+               "\"possible\",\"F0002\"\r\n");
+    buf_release(&out);
 }
 
 static void test_markdown_has_no_markup_of_evidence(void **state)
@@ -825,7 +1028,13 @@ int suite_report(void)
         cmocka_unit_test(test_page_has_no_script_and_fetches_nothing),
         cmocka_unit_test(test_escape),
         cmocka_unit_test(test_cut_text_counts_what_is_left_out),
+        cmocka_unit_test(test_seen_and_possible_stand_apart),
+        cmocka_unit_test(test_nobody_else_is_told_of_an_attack),
+        cmocka_unit_test(test_checklist_has_boxes),
+        cmocka_unit_test(test_changes_know_findings),
         cmocka_unit_test(test_csv_is_a_table),
+        cmocka_unit_test(test_timeline_has_one_form_of_time),
+        cmocka_unit_test(test_indicators_say_when_and_where),
         cmocka_unit_test(test_markdown_has_no_markup_of_evidence),
         cmocka_unit_test(test_terminal_is_ten_lines),
         cmocka_unit_test(test_terminal_color_is_ours_alone),
