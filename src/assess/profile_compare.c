@@ -266,13 +266,11 @@ static void look_at_all(struct comparing *c)
 static bool judge(const struct comparing *c, u32 profile, enum profile_statement *out)
 {
     const bool list = c->profiles->all.p[profile].list;
-    u32 medium = 0;
     bool strong = false, enough = false;
     VEC_EACH (&c->points, p) {
         if (p->profile != profile || p->weight == WEIGHT_WEAK)
             continue;
         strong |= p->weight == WEIGHT_STRONG;
-        medium |= 1u << p->what;
         enough |= p->what != IND_NAME;
     }
     *out = strong && !list ? PROFILE_MATCHES : PROFILE_RESEMBLES;
