@@ -60,10 +60,14 @@ static enum weight weigh(const struct comparing *c, u32 first, const struct indi
     const u32 n = profiles_count(c->profiles, first, groups && !p->list);
     enum weight weight = n <= 1 ? WEIGHT_STRONG : n <= SHARED_MAX ? WEIGHT_MEDIUM : WEIGHT_WEAK;
     str why = n <= 1 ? STR_NONE : arena_printf(c->arena, "%u published entries have it", n);
-    if (i->what == IND_NAME)
+    if (i->what == IND_NAME) {
         weight = n <= 1 && whole_path ? WEIGHT_MEDIUM : WEIGHT_WEAK;
-    if (i->what == IND_AGENT)
+        why = n > 1 ? why : S("names of pages recur");
+    }
+    if (i->what == IND_AGENT) {
         weight = WEIGHT_WEAK;
+        why = n > 1 ? why : S("anybody may send it");
+    }
     if (i->most < weight || i->why.n) {
         weight = MIN(weight, i->most);
         why = i->why;
@@ -366,13 +370,48 @@ static str counted(const struct comparing *c, size_t n, const char *one, const c
     return arena_printf(c->arena, "%zu %s", n, n == 1 ? one : many);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    const struct point *const x = a, *const y = b;
+    if (x->what != y->what)
+        return x->what < y->what ? -1 : 1;
+    const int order = str_cmp(x->text, y->text);
+    return order ? order : (x->profile > y->profile) - (x->profile < y->profile);
+}
+
+/* What agrees and counts for nothing, each thing once with all who have it. */
+static void say_coincidences(struct comparing *c, struct compared *out)
+{
+    size_t told = 0, left = 0;
+    if (c->points.n)
+        qsort(c->points.p, c->points.n, sizeof *c->points.p, compare_texts);
+    for (size_t i = 0, end; i < c->points.n; i = end) {
+        const struct point *const p = &c->points.p[i];
+        str names = STR_NONE;
+        for (end = i; end < c->points.n && c->points.p[end].what == p->what &&
+                      str_eq(c->points.p[end].text, p->text);
+             end++)
+            names = arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(names), end == i ? "" : ", ",
+                                 STR_ARG(c->profiles->all.p[c->points.p[end].profile].name));
+        if (told++ < WEAK_MAX)
+            say(out, arena_printf(c->arena,
+                                  "The %s %.*s is published too, and says little%s%.*s. It "
+                                  "stands under: %.*s.",
+                                  p->whole_path ? "path" : what_texts[p->what], STR_ARG(p->text),
+                                  p->why.n ? ": " : "", STR_ARG(p->why), STR_ARG(names)));
+        else
+            left++;
+    }
+    if (left)
+        say(out, arena_printf(c->arena, "%zu more such coincidences.", left));
+}
+
 /* Nothing agrees that counts. What was there to compare? */
 static void say_none(struct comparing *c, struct compared *out)
 {
     const struct activity *const a = c->activity;
     const size_t kinds =
         (c->n_addresses > 0) + (a->n_webshells > 0) + (c->n_hashes > 0) + (c->n_commands > 0);
-    size_t weak = 0;
     out->name = arena_printf(c->arena, "%zu published profiles", c->profiles->all.n);
     out->statement = a->one && kinds >= 2 ? PROFILE_NEW : PROFILE_CANNOT_SAY;
     if (!a->one)
@@ -384,13 +423,7 @@ static void say_none(struct comparing *c, struct compared *out)
                          STR_ARG(counted(c, a->n_webshells, "page", "pages")),
                          STR_ARG(counted(c, c->n_hashes, "field of hashes", "fields of hashes")),
                          STR_ARG(counted(c, c->n_commands, "command line", "command lines"))));
-    VEC_EACH (&c->points, p)
-        if (weak++ < WEAK_MAX)
-            say(out,
-                arena_printf(c->arena, "%.*s: %.*s", STR_ARG(c->profiles->all.p[p->profile].name),
-                             STR_ARG(point_text(c, p))));
-    if (weak > WEAK_MAX)
-        say(out, arena_printf(c->arena, "%zu more such coincidences.", weak - WEAK_MAX));
+    say_coincidences(c, out);
     if (out->statement == PROFILE_NEW)
         say(out, S("Addresses and names change with each campaign, so a group that is known may "
                    "stand behind it all the same."));

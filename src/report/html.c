@@ -36,6 +36,7 @@ static void add_nav(struct page *page)
     } links[] = {
         {"do", "What to do"},
         {"happened", "What happened"},
+        {"threads", "Who was at work"},
         {"reached", "What was reached"},
         {"exploits", "Exploits and servers"},
         {"coverage", "What could be seen"},
@@ -75,6 +76,7 @@ enum status html_report(const struct view *view, struct buf *out)
     add_nav(&page);
     page_guidance(&page);
     page_chains(&page);
+    page_threads(&page);
     page_scope(&page);
     page_exploits(&page);
     page_coverage(&page);

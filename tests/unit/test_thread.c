@@ -1,6 +1,6 @@
-/* Threads from findings made by hand, whose truth is known. A row is a finding: when it was, what it means (a lead of the table
- * below), what its record says, and the thread that it must be in: rows of one letter are of one thread, '?' is nobody's, '-' is
- * shown nowhere. */
+/* Threads from findings made by hand, whose truth is known. A row is a finding: when it was, what
+ * it means (a lead of the table below), what its record says, and the thread that it must be in:
+ * rows of one letter are of one thread, '?' is nobody's, '-' is shown nowhere. */
 #include "check.h"
 
 #include <stdio.h>
@@ -92,17 +92,16 @@ static void add_row(struct made *m, const struct row *row, u32 number)
                           (i64)(row->at * 1000) * (TIME_SECOND / 1000) +
                               (i64)1614754000 * TIME_SECOND, /* 2021-03-03T06:46:40Z */
                           number);
-    *VEC_PUSH(&m->findings.all) = (struct finding){.id = number + 1,
-                                                   .hit = hit,
-                                                   .lead = lead_called(row->lead),
-                                                   .chain = strcmp(row->lead, "probe") == 0 ||
-                                                                    strcmp(row->lead, "try") == 0
-                                                                ? NO_CHAIN
-                                                                : 0,
-                                                   .says = str_from(row->lead)};
+    *VEC_PUSH(&m->findings.all) = (struct finding){
+        .id = number + 1,
+        .hit = hit,
+        .lead = lead_called(row->lead),
+        .chain = strcmp(row->lead, "probe") == 0 || strcmp(row->lead, "try") == 0 ? NO_CHAIN : 0,
+        .says = str_from(row->lead)};
 }
 
-/* By time, as findings.h has them; among equals as they stand in the evidence, which is any order. */
+/* By time, as findings.h has them; among equals as they stand in the evidence, which is any order.
+ */
 static void make(struct made *m, const struct row *const *rows, size_t n)
 {
     const struct row *order[MAX_ROWS];
@@ -186,12 +185,12 @@ static void check_case(const char *name, const struct row *rows, size_t n)
 
 /* ---- pieces of evidence ---- */
 
-#define PY "cs-user-agent=python-requests/2.25.1"
-#define A1 "c-ip=192.0.2.1|" PY
-#define A2 "c-ip=198.51.100.2|cs-user-agent=Mozilla/5.0 (X11) Firefox/86.0"
-#define A3 "c-ip=203.0.113.3|cs-user-agent=antSword/v2.1"
-#define B1 "c-ip=198.51.100.200|" PY
-#define B2 "c-ip=203.0.113.200|cs-user-agent=Mozilla/5.0 (Macintosh) Safari/605"
+#define PY         "cs-user-agent=python-requests/2.25.1"
+#define A1         "c-ip=192.0.2.1|" PY
+#define A2         "c-ip=198.51.100.2|cs-user-agent=Mozilla/5.0 (X11) Firefox/86.0"
+#define A3         "c-ip=203.0.113.3|cs-user-agent=antSword/v2.1"
+#define B1         "c-ip=198.51.100.200|" PY
+#define B2         "c-ip=203.0.113.200|cs-user-agent=Mozilla/5.0 (Macintosh) Safari/605"
 #define PAGE(name) "TargetFilename=C:\\x\\FrontEnd\\HttpProxy\\owa\\auth\\" name
 #define URL(name)  "|cs-uri-stem=/owa/auth/" name
 
@@ -203,7 +202,8 @@ static void check_case(const char *name, const struct row *rows, size_t n)
         (t) + 22, "forge", who "|time-taken=11000", want                                           \
     }
 #define USE(t, who, page, want)                                                                    \
-    {(t), "shell", who URL(page), want}, {                                                         \
+    {(t), "shell", who URL(page), want},                                                           \
+    {                                                                                              \
         (t) + .2, "run", "CommandLine=whoami", want                                                \
     }
 
@@ -218,7 +218,8 @@ static void test_one(void **state)
     CHECK("no address anywhere", {0, "set", "", "a"}, {5, "write", PAGE("x.aspx"), "a"},
           {9, "run", "CommandLine=whoami", "a"});
     CHECK("a silence of more than a day", {0, "forge", A1, "a"}, {2 * DAY, "forge", A1, "b"});
-    CHECK("effects before any request stand alone", {0, "run", "", "a"}, {DAY / 2, "forge", A1, "b"});
+    CHECK("effects before any request stand alone", {0, "run", "", "a"},
+          {DAY / 2, "forge", A1, "b"});
     CHECK("a command that is logged when it ends", EXPLOIT(0, A1, "tidelog.aspx", "a"),
           {900, "forge", B1, "b"}, {1030, "shell", A1 URL("tidelog.aspx") "|time-taken=40000", "a"},
           {1000, "run", "", "a"});
@@ -235,10 +236,11 @@ static void test_two(void **state)
     CHECK("they share a page, days apart", EXPLOIT(0, A1, "tidelog.aspx", "a"),
           USE(60, A1, "tidelog.aspx", "a"), USE(5 * DAY, B2, "tidelog.aspx", "b"));
     CHECK("at the same minute: what no key places is nobody's", {0, "forge", A1, "a"},
-          {3, "forge", B1, "b"}, {15, "set", "", "?"},
-          {200, "shell", A1 URL("tidelog.aspx"), "a"}, {200.2, "run", "", "a"},
-          {300, "shell", B1 URL("qqmoor.aspx"), "b"}, {300.2, "run", "", "b"});
-    CHECK("the session tells them apart all the same", {0, "forge", A1 "|AnchorMailbox=x?msExchEcpCanary=aaaaaaaaa.&", "a"},
+          {3, "forge", B1, "b"}, {15, "set", "", "?"}, {200, "shell", A1 URL("tidelog.aspx"), "a"},
+          {200.2, "run", "", "a"}, {300, "shell", B1 URL("qqmoor.aspx"), "b"},
+          {300.2, "run", "", "b"});
+    CHECK("the session tells them apart all the same",
+          {0, "forge", A1 "|AnchorMailbox=x?msExchEcpCanary=aaaaaaaaa.&", "a"},
           {1, "forge", B1 "|AnchorMailbox=x?msExchEcpCanary=bbbbbbbbb.&", "b"},
           {5, "set", "EventData=S:URL=/x?msExchEcpCanary=bbbbbbbbb.&y", "b"},
           {5, "set", "EventData=S:URL=/x?msExchEcpCanary=aaaaaaaaa.&y", "a"});
@@ -253,7 +255,8 @@ static void test_links(void **state)
     CHECK("a session that moved to another address",
           {0, "forge", A1 "|cs-uri-query=msExchEcpCanary=abcdefgh1.&x", "a"},
           {60, "forge", A2 "|cs-uri-query=msExchEcpCanary=abcdefgh1.&x", "a"});
-    CHECK("a canary of a few letters is none", {0, "forge", A1 "|cs-uri-query=msExchEcpCanary=ab&x", "a"},
+    CHECK("a canary of a few letters is none",
+          {0, "forge", A1 "|cs-uri-query=msExchEcpCanary=ab&x", "a"},
           {60, "forge", A2 "|cs-uri-query=msExchEcpCanary=ab&x", "b"});
     CHECK("own tool, same network, ten minutes",
           {-400, "try", "c-ip=192.0.2.77|cs-user-agent=kestrelkit/7", "a"},
@@ -266,35 +269,56 @@ static void test_links(void **state)
     CHECK("a browser is not one's own",
           {-400, "try", "c-ip=192.0.2.77|cs-user-agent=Mozilla/5.0 (X11) Firefox/86.0", "b"},
           {0, "forge", "c-ip=192.0.2.78|cs-user-agent=Mozilla/5.0 (X11) Firefox/86.0", "a"});
-    CHECK("a process and its child, whoever else is near", {0, "forge", A1, "a"}, {1, "forge", B1, "b"},
-          {1.5, "run", "ProcessGuid={11}|Image=C:\\w\\cmd.exe|ParentProcessGuid={99}|ParentImage=C:\\i\\w3wp.exe|c-ip=192.0.2.1", "a"},
-          {1.6, "run", "ProcessGuid={12}|Image=C:\\w\\whoami.exe|ParentProcessGuid={11}|ParentImage=C:\\w\\cmd.exe", "a"},
-          {2.5, "run", "ProcessGuid={13}|Image=C:\\w\\cmd.exe|ParentProcessGuid={99}|ParentImage=C:\\i\\w3wp.exe|c-ip=198.51.100.200", "b"});
+    CHECK("a process and its child, whoever else is near", {0, "forge", A1, "a"},
+          {1, "forge", B1, "b"},
+          {1.5, "run",
+           "ProcessGuid={11}|Image=C:\\w\\cmd.exe|ParentProcessGuid={99}|ParentImage=C:\\i\\w3wp."
+           "exe|c-ip=192.0.2.1",
+           "a"},
+          {1.6, "run",
+           "ProcessGuid={12}|Image=C:\\w\\whoami.exe|ParentProcessGuid={11}|ParentImage=C:\\w\\cmd."
+           "exe",
+           "a"},
+          {2.5, "run",
+           "ProcessGuid={13}|Image=C:\\w\\cmd.exe|ParentProcessGuid={99}|ParentImage=C:\\i\\w3wp."
+           "exe|c-ip=198.51.100.200",
+           "b"});
     CHECK("both logs of one process", {0, "forge", A1, "a"}, {1, "forge", B1, "b"},
-          {1, "run", "NewProcessId=0x10|NewProcessName=C:\\w\\cmd.exe|ProcessId=0x99|ParentProcessName=C:\\i\\w3wp.exe", "?"},
+          {1, "run",
+           "NewProcessId=0x10|NewProcessName=C:\\w\\cmd.exe|ProcessId=0x99|ParentProcessName=C:"
+           "\\i\\w3wp.exe",
+           "?"},
           {1.001, "run", "ProcessId=16|Image=C:\\w\\cmd.exe", "?"});
     CHECK("a logon; not the system's", {0, "set", "IpAddress=192.0.2.1|TargetLogonId=0x5a1b2", "a"},
-          {HOUR, "forge", B1, "b"}, {HOUR + 1, "run", "SubjectLogonId=0x5a1b2|SubjectUserName=klaus", "a"},
+          {HOUR, "forge", B1, "b"},
+          {HOUR + 1, "run", "SubjectLogonId=0x5a1b2|SubjectUserName=klaus", "a"},
           {HOUR + 2, "run", "SubjectLogonId=0x3e7|SubjectUserName=EX01$", "b"});
     CHECK("one request in two logs, behind a proxy",
-          {0, "post", "c-ip=10.0.0.9|cs-uri-query=&cafeReqId=11111111-2222-4333-8444-555555555555;", "a"},
-          {0.1, "forge", "ClientIpAddress=192.0.2.1|RequestId=11111111-2222-4333-8444-555555555555", "a"},
-          {60, "post", "c-ip=10.0.0.9|cs-uri-query=&cafeReqId=21111111-2222-4333-8444-555555555555;", "b"},
-          {60.1, "forge", "ClientIpAddress=198.51.100.200|RequestId=21111111-2222-4333-8444-555555555555", "b"});
+          {0, "post", "c-ip=10.0.0.9|cs-uri-query=&cafeReqId=11111111-2222-4333-8444-555555555555;",
+           "a"},
+          {0.1, "forge", "ClientIpAddress=192.0.2.1|RequestId=11111111-2222-4333-8444-555555555555",
+           "a"},
+          {60, "post",
+           "c-ip=10.0.0.9|cs-uri-query=&cafeReqId=21111111-2222-4333-8444-555555555555;", "b"},
+          {60.1, "forge",
+           "ClientIpAddress=198.51.100.200|RequestId=21111111-2222-4333-8444-555555555555", "b"});
 }
 
 static void test_never(void **state)
 {
     (void)state;
-    CHECK("the server's own address, as the back end sees it", {0, "forge", A1 "|s-ip=10.20.0.21", "a"},
-          {2, "set", "c-ip=10.20.0.21|s-port=443", "a"}, {HOUR, "forge", B1, "b"},
-          {HOUR + 2, "set", "c-ip=10.20.0.21", "b"});
-    CHECK("port 444, loopback and link-local", {0, "forge", A1, "a"}, {2, "set", "c-ip=10.20.0.50|s-port=444", "a"},
-          {HOUR, "forge", B1, "b"}, {HOUR + 2, "set", "c-ip=10.20.0.50|s-port=444", "b"},
-          {2 * HOUR, "forge", B1, "b"}, {2 * HOUR + 1, "set", "IpAddress=127.0.0.1", "b"},
+    CHECK("the server's own address, as the back end sees it",
+          {0, "forge", A1 "|s-ip=10.20.0.21", "a"}, {2, "set", "c-ip=10.20.0.21|s-port=443", "a"},
+          {HOUR, "forge", B1, "b"}, {HOUR + 2, "set", "c-ip=10.20.0.21", "b"});
+    CHECK("port 444, loopback and link-local", {0, "forge", A1, "a"},
+          {2, "set", "c-ip=10.20.0.50|s-port=444", "a"}, {HOUR, "forge", B1, "b"},
+          {HOUR + 2, "set", "c-ip=10.20.0.50|s-port=444", "b"}, {2 * HOUR, "forge", B1, "b"},
+          {2 * HOUR + 1, "set", "IpAddress=127.0.0.1", "b"},
           {2 * HOUR + 2, "set", "c-ip=fe80::1%5", "b"});
-    CHECK("a log that was cleared is nobody's, however near", {0, "forge", A1, "a"}, {1, "wiped", "", "?"});
-    CHECK("unless its logon is somebody's", {0, "set", "IpAddress=192.0.2.1|TargetLogonId=0x77777", "a"},
+    CHECK("a log that was cleared is nobody's, however near", {0, "forge", A1, "a"},
+          {1, "wiped", "", "?"});
+    CHECK("unless its logon is somebody's",
+          {0, "set", "IpAddress=192.0.2.1|TargetLogonId=0x77777", "a"},
           {1, "wiped", "SubjectLogonId=0x77777", "a"});
     CHECK("what only probes is no thread", {0, "probe", A1, "-"});
     CHECK("a refused request has no effects", {0, "try", A1, "s"}, {1, "run", "", "a"});
@@ -337,15 +361,24 @@ static void test_addresses(void **state)
         const char *text, *clean;
         bool local;
     } rows[] = {
-        {"192.0.2.1", "192.0.2.1", false},       {"192.0.2.1:5544", "192.0.2.1", false},
-        {"::ffff:192.0.2.1", "192.0.2.1", false}, {"[2001:DB8::5]:443", "2001:db8::5", false},
-        {" 192.0.2.1, 10.0.0.1", "192.0.2.1", false}, {"127.0.0.1", "", false},
-        {"::1", "", false},                      {"fe80::4c5a:91d2%5", "", false},
-        {"-", "", false},                        {"", "", false},
-        {"300.1.1.1", "", false},                {"mail.contoso.example", "", false},
-        {"10.1.2.3", "10.1.2.3", true},          {"172.31.0.1", "172.31.0.1", true},
-        {"172.32.0.1", "172.32.0.1", false},     {"100.64.0.1", "100.64.0.1", true},
-        {"fd00::1", "fd00::1", true},            {"1.2.3", "", false},
+        {"192.0.2.1", "192.0.2.1", false},
+        {"192.0.2.1:5544", "192.0.2.1", false},
+        {"::ffff:192.0.2.1", "192.0.2.1", false},
+        {"[2001:DB8::5]:443", "2001:db8::5", false},
+        {" 192.0.2.1, 10.0.0.1", "192.0.2.1", false},
+        {"127.0.0.1", "", false},
+        {"::1", "", false},
+        {"fe80::4c5a:91d2%5", "", false},
+        {"-", "", false},
+        {"", "", false},
+        {"300.1.1.1", "", false},
+        {"mail.contoso.example", "", false},
+        {"10.1.2.3", "10.1.2.3", true},
+        {"172.31.0.1", "172.31.0.1", true},
+        {"172.32.0.1", "172.32.0.1", false},
+        {"100.64.0.1", "100.64.0.1", true},
+        {"fd00::1", "fd00::1", true},
+        {"1.2.3", "", false},
         {"1.2.3.4.5", "", false},
     };
     struct arena arena = {0};
@@ -361,8 +394,9 @@ static void test_addresses(void **state)
     arena_release(&arena);
 }
 
-/* Whoever makes 100,000 findings with as many addresses gets an answer in the time that sorting takes: measured at 0.3 s with
- * sanitizers; a comparison of each with each would be 10,000,000,000. */
+/* Whoever makes 100,000 findings with as many addresses gets an answer in the time that sorting
+ * takes: measured at 0.3 s with sanitizers; a comparison of each with each would be 10,000,000,000.
+ */
 static void test_many(void **state)
 {
     (void)state;
@@ -371,8 +405,8 @@ static void test_many(void **state)
     char *const text = arena_alloc(&m.arena, (size_t)n * 64, 1);
     for (u32 i = 0; i < n; i++) {
         char *const fields = text + (size_t)i * 64;
-        snprintf(fields, 64, "c-ip=%u.%u.%u.%u|cs-user-agent=tool/%u", 1 + i % 9, i >> 16, i >> 8 & 255,
-                 i & 255, i % 3000);
+        snprintf(fields, 64, "c-ip=%u.%u.%u.%u|cs-user-agent=tool/%u", 1 + i % 9, i >> 16,
+                 i >> 8 & 255, i & 255, i % 3000);
         const struct row row = {i * .01, i % 2 ? "forge" : "run", i % 2 ? fields : "", ""};
         add_row(&m, &row, i);
     }
@@ -407,10 +441,10 @@ static void test_edges(void **state)
 int suite_thread(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),       cmocka_unit_test(test_two),
-        cmocka_unit_test(test_links),     cmocka_unit_test(test_never),
-        cmocka_unit_test(test_told),      cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_many),      cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_one),   cmocka_unit_test(test_two),
+        cmocka_unit_test(test_links), cmocka_unit_test(test_never),
+        cmocka_unit_test(test_told),  cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_many),  cmocka_unit_test(test_edges),
     };
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
 }
