@@ -5,8 +5,9 @@
 #include "assess/thread_part.h"
 #include "base/order.h"
 
-#define SAME_NAME_MAX 32 /* pages of one name on one host; beyond, a URL is not held against each  \
-                          */
+#define SAME_NAME_MAX                                                                              \
+    32 /* pages of one name on one host; beyond, a URL is not held against each                    \
+        */
 
 struct page {
     const struct scope_entry *entry;

@@ -38,15 +38,33 @@ static void add_links(struct page *page, const struct json *links)
     add_lines(page, "What links it", &lines);
 }
 
+/* From 1, among the threads that are shown; 0: it is none of them. */
+static size_t number_of(const struct page *page, str id)
+{
+    size_t n = 0;
+    VIEW_EACH (json_get(page->view->doc, "threads"), thread)
+        if (thread->type == JSON_OBJECT && n++ < THREADS_SHOWN &&
+            str_eq(view_str(thread, "id"), id))
+            return n;
+    return 0;
+}
+
 static void add_related(struct page *page, const struct json *related)
 {
-    if (!view_count(related))
-        return;
-    markup(page->out, "<div><dt>Perhaps the same as</dt><dd>");
-    VIEW_EACH (related, other)
-        MARKUP(page->out, "<div class=\"line\"><a href=\"#thread-$\">$</a>: @</div>\n",
-               view_str(other, "thread"), view_str(other, "thread"), view_str(other, "text"));
-    markup(page->out, "</dd></div>\n");
+    size_t n = 0;
+    VIEW_EACH (related, other) {
+        const str id = view_str(other, "thread");
+        const size_t number = number_of(page, id);
+        if (n++ == PAGE_ROWS_MAX)
+            break;
+        markup(page->out, n == 1 ? "<div><dt>Perhaps the same as</dt><dd>" : "");
+        markup(page->out, "<div class=\"line\">");
+        if (number)
+            buf_printf(page->out, "<a href=\"#thread-%zu\">", number);
+        MARKUP(page->out, number ? "$</a>: @</div>\n" : "$: @</div>\n", id,
+               view_str(other, "text"));
+    }
+    markup(page->out, n ? "</dd></div>\n" : "");
 }
 
 static void add_profiles(struct page *page, const struct json *profiles)
@@ -92,11 +110,11 @@ static void add_timeline(struct page *page, const struct json *steps)
     markup(page->out, "</details>\n");
 }
 
-static void add_thread(struct page *page, const struct json *thread)
+static void add_thread(struct page *page, const struct json *thread, size_t number)
 {
     const str kind = words_thread(view_str(thread, "kind"));
-    MARKUP(page->out, "<h3 id=\"thread-$\">Thread $", view_str(thread, "id"),
-           view_str(thread, "id"));
+    buf_printf(page->out, "<h3 id=\"thread-%zu\">", number);
+    MARKUP(page->out, "Thread $", view_str(thread, "id"));
     MARKUP(page->out, kind.n ? ": $</h3>\n" : "$</h3>\n", kind);
     markup(page->out, "<dl class=\"pairs\">\n<div><dt>Seen</dt><dd>");
     page_time(page, thread, "first");
@@ -150,7 +168,7 @@ void page_threads(struct page *page)
         markup(page->out, "Two behind one address look like one.</p>\n");
     VIEW_EACH (threads, thread)
         if (thread->type == JSON_OBJECT && n++ < THREADS_SHOWN)
-            add_thread(page, thread);
+            add_thread(page, thread, n);
     if (n > THREADS_SHOWN)
         buf_printf(page->out, "<p class=\"quiet\">%d of %zu threads are shown.</p>\n",
                    THREADS_SHOWN, n);
