@@ -58,7 +58,7 @@ static void read_node(struct grouping *g, u32 i)
     node->rank = (u8)rank_of(f);
     node->major = f->lead->stage >= STAGE_ATTEMPT && !f->lead->supports && !lead_asks(f->lead) &&
                   !f->lead->cleared;
-    node->client = thread_client(f->hit->event, g->arena);
+    node->client = thread_client(f, g->arena);
     node->agent = thread_agent(f->hit->event, g->arena);
     node->start = thread_started(f->hit->event);
 }

@@ -100,15 +100,28 @@ static bool is_back_end(const struct scan_event *event)
     return str_eq(port, S("444")) || str_eq(port, S("81"));
 }
 
-str thread_client(const struct scan_event *event, struct arena *arena)
+/* Where the rule says that the client stands, or nothing. */
+static str client_of_rule(const struct finding *f, struct arena *arena)
+{
+    for (u32 i = 0; i < f->lead->n_scopes; i++) {
+        const struct lead_scope *const scope = &f->lead->scopes[i];
+        if (str_eq(scope->what, S("client")) && scope->field.n && !scope->regex.n)
+            return thread_address(scan_field(f->hit->event, scope->field), arena);
+    }
+    return STR_NONE;
+}
+
+str thread_client(const struct finding *f, struct arena *arena)
 {
     static const str fields[] = {
 #define CLIENT(name) STR_INIT(name),
 #include "assess/thread_keys.def"
 #undef CLIENT
     };
-    if (is_back_end(event))
-        return STR_NONE;
+    const struct scan_event *const event = f->hit->event;
+    const str told = is_back_end(event) ? STR_NONE : client_of_rule(f, arena);
+    if (is_back_end(event) || told.n)
+        return told;
     for (size_t i = 0; i < COUNT(fields); i++) {
         const str text = scan_field(event, fields[i]);
         if (text.n)

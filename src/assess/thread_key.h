@@ -34,7 +34,7 @@ typedef VEC(struct thread_key) thread_keys;
 void thread_keys_add(const struct finding *f, u32 index, struct arena *arena, thread_keys *keys);
 i64 thread_key_window(enum thread_key_kind kind, str text);
 
-str thread_client(const struct scan_event *event, struct arena *arena); /* or empty */
+str thread_client(const struct finding *f, struct arena *arena);         /* as its rule's scope says, else by the table; or empty */
 str thread_agent(const struct scan_event *event, struct arena *arena);  /* or empty; health probes have none */
 i64 thread_started(const struct scan_event *event); /* when the request came in: web logs write at its end */
 

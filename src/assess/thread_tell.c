@@ -71,10 +71,22 @@ static int compare_order(const void *a, const void *b)
 
 typedef VEC(struct candidate) candidates;
 
+/* Whoever asked for an intruder's page, or comes from his address, is worth a thread, though all he
+ * did may be innocent. */
+static void mark_related(struct grouping *g, bool *major)
+{
+    VEC_EACH (&g->related, told) {
+        const bool both = g->nodes[told->finding].client.n && g->nodes[told->other].client.n;
+        major[thread_root(g, told->finding)] |= both;
+        major[thread_root(g, told->other)] |= both;
+    }
+}
+
 static candidates collect(struct grouping *g)
 {
     candidates out = {0};
     bool *const major = mem_calloc(g->n + 1, sizeof *major);
+    mark_related(g, major);
     bool *const significant = mem_calloc(g->n + 1, sizeof *significant);
     u32 *const count = mem_calloc(g->n + 1, sizeof *count);
     for (u32 i = 0; i < g->n; i++) {

@@ -235,6 +235,10 @@ static void test_two(void **state)
           USE(60, A1, "discover.aspx", "a"), USE(3 * HOUR, B2, "discover.aspx", "b"));
     CHECK("they share a page, days apart", EXPLOIT(0, A1, "tidelog.aspx", "a"),
           USE(60, A1, "tidelog.aspx", "a"), USE(5 * DAY, B2, "tidelog.aspx", "b"));
+    CHECK("one who only looks at the page of another", EXPLOIT(0, A1, "discover.aspx", "a"),
+          USE(60, A1, "discover.aspx", "a"), {3 * HOUR, "asked", B2 URL("discover.aspx"), "b"});
+    CHECK("one who only looks at something else is none", EXPLOIT(0, A1, "tidelog.aspx", "a"),
+          {3 * HOUR, "asked", B2 URL("other.aspx"), "?"});
     CHECK("at the same minute: what no key places is nobody's", {0, "forge", A1, "a"},
           {3, "forge", B1, "b"}, {15, "set", "", "?"}, {200, "shell", A1 URL("tidelog.aspx"), "a"},
           {200.2, "run", "", "a"}, {300, "shell", B1 URL("qqmoor.aspx"), "b"},
@@ -395,7 +399,7 @@ static void test_addresses(void **state)
 }
 
 /* Whoever makes 100,000 findings with as many addresses gets an answer in the time that sorting
- * takes: measured at 0.3 s with sanitizers; a comparison of each with each would be 10,000,000,000.
+ * takes: 0.7 s with sanitizers; a comparison of each with each would be 10,000,000,000.
  */
 static void test_many(void **state)
 {

@@ -74,7 +74,8 @@ def check(t, name, document):
         t.holds("says that it is concluded", any("handed on" in d for d in threads[0]["doubts"]))
     elif name == "a page of a published name":
         # Anybody tries discover.aspx, so whoever only looked at it later may be anybody.
-        t.same("threads", threads_of(document), [("intrusion", sorted([EXPLOITS, USES])), ("unplaced", [LOOKS])])
+        t.same("threads", threads_of(document), [("intrusion", sorted([EXPLOITS, USES])), ("attempts", [LOOKS])])
+        t.same("related", [{r["thread"] for r in th["related"]} for th in threads], [{"T002"}, {"T001"}])
         t.same("profiles", statements(document), NEW)
         t.holds("the name is told and counts for nothing", any("discover.aspx" in w and "says little" in w
                                                                for w in threads[0]["profiles"][0]["why"]))
