@@ -164,6 +164,10 @@ static void test_weights(void **state)
         {"192.0.2.99", "kit/1.0", PATH "ebbtide.aspx", "CommandLine", "whoami /all",
          NEW("1 public address")},
         {"192.0.2.10", 0, PATH "ebbtide.aspx", 0, 0, MATCHES("One", "1 technique agrees")},
+        {"192.0.2.10", 0, PATH "ebbtide.aspx", 0, 0,
+         MATCHES("One", "ebbtide.aspx agrees; that speaks for it: names of pages recur")},
+        {"192.0.2.10", 0, "C:\\inetpub\\ebbtide.aspx", 0, 0,
+         MATCHES("One", "file name ebbtide.aspx agrees; that says little")},
         /* nothing */
         {"10.0.0.1", 0, PATH "other.aspx", 0, 0, CANNOT("0 public addresses, 1 page")},
         {0, 0, 0, 0, 0, CANNOT("0 public addresses")},

@@ -235,6 +235,14 @@ static void test_two(void **state)
           USE(60, A1, "discover.aspx", "a"), USE(3 * HOUR, B2, "discover.aspx", "b"));
     CHECK("they share a page, days apart", EXPLOIT(0, A1, "tidelog.aspx", "a"),
           USE(60, A1, "tidelog.aspx", "a"), USE(5 * DAY, B2, "tidelog.aspx", "b"));
+    CHECK("first to ask, but not soon enough", EXPLOIT(0, A1, "discover.aspx", "a"),
+          USE(HOUR, B2, "discover.aspx", "b"));
+    CHECK("two at work five minutes apart: nobody can say who wrote it", {0, "forge", A1, "a"},
+          {300, "forge", B1, "b"}, {310, "write", PAGE("discover.aspx"), "?"});
+    CHECK("who got further goes before", {0, "forge", A1, "a"}, {5, "post", B1, "b"},
+          {10, "set", "", "a"});
+    CHECK("a refused request of one who was answered before", {-700, "post", B1, "b"},
+          {95, "post", A1, "a"}, {100, "try", B1, "b"}, {101, "set", "", "a"});
     CHECK("one who only looks at the page of another", EXPLOIT(0, A1, "discover.aspx", "a"),
           USE(60, A1, "discover.aspx", "a"), {3 * HOUR, "asked", B2 URL("discover.aspx"), "b"});
     CHECK("one who only looks at something else is none", EXPLOIT(0, A1, "tidelog.aspx", "a"),
@@ -268,6 +276,9 @@ static void test_links(void **state)
     CHECK("own tool and time alone are not enough",
           {-400, "try", "c-ip=203.0.113.77|cs-user-agent=kestrelkit/7", "b"},
           {0, "forge", "c-ip=192.0.2.78|cs-user-agent=kestrelkit/7", "a"});
+    CHECK("a network of one's own is not theirs",
+          {-400, "try", "c-ip=10.0.0.77|cs-user-agent=kestrelkit/7", "b"},
+          {0, "forge", "c-ip=10.0.0.78|cs-user-agent=kestrelkit/7", "a"});
     CHECK("a published tool is not one's own", {-400, "try", "c-ip=192.0.2.77|" PY, "b"},
           {0, "forge", "c-ip=192.0.2.78|" PY, "a"});
     CHECK("a browser is not one's own",
@@ -296,6 +307,7 @@ static void test_links(void **state)
     CHECK("a logon; not the system's", {0, "set", "IpAddress=192.0.2.1|TargetLogonId=0x5a1b2", "a"},
           {HOUR, "forge", B1, "b"},
           {HOUR + 1, "run", "SubjectLogonId=0x5a1b2|SubjectUserName=klaus", "a"},
+          {1, "run", "SubjectLogonId=0x3e7|SubjectUserName=EX01$", "a"},
           {HOUR + 2, "run", "SubjectLogonId=0x3e7|SubjectUserName=EX01$", "b"});
     CHECK("one request in two logs, behind a proxy",
           {0, "post", "c-ip=10.0.0.9|cs-uri-query=&cafeReqId=11111111-2222-4333-8444-555555555555;",
@@ -356,6 +368,42 @@ static void test_told(void **state)
     assert_int_equal(t[2].kind, THREAD_ATTEMPTS);
     assert_true(str_find(t[2].doubts.p[0], S("private address")) != SIZE_MAX);
     end(&m);
+}
+
+/* What a fixed build answers is an attempt, whatever sign it bears; what worked there worked. */
+static void test_fixed_build(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *build, *lead;
+        enum thread_kind kind;
+    } rows[] = {
+        {"15.1.2176.2", "forge", THREAD_INTRUSION},
+        {"15.1.2176.9", "forge", THREAD_ATTEMPTS},
+        {"15.1.2176.9", "run", THREAD_INTRUSION},
+        {"15.1.2176.2", "post", THREAD_ATTEMPTS},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m = {0};
+        struct exposure exposure;
+        struct err err;
+        assert_int_equal(exposure_load(builtin_find("data/builds.json"),
+                                       builtin_find("data/cves.json"),
+                                       builtin_find("data/exploited.json"), &exposure, &err),
+                         OK);
+        exposure.n_hosts = 1;
+        exposure.hosts = mem_calloc(1, sizeof *exposure.hosts);
+        *VEC_PUSH(&exposure.hosts[0].builds) =
+            (struct host_build){.build = str_from(rows[i].build), .to = INT64_MAX};
+        const struct row row = {0, rows[i].lead, A1, ""};
+        add_row(&m, &row, 0);
+        scope_make(&m.findings, &m.scope);
+        threads_make(&m.findings, &m.scope, &exposure, NULL, &m.threads);
+        assert_int_equal(m.threads.all.n, 1);
+        assert_int_equal(m.threads.all.p[0].kind, rows[i].kind);
+        exposure_release(&exposure);
+        end(&m);
+    }
 }
 
 static void test_addresses(void **state)
@@ -445,10 +493,11 @@ static void test_edges(void **state)
 int suite_thread(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),   cmocka_unit_test(test_two),
-        cmocka_unit_test(test_links), cmocka_unit_test(test_never),
-        cmocka_unit_test(test_told),  cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_many),  cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_one),       cmocka_unit_test(test_two),
+        cmocka_unit_test(test_links),     cmocka_unit_test(test_never),
+        cmocka_unit_test(test_told),      cmocka_unit_test(test_fixed_build),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_edges),
     };
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
 }
