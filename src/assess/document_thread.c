@@ -6,7 +6,7 @@
 
 static void write_id(struct jsonw *w, char letter, size_t index)
 {
-    char id[16];
+    char id[32];
     snprintf(id, sizeof id, "%c%03zu", letter, index + 1);
     jsonw_str(w, str_from(id));
 }
