@@ -22,10 +22,12 @@ static void cut_down(struct scan *scan)
     scan->hits.n = n;
 }
 
-static enum status load_tables(struct exposure *exposure, struct err *err)
+static enum status load_tables(struct assessment *out, struct err *err)
 {
-    return exposure_load(builtin_find("data/builds.json"), builtin_find("data/cves.json"),
-                         builtin_find("data/exploited.json"), exposure, err);
+    TRY(exposure_load(builtin_find("data/builds.json"), builtin_find("data/cves.json"),
+                      builtin_find("data/exploited.json"), &out->exposure, err));
+    return profiles_load(builtin_find("data/clusters.json"),
+                         builtin_find("data/profile_marks.json"), &out->profiles, err);
 }
 
 enum status assess(struct scan *scan, struct assessment *out, struct err *err)
@@ -37,7 +39,7 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
                        "refused, %zu damaged",
                        scan->sources.n, scan->sources.n == 1 ? "" : "s", scan->refusals.n,
                        scan->damages.n);
-    TRY(load_tables(&out->exposure, err));
+    TRY(load_tables(out, err));
     hosts_resolve(scan, &out->hosts);
     if (scan->only_host.n)
         TRY(hosts_keep(scan, &out->hosts, host_short(scan->only_host), err));
@@ -55,6 +57,7 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
     exposure_make(scan, &out->hosts, &out->exposure);
     reach_judge(scan);
     scope_make(&out->findings, &out->scope);
+    threads_make(&out->findings, &out->scope, &out->exposure, &out->profiles, &out->threads);
     const struct verdict_input in = {scan, &out->hosts, &out->findings, &out->coverage,
                                      &out->exposure};
     verdict_decide(&in, &out->verdicts);
@@ -64,6 +67,8 @@ enum status assess(struct scan *scan, struct assessment *out, struct err *err)
 void assessment_release(struct assessment *a)
 {
     verdicts_release(&a->verdicts);
+    threads_release(&a->threads);
+    profiles_release(&a->profiles);
     scope_release(&a->scope);
     exposure_release(&a->exposure);
     coverage_release(&a->coverage);
@@ -78,5 +83,7 @@ struct document assessment_document(const struct scan *scan, const struct assess
         .in = {scan, &a->hosts, &a->findings, &a->coverage, &a->exposure},
         .verdicts = &a->verdicts,
         .scope = &a->scope,
+        .threads = &a->threads,
+        .profiles = &a->profiles,
     };
 }

@@ -11,6 +11,8 @@ struct assessment {
     struct coverage coverage;
     struct exposure exposure;
     struct scope scope;
+    struct profiles profiles;
+    struct threads threads;
     struct verdicts verdicts;
 };
 

@@ -4,7 +4,7 @@
 #ifndef ASSESS_DOCUMENT_H
 #define ASSESS_DOCUMENT_H
 
-#include "assess/scope.h"
+#include "assess/thread.h"
 #include "assess/verdict.h"
 #include "base/jsonw.h"
 
@@ -12,6 +12,8 @@ struct document {
     struct verdict_input in;
     const struct verdicts *verdicts;
     const struct scope *scope;
+    const struct threads *threads;   /* NULL: none were made */
+    const struct profiles *profiles; /* NULL: nothing to compare with */
     i64 started;
     double seconds;
     const struct json *changes; /* against an earlier assessment of the case (report/changes.h), or NULL */

@@ -1,4 +1,4 @@
-/* document_chain.c: what was done: exploits, chains with their steps, and threads. */
+/* document_chain.c: what was done: exploits, and chains with their steps. */
 #include "assess/document_part.h"
 
 #include <stdio.h>
@@ -96,9 +96,9 @@ void document_exploits(struct jsonw *w, const struct document *doc)
     VEC_FREE(&all);
 }
 
-/* ---- chains and threads ---- */
+/* ---- chains ---- */
 
-static void write_step(struct jsonw *w, const struct document *doc, const struct step *step)
+void document_step(struct jsonw *w, const struct document *doc, const struct step *step)
 {
     const struct finding *const lead = &doc->in.findings->all.p[step->lead];
     jsonw_object(w);
@@ -134,60 +134,9 @@ void document_chains(struct jsonw *w, const struct document *doc)
         jsonw_key(w, "steps");
         jsonw_array(w);
         VEC_EACH (&chain->steps, step)
-            write_step(w, doc, step);
+            document_step(w, doc, step);
         jsonw_array_end(w);
         jsonw_member_bool(w, "complete", chain->complete);
-        jsonw_object_end(w);
-    }
-    jsonw_array_end(w);
-}
-
-/* A file that was left to be used, and not one that an action made (a dump). */
-static bool is_foothold(const struct document *doc, const struct scope_entry *e)
-{
-    VEC_EACH (&e->findings, i)
-        if (doc->in.findings->all.p[*i].lead->stage == STAGE_FOOTHOLD)
-            return true;
-    return false;
-}
-
-static void write_thread_list(struct jsonw *w, const struct document *doc, const char *key,
-                              u32 chain, enum scope_what what)
-{
-    jsonw_key(w, key);
-    jsonw_array(w);
-    VEC_EACH (&doc->scope->entries, e)
-        if (e->what == what && e->chain == chain && (what != SCOPE_FILE || is_foothold(doc, e)))
-            jsonw_str(w, e->text);
-    jsonw_array_end(w);
-}
-
-/* One thread a chain: telling several intruders of one server apart is the clusters' work. */
-void document_threads(struct jsonw *w, const struct document *doc)
-{
-    jsonw_key(w, "threads");
-    jsonw_array(w);
-    for (u32 c = 0; c < doc->in.findings->chains.n; c++) {
-        const struct chain *const chain = &doc->in.findings->chains.p[c];
-        char id[16];
-        snprintf(id, sizeof id, "T%03u", c + 1);
-        jsonw_object(w);
-        jsonw_member_z(w, "id", id);
-        jsonw_member_str(w, "host", document_host(doc, chain->host));
-        jsonw_member_time(w, "first", chain->first);
-        jsonw_member_time(w, "last", chain->last);
-        write_thread_list(w, doc, "clients", c, SCOPE_CLIENT);
-        document_texts(w, "user_agents", NULL, 0);
-        write_thread_list(w, doc, "webshells", c, SCOPE_FILE);
-        jsonw_key(w, "findings");
-        jsonw_array(w);
-        for (u32 i = 0; i < doc->in.findings->all.n; i++)
-            if (doc->in.findings->all.p[i].chain == c)
-                document_finding_id(w, doc, i);
-        jsonw_array_end(w);
-        jsonw_key(w, "profiles");
-        jsonw_array(w);
-        jsonw_array_end(w);
         jsonw_object_end(w);
     }
     jsonw_array_end(w);

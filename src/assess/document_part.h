@@ -13,7 +13,8 @@ str document_host(const struct document *doc, u32 host); /* its name, or empty f
 
 void document_exploits(struct jsonw *w, const struct document *doc);
 void document_chains(struct jsonw *w, const struct document *doc);
-void document_threads(struct jsonw *w, const struct document *doc);
+void document_step(struct jsonw *w, const struct document *doc, const struct step *step);
+void document_threads(struct jsonw *w, const struct document *doc); /* and "profiles_compared" */
 void document_scope(struct jsonw *w, const struct document *doc);
 void document_guidance(struct jsonw *w, const struct document *doc);
 void document_coverage(struct jsonw *w, const struct document *doc);

@@ -37,6 +37,7 @@ static void add_nav(struct page *page)
         {"do", "What to do"},
         {"tell", "Whom to tell"},
         {"happened", "What happened"},
+        {"threads", "Who was at work"},
         {"reached", "What was reached"},
         {"exploits", "Exploits and servers"},
         {"coverage", "What could be seen"},
@@ -77,6 +78,7 @@ enum status html_report(const struct view *view, struct buf *out)
     page_guidance(&page);
     page_notify(&page);
     page_chains(&page);
+    page_threads(&page);
     page_scope(&page);
     page_exploits(&page);
     page_coverage(&page);

@@ -1,5 +1,4 @@
-/* html_chains.c: what happened, in order: each chain drawn and as a table, then the threads of
- * activity. */
+/* html_chains.c: what happened, in order: each chain drawn and as a table. */
 #include "report/page.h"
 
 #include "report/place.h"
@@ -105,55 +104,9 @@ static void add_chain(struct page *page, const struct json *chain, size_t number
     add_steps(page, json_get(chain, "steps"), S("The steps in order"));
 }
 
-/* ---- threads ---- */
-
-static void add_texts(struct page *page, const char *term, const struct json *list)
-{
-    struct lines lines = {0};
-    VIEW_EACH (list, item)
-        if (view_scalar(item).n && lines.n < PAGE_ROWS_MAX)
-            lines_text(page->view, &lines, view_scalar(item));
-    if (lines.n == 0)
-        return;
-    buf_printf(page->out, "<div><dt>%s</dt><dd>", term);
-    page_lines(page, &lines, 12);
-    markup(page->out, "</dd></div>\n");
-}
-
-static void add_profiles(struct page *page, const struct json *profiles)
-{
-    VIEW_EACH (profiles, profile) {
-        MARKUP(page->out, "<div><dt>Compared with $</dt><dd><p>$</p>", view_str(profile, "name"),
-               view_str(profile, "statement"));
-        VIEW_EACH (json_get(profile, "why"), why)
-            MARKUP(page->out, "<p class=\"quiet\">$</p>", view_scalar(why));
-        markup(page->out, "</dd></div>\n");
-    }
-}
-
-static void add_thread(struct page *page, const struct json *thread)
-{
-    MARKUP(page->out, "<h4>Thread $</h4>\n<dl class=\"pairs\">\n<div><dt>Seen</dt><dd>",
-           view_str(thread, "id"));
-    page_time(page, thread, "first");
-    markup(page->out, " to ");
-    page_time(page, thread, "last");
-    markup(page->out, "</dd></div>\n");
-    if (view_str(thread, "host").n)
-        MARKUP(page->out, "<div><dt>Host</dt><dd>$</dd></div>\n", view_str(thread, "host"));
-    add_texts(page, "Client addresses", json_get(thread, "clients"));
-    add_texts(page, "User agents", json_get(thread, "user_agents"));
-    add_texts(page, "Web shells", json_get(thread, "webshells"));
-    add_profiles(page, json_get(thread, "profiles"));
-    markup(page->out, "<div><dt>Findings</dt><dd>");
-    page_refs(page, json_get(thread, "findings"));
-    markup(page->out, "</dd></div>\n</dl>\n");
-}
-
 void page_chains(struct page *page)
 {
     const struct json *const chains = json_get(page->view->doc, "chains");
-    const struct json *const threads = json_get(page->view->doc, "threads");
     size_t n = 0;
     page_section(page, "happened", "What happened, in order");
     VIEW_EACH (chains, chain)
@@ -167,16 +120,5 @@ void page_chains(struct page *page)
     } else if (view_count(chains) > n)
         buf_printf(page->out, "<p class=\"quiet\">%zu of %zu chains are shown.</p>\n", n,
                    view_count(chains));
-    if (view_count(threads))
-        markup(page->out, "<h3>Threads of activity</h3>\n<p>What belongs together by client, "
-                          "session, web shell, process and time.");
-    if (view_count(threads))
-        markup(page->out, view_count(threads) > 1
-                              ? " Several threads may be several intruders.</p>\n"
-                              : "</p>\n");
-    n = 0;
-    VIEW_EACH (threads, thread)
-        if (thread->type == JSON_OBJECT && n++ < CHAINS_SHOWN)
-            add_thread(page, thread);
     page_section_end(page);
 }

@@ -10,6 +10,7 @@
 #define RAW_MAX      16384 /* characters of one raw record */
 #define FINDINGS_MAX 1000
 #define ROWS_MAX     MD_ROWS_MAX
+#define THREADS_MAX  50
 
 static void add_list(const struct view *view, struct buf *out, const char *title,
                      const struct lines *lines)
@@ -111,6 +112,95 @@ static void add_chains(const struct view *view, struct buf *out)
     }
     if (chains == 0)
         buf_add(out, S("No chain of an attack was found in this evidence.\n\n"));
+}
+
+/* A list of texts, or of objects that have one and say how sure it is. */
+static void add_sentences(struct buf *out, const char *term, const struct json *list)
+{
+    size_t n = 0;
+    VIEW_EACH (list, item) {
+        const str text = item->type == JSON_OBJECT ? view_str(item, "text") : view_scalar(item);
+        const str strength = view_str(item, "strength");
+        if (!text.n || n++ >= ROWS_MAX)
+            continue;
+        if (n == 1)
+            buf_printf(out, "- %s:\n", term);
+        MD(out, strength.n ? "  - *$:* $\n" : "  - $$\n", strength, text);
+    }
+}
+
+static void add_items(struct buf *out, const char *term, const struct json *list)
+{
+    size_t n = 0;
+    VIEW_EACH (list, item) {
+        const str text = view_scalar(item);
+        if (!text.n || n++ >= ROWS_MAX)
+            continue;
+        buf_printf(out, n == 1 ? "- %s: " : "; ", term);
+        MD(out, "$", text);
+    }
+    if (n)
+        buf_char(out, '\n');
+}
+
+static void add_profile(const struct json *profile, struct buf *out)
+{
+    size_t n = 0;
+    MD(out, "- Compared with $: **$**\n", view_str(profile, "name"),
+       view_str(profile, "statement"));
+    VIEW_EACH (json_get(profile, "why"), why)
+        if (n++ < ROWS_MAX)
+            MD(out, "  - $\n", view_scalar(why));
+}
+
+static void add_thread(const struct view *view, const struct json *thread, struct buf *out)
+{
+    const str kind = words_thread(view_str(thread, "kind"));
+    size_t n = 0;
+    MD(out, "### Thread $$$\n\n- Seen: $ to $\n", view_str(thread, "id"),
+       kind.n ? S(": ") : STR_NONE, kind, view_day(view, thread, "first"),
+       view_day(view, thread, "last"));
+    add_items(out, "Client addresses", json_get(thread, "clients"));
+    add_items(out, "User agents", json_get(thread, "user_agents"));
+    add_items(out, "Web shells", json_get(thread, "webshells"));
+    add_sentences(out, "What links it", json_get(thread, "links"));
+    add_sentences(out, "What cannot be said", json_get(thread, "doubts"));
+    VIEW_EACH (json_get(thread, "related"), other)
+        if (n++ < ROWS_MAX)
+            MD(out, "- Perhaps the same as $: $\n", view_str(other, "thread"),
+               view_str(other, "text"));
+    VIEW_EACH (json_get(thread, "profiles"), profile)
+        add_profile(profile, out);
+    md_ids(view, "- Findings: ", view_ids(view, json_get(thread, "findings")), out);
+    n = 0;
+    buf_add(out, S("\n\n| Time | Stage | What was seen | Finding |\n|---|---|---|---|\n"));
+    VIEW_EACH (json_get(thread, "steps"), step)
+        if (n++ < ROWS_MAX)
+            MD(out, "| $ | $ | $ | $ |\n", view_day(view, step, "time"), view_str(step, "stage"),
+               place_step_text(view, step), view_text(step, "finding"));
+    buf_char(out, '\n');
+}
+
+static void add_threads(const struct view *view, struct buf *out)
+{
+    const struct json *const compared = json_get(view->doc, "profiles_compared");
+    size_t n = 0;
+    if (!view_count(json_get(view->doc, "threads")))
+        return;
+    buf_add(out, S("## Who was at work\n\nWhat belongs together by client, session, page, process "
+                   "and time. Two behind one address look like one.\n\n"));
+    VIEW_EACH (json_get(view->doc, "threads"), thread)
+        if (thread->type == JSON_OBJECT && n++ < THREADS_MAX)
+            add_thread(view, thread, out);
+    if (n > THREADS_MAX)
+        buf_printf(out, "%d of %zu threads are shown.\n\n", THREADS_MAX, n);
+    if (view_count(json_get(compared, "caveats")))
+        buf_add(out,
+                S("A profile is what publishers saw in other intrusions: tools and places, not "
+                  "people. The caveats of the collection:\n\n"));
+    VIEW_EACH (json_get(compared, "caveats"), caveat)
+        MD(out, "- $\n", view_scalar(caveat));
+    buf_char(out, '\n');
 }
 
 static void add_coverage(const struct view *view, struct buf *out)
@@ -231,6 +321,7 @@ enum status markdown_report(const struct view *view, struct buf *out)
     add_guidance(view, &summary.actions, out);
     add_notices(view, out);
     add_chains(view, out);
+    add_threads(view, out);
     add_coverage(view, out);
     add_unread(view, out);
     add_findings(view, true, "Findings: what the verdict rests on", out);

@@ -29,8 +29,9 @@ void page_summary(struct page *page); /* the first screen */
 void page_guidance(struct page *page);
 void page_notify(struct page *page); /* whom to tell */
 void page_chains(struct page *page); /* what happened, in order */
+void page_threads(struct page *page); /* who was at work, as far as it can be told */
 void page_scope(struct page *page);
-void page_exploits(struct page *page); /* and hosts, builds, threads */
+void page_exploits(struct page *page); /* and hosts, builds */
 void page_coverage(struct page *page);
 void page_damage(struct page *page);
 void page_findings(struct page *page);

@@ -110,6 +110,17 @@ str words_outcome(str key)
     return str_eq(key, S("unknown")) || key.n == 0 ? S("outcome not recorded") : key;
 }
 
+str words_thread(str key)
+{
+    static const struct word words[] = {
+        {STR_INIT("intrusion"), STR_INIT("something of it worked, or bears the signs of it")},
+        {STR_INIT("attempts"), STR_INIT("tried or looked, and no more was seen")},
+        {STR_INIT("unplaced"), STR_INIT("findings that belong to nobody who is known")},
+        {STR_INIT("rest"), STR_INIT("further threads, taken together")},
+    };
+    return find_word(words, COUNT(words), key);
+}
+
 str words_access(str key)
 {
     static const struct word words[] = {

@@ -23,6 +23,7 @@ str words_level(str key);   /* "The whole server" */
 str words_outcome(str key); /* "succeeded" … "outcome not recorded" */
 str words_access(str key);  /* of a mailbox: "opened" … "named in the attack (no access seen)" */
 str words_blocked(str key); /* "a URL Rewrite rule" */
+str words_thread(str key);  /* what a thread did: "something of it worked" */
 str words_kind(str key);    /* of a source, without the word log: "Windows Security" */
 
 /* The same for whole texts of the document; the results live in the arena. */

@@ -193,7 +193,6 @@ static void test_steps_and_findings_say_where(void **state)
     };
     for (size_t i = 0; i < COUNT(needles); i++)
         assert_has(&out, needles[i]);
-    assert_lacks(&out, "Several threads");
     buf_release(&out);
     close_document(&document);
 }
@@ -354,6 +353,45 @@ static void test_leads_stand_apart(void **state)
     assert_true(str_find(rest, S("TLS binding of the web server changed")) != SIZE_MAX);
     buf_release(&out);
     close_document(&document);
+}
+
+/* Threads: what links them and how surely, what cannot be said, others that are on the page as
+ * links, the comparison with its caveats; in the Markdown as well. Of one thread nobody says that
+ * there are several. */
+static void test_threads_are_told(void **state)
+{
+    static const char *const needles[] = {
+        "<h3 id=\"thread-1\">Thread T001: something of it worked, or bears the signs of it</h3>",
+        "<h3 id=\"thread-2\">Thread T002: tried or looked, and no more was seen</h3>",
+        "Several threads may be several intruders",
+        "<span class=\"sure certain\">certain</span> 192.0.2.44: 6 findings",
+        "<span class=\"sure possible\">possible</span> 6 findings name no client",
+        "<a href=\"#thread-2\">T002</a>: the page zz.aspx is of both",
+        "<div class=\"line\">T009: a thread that is not here</div>",
+        "<b>nothing published matches: new</b>",
+        "<dt>Compared with Invented group</dt><dd><div class=\"line\"><b>resembles</b></div>",
+        "Its timeline: 3 steps</summary>",
+        "<li>web-shell file names recur across clusters: never attribute",
+    };
+    struct document document;
+    struct buf out;
+    open_document(&document, "intrusion");
+    write_report("html", document.root, &out);
+    for (size_t i = 0; i < COUNT(needles); i++)
+        assert_has(&out, needles[i]);
+    buf_release(&out);
+    write_report("markdown", document.root, &out);
+    assert_has(&out, "### Thread T002\\: tried or looked, and no more was seen");
+    assert_has(&out, "  - *likely:* 6 findings name no client");
+    assert_has(&out, "- Perhaps the same as T002: the page zz.aspx is of both");
+    assert_has(&out, "- Compared with Invented group: **resembles**");
+    buf_release(&out);
+    close_document(&document);
+    report_of_text("html", "{\"threads\":[{\"id\":\"T1\"}]}", &out);
+    assert_has(&out, "Two behind one address look like one.");
+    assert_lacks(&out, "Several threads");
+    assert_lacks(&out, "caveats");
+    buf_release(&out);
 }
 
 static void test_several_hosts_are_told_apart(void **state)
@@ -1019,6 +1057,7 @@ int suite_report(void)
         cmocka_unit_test(test_first_containment_is_shown),
         cmocka_unit_test(test_every_verdict_has_its_word),
         cmocka_unit_test(test_leads_stand_apart),
+        cmocka_unit_test(test_threads_are_told),
         cmocka_unit_test(test_several_hosts_are_told_apart),
         cmocka_unit_test(test_empty_columns_are_left_out),
         cmocka_unit_test(test_a_return_is_drawn_with_a_break),
