@@ -1,7 +1,7 @@
 """attacks.py: the traces of what intruders did, by the published ones (facts of each flaw), without anything that would work.
 
 Each function makes the records of one act or one chain and names what each source's record of it is worth alone (server.py)."""
-from server import DEFENDER, EX, INERT, INETSRV
+from server import DEFENDER, EX, FOLDER_HASH, INERT, INETSRV
 from life import BROWSERS, MS, SECOND, owa
 
 AUTH = EX + r"\FrontEnd\HttpProxy\owa\auth"
@@ -86,11 +86,12 @@ def page_over_share(s, t, path, name="shell-write"):
         s.file_made(t + 2 * MS, "System", path)
 
 
-def compiled(s, t, page, folder="owa"):
+def compiled(s, t, page, where="/owa/auth/"):
     """First use: ASP.NET compiles the page, in a folder that keeps its name."""
+    folder = "root" if where == "/aspnet_client/" else where.split("/")[1]
     temp = rf"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Temporary ASP.NET Files\{folder}\{s.hexes(8)}\{s.hexes(8)}"
     with s.act("compile", sysmon="artefact"):
-        for i, name in enumerate((f"App_Web_{s.hexes(8)}.dll", f"{page}.{s.hexes(8)}.compiled")):
+        for i, name in enumerate((f"App_Web_{s.hexes(8)}.dll", f"{page}.{FOLDER_HASH[where]}.compiled")):
             s.file_made(t + 90 * i * MS, INETSRV.lower() + r"\w3wp.exe", temp + "\\" + name, 9288)
 
 
@@ -113,7 +114,7 @@ def proxylogon(s, t, ip, user_ip, page=None, stem="/ecp/y.js", where="/owa/auth/
     agent, page = agent or s.luck.choice(PYTHON[:3]), page or s.word() + ".aspx"
     t = proxylogon_session(s, t, ip, agent, stem)
     t = proxylogon_page(s, t, ip, agent, stem, page, where)
-    compiled(s, t, page)
+    compiled(s, t, page, where)
     shell_used(s, t + 400 * MS, user_ip, tool or s.luck.choice(TOOLS), where + page, commands)
     return {"file": PAGES[where] + "\\" + page, "url": where + page}
 
@@ -181,7 +182,7 @@ def proxyshell(s, t, ip, user_ip, target, page=None, commands=DISCOVERY):
         s.file_made(t + 12 * SECOND, EX + r"\Bin\MSExchangeMailboxReplication.exe", path, 6620)
     with s.act("ps-clean"):
         s.cmdlet(t + 60 * SECOND, f'Remove-MailboxExportRequest, parameters -Identity "{target["name"]}\\MailboxExport" -Confirm "False".')
-    compiled(s, t + 20 * SECOND, page, "root")
+    compiled(s, t + 20 * SECOND, page, where)
     shell_used(s, t + 21 * SECOND, user_ip, s.luck.choice(TOOLS), where + page, commands, pool="DefaultAppPool" if where == "/aspnet_client/" else "MSExchangeOWAAppPool")
     return {"file": path, "url": where + page, "mailbox": target["smtp"]}
 

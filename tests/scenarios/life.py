@@ -3,7 +3,7 @@ acts that look like an intruder's. NOISE lists what must occur on the clean days
 import datetime
 import re
 
-from server import BROWSERS, EX, INETSRV, demo
+from server import BROWSERS, EX, FOLDER_HASH, INETSRV, demo
 
 MINUTE, SECOND, MS = datetime.timedelta(minutes=1), datetime.timedelta(seconds=1), datetime.timedelta(milliseconds=1)
 OUTLOOK, MAC_MAIL, PHONE = demo.OUTLOOK, demo.MAC_MAIL, demo.PHONE
@@ -135,7 +135,7 @@ def recycle(s, t, pool):
     s.process(t + 6 * SECOND, net + r"\cvtres.exe", f'{net}\\cvtres.exe /NOLOGO /READONLY /MACHINE:IX86 "/OUT:C:\\Windows\\TEMP\\RES{s.hexes(4)}.tmp"',
               net + r"\csc.exe", "csc.exe", csc)
     s.file_made(t + 7 * SECOND, INETSRV.lower() + r"\w3wp.exe",
-                rf"{net}\Temporary ASP.NET Files\owa\{s.hexes(8)}\{s.hexes(8)}\logon.aspx.{s.hexes(8)}.compiled", 9132)
+                rf"{net}\Temporary ASP.NET Files\owa\{s.hexes(8)}\{s.hexes(8)}\logon.aspx.{FOLDER_HASH["/owa/auth/"]}.compiled", 9132)
 
 
 # ---- the internet ------------------------------------------------------------------------------------------------------
@@ -323,6 +323,6 @@ NOISE = {name: re.compile(pattern) for name, pattern in {
     "export to a share": r"New-MailboxExportRequest.*\\\\\\\\fs01", "role assigned by an administrator": r"Mailbox Import Export",
     "address of the address book": r"Set-OabVirtualDirectory.*https://", "monitoring agent": r"MonitoringHost\.exe",
     "scanner's strings": r"Email=autodiscover/autodiscover\.json%3F@test\.com", "guessed shells": r"/aspnet_client/supp0rt\.aspx.* 404 ",
-    "EOMT": r"EOMT\.ps1", "Safety Scanner": r"msert", "EEMS": r"EEMS M1", "vendor's directory": r"/signatures/edit\.aspx", "compiled pages": r"logon\.aspx\.[0-9a-f]{8}\.compiled",
+    "EOMT": r"EOMT\.ps1", "Safety Scanner": r"msert", "EEMS": r"EEMS M1", "vendor's directory": r"/signatures/edit\.aspx", "compiled pages": r"logon\.aspx\.f5dba9b9\.compiled",
     "pool begins anew": r"Application shutting down", "WerFault of a pool": r"WerFault\.exe", "delegate": r"Add-MailboxPermission", "inbox rule": r"New-InboxRule",
     "forward to a colleague": r"ForwardingAddress", "remote PowerShell": r"Microsoft WinRM Client"}.items()}

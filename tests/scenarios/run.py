@@ -113,6 +113,8 @@ def judge(results):
     """Count, and tell what does not hold; rows of the table of open ones must hold exactly as they stand there."""
     passed, failed, met = 0, 0, set()
     for (name, twin, seed), rows in results:
+        about = f"{name}{'.' + twin if twin else ''} (seed {seed})"
+        argued = set()
         for what, got, wanted, why in rows:
             key, fits = (name, twin, what), holds(what, got, wanted)
             if key in OPEN:
@@ -125,9 +127,12 @@ def judge(results):
                 passed += 1
                 continue
             else:
-                note = why
+                note = ""
             failed += 1
-            print(f"{name}{'.' + twin if twin else ''} (seed {seed}): {what}: got {got!r}, expected {wanted!r}: {note}", flush=True)
+            if why not in argued:
+                print(f"{about}: {why}")
+                argued.add(why)
+            print(f"    {what}: got {got!r}, expected {wanted!r}{note and ': ' + note}", flush=True)
     return passed, failed, met
 
 

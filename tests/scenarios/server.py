@@ -45,6 +45,9 @@ CHANNEL_SOURCE = {"Security": "security", SYSMON: "sysmon", "Application": "appl
 # What stands for the script of an intruder: it looks like the published traces and does nothing.
 INERT = '<script language="JScript" runat="server">function Page_Load(){/* inert: no code here */}</script>'
 
+# What ASP.NET puts into the name of a compile trace: a hash of the page's folder within its application, the same on every server.
+FOLDER_HASH = {"/owa/auth/": "f5dba9b9", "/ecp/auth/": "f5dba9b9", "/aspnet_client/": "898219ba"}
+
 COMPANIES = ("contoso", "fabrikam", "northwind", "adatum", "litware", "tailspin", "wingtip", "proseware", "woodgrove", "fourthcoffee")
 HOSTS = ("EX01", "EX02", "MAIL1", "EXCH-A", "SRV-MX01", "MBX3", "EXCHANGE", "OWA02", "KOLN-EX1", "HQMAIL")
 FIRST = ("ann", "karin", "jonas", "eva", "per", "maja", "olof", "lisa", "nils", "sara", "tor", "ida", "max", "rosa", "emil", "nora")
