@@ -135,7 +135,7 @@ def recycle(s, t, pool):
     s.process(t + 6 * SECOND, net + r"\cvtres.exe", f'{net}\\cvtres.exe /NOLOGO /READONLY /MACHINE:IX86 "/OUT:C:\\Windows\\TEMP\\RES{s.hexes(4)}.tmp"',
               net + r"\csc.exe", "csc.exe", csc)
     s.file_made(t + 7 * SECOND, INETSRV.lower() + r"\w3wp.exe",
-                rf"{net}\Temporary ASP.NET Files\owa\{s.hexes(8)}\{s.hexes(8)}\logon.aspx.{FOLDER_HASH["/owa/auth/"]}.compiled", 9132)
+                rf"{net}\Temporary ASP.NET Files\owa\{s.hexes(8)}\{s.hexes(8)}\logon.aspx.{FOLDER_HASH['/owa/auth/']}.compiled", 9132)
 
 
 # ---- the internet ------------------------------------------------------------------------------------------------------
