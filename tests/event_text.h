@@ -80,8 +80,8 @@ static inline void event_text_damage(void *arg, const struct damage *damage)
     }
 }
 
-/* Parse all of `input`; give it to event_text_release. */
-static inline struct event_text event_text_parse(const struct parser *parser, str input,
+/* Parse all of `input`, of a source of that name; give it to event_text_release. */
+static inline struct event_text event_text_named(const struct parser *parser, str input, str name,
                                                  size_t block_size)
 {
     struct intern fields;
@@ -94,12 +94,18 @@ static inline struct event_text event_text_parse(const struct parser *parser, st
     fields_init(&fields);
     schema_init(&schema, &fields);
     struct parse_env env = {.schema = &schema, .arena = &arena, .sink = {event_text_events, event_text_damage, &text}};
-    parse_memory(parser, input, S("test"), block_size, &env);
+    parse_memory(parser, input, name, block_size, &env);
     schema_release(&schema);
     intern_release(&fields);
     arena_release(&arena);
     text.schema = NULL;
     return text;
+}
+
+static inline struct event_text event_text_parse(const struct parser *parser, str input,
+                                                 size_t block_size)
+{
+    return event_text_named(parser, input, S("test"), block_size);
 }
 
 static inline void event_text_release(struct event_text *text)

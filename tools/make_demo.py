@@ -568,7 +568,7 @@ def intrusion(w):
         ssrf(w, t, "EWS/Exchange.asmx?", py)
         w.ews.append((t, ews_row(w, t, f"{NETBIOS}\\{HOST}$", INTRUDER, py, action, VICTIM, size=w.between(40000, 900000))))
         if i == 0:
-            step(t, "mailbox-theft", f"forgery reaches Exchange Web Services as the server itself: the mailbox {VICTIM} is listed and read until 07:06", ["httpproxy", "iis", "exchange"])
+            step(t, "mailbox-theft", f"forgery reaches Exchange Web Services as the server itself: the mailbox {VICTIM} is listed and read until 07:06", ["httpproxy", "iis", "ews"])
     t = w.at("07:12:48.500")
     w.front(t, "GET", f"/owa/auth/{SHELL}", "-", "-", CHECKER, BROWSERS[1], 200, taken=14)
     step(t, "shell-check", f"{CHECKER} looks whether the web shell still answers; it does", ["iis"])

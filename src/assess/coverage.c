@@ -24,8 +24,12 @@ static struct coverage_source *source_for(struct summing *sum, const struct obse
         intern_add(&sum->keys, arena_printf(&scratch, "%u|%.*s", o->host, STR_ARG(o->kind)));
     arena_release(&scratch);
     if (id == sum->coverage->sources.n)
-        *VEC_PUSH(&sum->coverage->sources) = (struct coverage_source){
-            .kind = o->kind, .host = o->host, .first = TIME_NONE, .last = TIME_NONE};
+        *VEC_PUSH(&sum->coverage->sources) =
+            (struct coverage_source){.kind = o->kind,
+                                     .unverified = kind_is(o->shape_kind, KIND_UNVERIFIED),
+                                     .host = o->host,
+                                     .first = TIME_NONE,
+                                     .last = TIME_NONE};
     return &sum->coverage->sources.p[id];
 }
 

@@ -14,6 +14,7 @@
 
 struct coverage_source {
     str kind;
+    bool unverified; /* kinds.def */
     u32 host;
     u32 files;
     u64 events, damage;

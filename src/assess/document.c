@@ -230,6 +230,22 @@ static void write_head(struct jsonw *w, const struct document *doc)
     jsonw_member_z(w, "level", level_of(v));
 }
 
+static void write_builds(struct jsonw *w, const char *name, const build_list *builds)
+{
+    jsonw_key(w, name);
+    jsonw_array(w);
+    VEC_EACH (builds, b) {
+        jsonw_object(w);
+        jsonw_member_str(w, "build", b->build);
+        jsonw_member_str(w, "update", b->update);
+        jsonw_member_time(w, "from", b->from);
+        jsonw_member_time(w, "to", b->to);
+        jsonw_member_str(w, "source", b->source);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+}
+
 static void write_hosts(struct jsonw *w, const struct document *doc)
 {
     jsonw_key(w, "hosts");
@@ -247,18 +263,9 @@ static void write_hosts(struct jsonw *w, const struct document *doc)
             jsonw_str(w, x->builds.p[x->builds.n - 1].product);
         else
             jsonw_null(w);
-        jsonw_key(w, "builds");
-        jsonw_array(w);
-        VEC_EACH (&x->builds, b) {
-            jsonw_object(w);
-            jsonw_member_str(w, "build", b->build);
-            jsonw_member_str(w, "update", b->update);
-            jsonw_member_time(w, "from", b->from);
-            jsonw_member_time(w, "to", b->to);
-            jsonw_member_str(w, "source", b->source);
-            jsonw_object_end(w);
-        }
-        jsonw_array_end(w);
+        write_builds(w, "builds", &x->builds);
+        if (x->setups.n)
+            write_builds(w, "setups", &x->setups);
         jsonw_key(w, "exposed_to");
         jsonw_array(w);
         VEC_EACH (&x->flaws, flaw) {

@@ -9,6 +9,8 @@ static void write_source(struct jsonw *w, const struct document *doc,
 {
     jsonw_object(w);
     jsonw_member_str(w, "kind", s->kind);
+    if (s->unverified)
+        jsonw_member_bool(w, "unverified", true);
     jsonw_member_str(w, "host", document_host(doc, s->host));
     jsonw_member_u64(w, "files", s->files);
     jsonw_member_u64(w, "events", s->events);

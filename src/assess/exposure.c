@@ -149,26 +149,39 @@ static int compare_host_builds(const void *a, const void *b)
     return x->from != y->from ? (x->from < y->from ? -1 : 1) : str_cmp(x->build, y->build);
 }
 
+static void add_build(const struct exposure *x, build_list *list, const struct observed_build *seen,
+                      str source)
+{
+    struct host_build *known = NULL;
+    VEC_EACH (list, b)
+        if (str_eq(b->build, seen->build))
+            known = b;
+    if (!known && list->n == BUILDS_MAX)
+        return;
+    if (!known) {
+        known = VEC_PUSH(list);
+        *known = (struct host_build){
+            .build = seen->build, .from = seen->first, .to = seen->last, .source = source};
+        describe_build(x, known);
+    }
+    known->from = MIN(known->from, seen->first);
+    known->to = MAX(known->to, seen->last);
+}
+
 static void collect_builds(const struct scan *scan, struct exposure *x)
 {
     VEC_EACH (&scan->observations, o)
         VEC_EACH (&o->builds, seen) {
             struct exposure_host *const host = &x->hosts[o->host];
-            struct host_build *known = NULL;
-            VEC_EACH (&host->builds, b)
-                if (str_eq(b->build, seen->build))
-                    known = b;
-            if (!known && host->builds.n == BUILDS_MAX)
-                continue;
-            if (!known) {
-                known = VEC_PUSH(&host->builds);
-                *known = (struct host_build){
-                    .build = seen->build, .from = seen->first, .to = seen->last, .source = o->kind};
-                describe_build(x, known);
-            }
-            known->from = MIN(known->from, seen->first);
-            known->to = MAX(known->to, seen->last);
+            add_build(x, o->shape_kind == KIND_EXCHANGE_SETUP ? &host->setups : &host->builds, seen,
+                      o->kind);
         }
+}
+
+static void sort_builds(build_list *list)
+{
+    if (list->n)
+        qsort(list->p, list->n, sizeof *list->p, compare_host_builds);
 }
 
 /* The exposure of one host to one flaw, from its builds in order. */
@@ -207,8 +220,8 @@ void exposure_make(const struct scan *scan, const struct hosts *hosts, struct ex
     collect_builds(scan, x);
     for (u32 h = 0; h < x->n_hosts; h++) {
         struct exposure_host *const host = &x->hosts[h];
-        if (host->builds.n)
-            qsort(host->builds.p, host->builds.n, sizeof *host->builds.p, compare_host_builds);
+        sort_builds(&host->builds);
+        sort_builds(&host->setups);
         JSON_EACH (json_get(x->cves, "cves"), cve)
             if (json_get(cve, "kev") && host->builds.n)
                 expose(x, host, cve);
@@ -254,6 +267,7 @@ void exposure_release(struct exposure *x)
 {
     for (u32 i = 0; i < x->n_hosts; i++) {
         VEC_FREE(&x->hosts[i].builds);
+        VEC_FREE(&x->hosts[i].setups);
         VEC_FREE(&x->hosts[i].flaws);
     }
     mem_free(x->hosts);

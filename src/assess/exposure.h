@@ -21,6 +21,8 @@ struct host_build {
     str source;   /* kind of log that named it */
 };
 
+typedef VEC(struct host_build) build_list;
+
 struct host_exposure {
     str cve, name;
     i64 window;       /* when the flaw's window opened */
@@ -35,7 +37,9 @@ struct exposure {
     const struct json *builds, *cves, *exploited;
     str as_of; /* date of the newest build known */
     struct exposure_host {
-        VEC(struct host_build) builds;     /* by from */
+        build_list builds;                 /* by from */
+        build_list setups;                 /* by from: builds of which setup ran. Nothing rests on them: it may have failed, or only have
+                                              prepared the directory, and security updates do not go through it */
         VEC(struct host_exposure) flaws;   /* open at some time within the evidence */
     } *hosts;
     u32 n_hosts;

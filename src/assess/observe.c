@@ -206,6 +206,14 @@ static bool four_parts(str text, u64 part[4])
     return n == 4;
 }
 
+static str build_text(struct observer *ob, const u64 part[4])
+{
+    if (part[2] == 0)
+        return STR_NONE;
+    return arena_printf(&ob->scratch, "%u.%u.%u.%u", (unsigned)part[0], (unsigned)part[1],
+                        (unsigned)part[2], (unsigned)part[3]);
+}
+
 /* The build that an Exchange log names: "15.01.2375.007" of its header or its four columns, as
  * "15.1.2375.7". The constant 15.0.0.0 of some headers says nothing. Asked once a block and shape:
  * a log that changes its build writes a new header. */
@@ -223,17 +231,26 @@ static str build_of(struct observer *ob, const struct event *event, const struct
     const u32 version = intern_find(&schema->fields, S("LogVersion"));
     if (!known && version != INTERN_NONE)
         known = four_parts(value_text(event_get(event, version), &ob->scratch), part);
-    if (!known || part[2] == 0)
-        return STR_NONE;
-    return arena_printf(&ob->scratch, "%u.%u.%u.%u", (unsigned)part[0], (unsigned)part[1],
-                        (unsigned)part[2], (unsigned)part[3]);
+    return known ? build_text(ob, part) : STR_NONE;
+}
+
+/* Of logs whose header says nothing of it (ECP's, that of setup) each line may name the build. */
+static void see_own_build(struct observer *ob, struct observation *o,
+                          const struct observed_shape *s, const struct event *event)
+{
+    u64 part[4];
+    if (!four_parts(value_text(event_at(event, (u32)s->bld), &ob->scratch), part))
+        return;
+    const str build = build_text(ob, part);
+    const u32 at = build.n ? observation_build(o, build, &ob->seen.arena) : 0;
+    if (at)
+        see_build(&o->builds.p[at - 1], event->time);
 }
 
 static bool speaks_of_exchange(const struct shape *shape)
 {
     if (shape->kind != KIND_WINDOWS)
-        return shape->kind == KIND_HTTPPROXY || shape->kind == KIND_ECP_SERVER ||
-               shape->kind == KIND_EXCHANGE;
+        return kind_is(shape->kind, KIND_OF_EXCHANGE);
     return str_find(shape->channel, S("Exchange")) != SIZE_MAX ||
            str_find(shape->provider, S("MSExchange")) != SIZE_MAX;
 }
@@ -359,6 +376,7 @@ static struct observed_shape *shape_of(struct observer *ob, const struct shape *
     s->event_id = shape->event_id;
     s->computer = shape_find(shape, FIELD_COMPUTER);
     s->told = shape_part(shape);
+    s->bld = kind_is(shape->kind, KIND_OF_EXCHANGE) ? shape_find(shape, FIELD_BLD) : -1;
     s->columns = part_columns(shape);
     s->is_start = security && shape->event_id == 4688;
     s->is_sysmon = windows && str_find(shape->channel, S("Sysmon")) != SIZE_MAX;
@@ -465,6 +483,8 @@ static void look_inside(struct observer *ob, const struct observed_shape *s,
     struct observation *const o = &ob->seen.observations.p[s->current];
     if (s->build)
         see_build(&o->builds.p[s->build - 1], event->time);
+    else if (s->bld >= 0)
+        see_own_build(ob, o, s, event);
     if (s->kind == KIND_IIS)
         o->exchange = o->exchange || serves_as_exchange(ob, event);
     if (s->kind == KIND_IIS && o->exchange)
@@ -488,7 +508,8 @@ void observer_event(struct observer *ob, const struct event *event, const struct
     s->events++;
     if (event->time != TIME_NONE && !ob->hits_only)
         count_time(ob, s, event->time);
-    if (s->build || s->kind == KIND_IIS || s->is_start || s->is_sysmon || s->is_clearing)
+    if (s->build || s->bld >= 0 || s->kind == KIND_IIS || s->is_start || s->is_sysmon ||
+        s->is_clearing)
         look_inside(ob, s, event);
     if (ob->scratch.used)
         arena_reset(&ob->scratch);

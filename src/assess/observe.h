@@ -24,6 +24,7 @@ struct observed_text {
 struct observed_shape {
     u32 current;       /* the observation; NO_HOST before the first event of a block */
     i32 computer, told; /* where the fields are, as shape_find says: the host, and the part of the log */
+    i32 bld;            /* … and the build that a line names itself */
     u32 columns;
     u32 build;         /* 1 + index in the observation's builds */
     bool is_start;     /* the start of a process in the Security log */

@@ -223,11 +223,12 @@ static u32 place_for(struct observing *all, const struct observed *seen,
 static void add_columns(const struct observed *seen, struct scan *scan)
 {
     const u32 n = intern_count(&scan->rules->fields);
+    static_assert(KIND_COUNT <= 64, "a bit for each kind");
     if (seen->columns.n && !scan->columns)
-        scan->columns = ARENA_ARRAY(&scan->found, u32, n + 1);
+        scan->columns = ARENA_ARRAY(&scan->found, u64, n + 1);
     VEC_EACH (&seen->columns, column)
         if (column->field < n)
-            scan->columns[column->field] |= 1u << column->kind;
+            scan->columns[column->field] |= (u64)1 << column->kind;
 }
 
 void observing_add(struct observing *all, struct observed *seen, struct scan *scan)

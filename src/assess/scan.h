@@ -127,7 +127,7 @@ struct scan {
     VEC(struct scan_more { str limit, name; u64 n; }) more_refused; /* beyond LIMIT_REFUSALS; told at the end of the run */
     VEC(struct scan_hit) hits;
     VEC(struct observation) observations;
-    u32 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
+    u64 *columns; /* by field that rules name: the kinds of text log (1 << KIND_X) that have it. NULL: none was read */
     struct scan_rule_count *counts; /* one per rule */
     struct hitlog log;              /* every hit that a correlation asks for */
     struct overflow *overflow;      /* where hits go that memory does not keep; NULL: they are counted and no more */

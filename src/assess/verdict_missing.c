@@ -199,10 +199,19 @@ static bool is_newest(const struct deciding *d, u32 source, i64 unfinished)
     return true;
 }
 
+/* A configuration says how things are: it covers no time, so none is lost with it. Its format is
+ * called as its kind is. */
+static bool is_undated(const struct scan *scan, u32 source)
+{
+    return source < scan->sources.n &&
+           kind_is(kind_named(scan->sources.p[source].format), KIND_UNDATED);
+}
+
 /* Does the damage take away anything that could have spoken of the host? */
 static bool takes_away(const struct deciding *d, const struct scan_damage *damage)
 {
-    return damage->lost && !damage->carved && concerns_host(d, damage->source) &&
+    return damage->lost && !damage->carved && !is_undated(d->in->scan, damage->source) &&
+           concerns_host(d, damage->source) &&
            !(damage->unfinished && is_newest(d, damage->source, damage->unfinished));
 }
 

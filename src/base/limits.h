@@ -7,6 +7,7 @@
 
 #define LIMIT_BLOCK        (1 * MIB)  /* evidence is read and handed to workers in pieces of about this size */
 #define LIMIT_RECORD       (32 * MIB) /* one record or line: above every real one seen (script blocks are split at 16 KiB) */
+#define LIMIT_CONFIG       (8 * MIB)  /* a configuration of IIS, read whole: that of a large server has half of one */
 #define LIMIT_FIELDS       4096       /* fields in one record: the widest real one seen has under 200 */
 #define LIMIT_NESTING      64         /* nesting of JSON and binary XML: real records stay under 12 */
 #define LIMIT_SCHEMA       (64 * MIB) /* forms of records in one block: no block of real evidence has more than hundreds, of some KiB each */

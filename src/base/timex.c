@@ -133,6 +133,40 @@ bool time_parse(str s, i64 *out)
     return !__builtin_sub_overflow(local, zone * TIME_SECOND, out);
 }
 
+/* One digit or two, then the end of the number. */
+static int short_number(str s, size_t *at)
+{
+    const int first = digits(s, at, 1);
+    const int second = first < 0 ? -1 : digits(s, at, 1);
+    return second < 0 ? first : first * 10 + second;
+}
+
+bool time_parse_us(str s, i64 *out)
+{
+    size_t at = 0;
+    const int month = short_number(s, &at);
+    const bool slash1 = skip(s, &at, '/');
+    const int day = short_number(s, &at);
+    const bool slash2 = skip(s, &at, '/');
+    const int year = digits(s, &at, 4);
+    const bool space = skip(s, &at, ' ');
+    const int hour = short_number(s, &at);
+    const bool colon1 = skip(s, &at, ':');
+    const int minute = digits(s, &at, 2);
+    const bool colon2 = skip(s, &at, ':');
+    const int second = digits(s, &at, 2);
+    const str half = str_sub(s, at, s.n);
+    const bool is_am = str_eq(half, S(" AM")), is_pm = str_eq(half, S(" PM"));
+    if (month < 0 || !slash1 || day < 0 || !slash2 || year < 0 || !space || hour < 1 || hour > 12 ||
+        !colon1 || minute < 0 || !colon2 || second < 0 || !(is_am || is_pm))
+        return false;
+    const i64 ns =
+        time_from_civil(year, month, day, hour % 12 + (is_pm ? 12 : 0), minute, second, 0);
+    if (ns != TIME_NONE)
+        *out = ns;
+    return ns != TIME_NONE;
+}
+
 const char *time_format(i64 ns, char out[TIME_MAX])
 {
     if (ns == TIME_NONE) {

@@ -18,6 +18,10 @@ void time_civil_from_days(i64 days, int *year, int *month, int *day);
  * nothing (taken as UTC), date alone. The whole of s must be it. */
 bool time_parse(str s, i64 *out);
 
+/* As programs of Windows write it where its language is American English: "6/30/2021 10:03:57 AM". Taken as UTC. Without AM or PM it
+ * may be of a language that has the day first, and is no time. The whole of s must be it. */
+bool time_parse_us(str s, i64 *out);
+
 /* RFC 3339 in UTC with the decimals it needs: none, 3, 6 or 9. TIME_MAX bytes, NUL at the end. */
 #define TIME_MAX 40
 const char *time_format(i64 ns, char out[TIME_MAX]);

@@ -18,14 +18,42 @@ void fields_init(struct intern *fields)
     }
 }
 
-const char *kind_text(enum kind kind)
-{
-    static const char *const names[] = {
-#define KIND(name, text) text,
+static const struct {
+    const char *text, *words;
+    u32 flags;
+} kinds[KIND_COUNT] = {
+#define OF_EXCHANGE                    KIND_OF_EXCHANGE
+#define UNVERIFIED                     KIND_UNVERIFIED
+#define UNDATED                        KIND_UNDATED
+#define KIND(name, text, words, flags) {text, words, flags},
 #include "event/kinds.def"
 #undef KIND
-    };
-    return names[kind];
+#undef OF_EXCHANGE
+#undef UNVERIFIED
+#undef UNDATED
+};
+
+const char *kind_text(enum kind kind)
+{
+    return kinds[kind].text;
+}
+
+const char *kind_words(enum kind kind)
+{
+    return kinds[kind].words;
+}
+
+bool kind_is(enum kind kind, enum kind_flags flag)
+{
+    return (kinds[kind].flags & flag) != 0;
+}
+
+enum kind kind_named(str text)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        if (str_eq(text, str_from(kinds[kind].text)))
+            return (enum kind)kind;
+    return KIND_NONE;
 }
 
 void schema_init(struct schema *schema, const struct intern *frozen_fields)

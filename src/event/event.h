@@ -19,10 +19,16 @@
 #include "event/value.h"
 
 enum kind {
-#define KIND(name, text) KIND_##name,
+#define KIND(name, text, words, flags) KIND_##name,
 #include "event/kinds.def"
 #undef KIND
     KIND_COUNT
+};
+
+enum kind_flags { /* kinds.def says what they mean */
+    KIND_OF_EXCHANGE = 1,
+    KIND_UNVERIFIED = 2,
+    KIND_UNDATED = 4,
 };
 
 enum field {
@@ -112,5 +118,8 @@ i32 shape_part(const struct shape *shape);
 /* "evtx:Security", "iis", …; in the arena. */
 str shape_kind_text(const struct shape *shape, struct arena *arena);
 const char *kind_text(enum kind kind);
+const char *kind_words(enum kind kind);          /* what people call it */
+bool kind_is(enum kind kind, enum kind_flags flag);
+enum kind kind_named(str text);                  /* the kind of that text; KIND_NONE when there is none */
 
 #endif

@@ -12,32 +12,67 @@
 
 #include "base/limits.h"
 
-/* Which log it is: by what #Log-type says, or by columns that no other log has. The first that
- * fits; a new one is a line. */
+/* Which log it is: by what its header says, else by columns that no other log has, else, for logs
+ * of which no columns are published, by where it lay. The first that fits; a new one is a line. */
 static const struct {
-    const char *log_type;   /* found inside #Log-type, without case */
+    const char *log_type;   /* how #Log-type begins, without case */
     const char *columns[4]; /* all of them, or none given */
+    const char *folder;     /* a folder around it that is called so, or how its own name begins */
     enum kind kind;
-    bool rest_is_last; /* the last column holds free text that Exchange does not quote */
+    enum {
+        EVENT_DATA = 1, /* the last column holds pairs that Exchange does not quote */
+        NO_HOST_COLUMN =
+            2, /* server-hostname is the server that is spoken to, which may be anybody's */
+    } flags;
 } logs[] = {
-    {"HttpProxy", {"AnchorMailbox", "RoutingHint"}, KIND_HTTPPROXY, false},
-    {"ECP Activity", {NULL}, KIND_EXCHANGE, true},
-    {"ECP Server", {"TimeStamp", "ServerName", "EventId", "EventData"}, KIND_ECP_SERVER, true},
-    {NULL, {NULL}, KIND_EXCHANGE, false},
+    {"HttpProxy", {"AnchorMailbox", "RoutingHint"}, NULL, KIND_HTTPPROXY, 0},
+    {"ECP Activity", {NULL}, NULL, KIND_ECP_ACTIVITY, EVENT_DATA},
+    {"ECP Server",
+     {"TimeStamp", "ServerName", "EventId", "EventData"},
+     NULL,
+     KIND_ECP_SERVER,
+     EVENT_DATA},
+    {"EWS", {"SoapAction", "AuthenticatedUser"}, NULL, KIND_EWS, 0},
+    {"Rps Cmdlet", {"Cmdlet", "Parameters"}, NULL, KIND_RPS_CMDLET, 0},
+    {"Rps Http", {"CommandName", "ShellId"}, NULL, KIND_RPS_HTTP, 0},
+    {"Message Tracking",
+     {"event-id", "message-id", "source-context"},
+     NULL,
+     KIND_MESSAGE_TRACKING,
+     NO_HOST_COLUMN},
+    {"SMTP Receive",
+     {"connector-id", "session-id", "remote-endpoint"},
+     NULL,
+     KIND_SMTP_PROTOCOL,
+     0},
+    {"SMTP Send", {NULL}, NULL, KIND_SMTP_PROTOCOL, 0},
+    {"Agent Log", {"EnteredOrgFromIP", "Agent", "Action"}, NULL, KIND_AGENT, 0},
+    {"Http Request Filtering", {"ScanResult", "HttpMethod"}, NULL, KIND_REQUEST_FILTERING, 0},
+    {"MapiHttp", {"MapiRequestId"}, "MapiHttp", KIND_MAPIHTTP, 0},
+    {"RpcHttp", {NULL}, "RpcHttp", KIND_RPCHTTP, 0},
+    {"Autodiscover", {NULL}, "Autodiscover", KIND_AUTODISCOVER, 0},
+    {"OWA", {NULL}, "OWA", KIND_OWA, 0},
+    {"ActiveSync", {NULL}, "ActiveSync", KIND_ACTIVESYNC, 0},
+    {"OAB", {NULL}, "OABGeneratorLog", KIND_OAB_GENERATOR, 0},
+    {NULL, {NULL}, "OABGeneratorSimpleLog", KIND_OAB_GENERATOR, 0},
+    {"Mitigation", {NULL}, "MitigationService", KIND_MITIGATION, 0},
 };
+#define OTHER_LOG COUNT(logs)
 
 static const char *const time_columns[] = {"DateTime",      "TimeStamp", "date-time",
                                            "date-time-utc", "Timestamp", "StartTime"};
 static const char *const computer_columns[] = {"ServerHostName", "ServerName", "server-hostname",
                                                "MachineName"};
 
-/* Pairs in the EventData of ECP\Server ("S:CMD=…;S:URL=…") that are worth a field of their own. */
+/* Pairs in the EventData of ECP's logs ("S:CMD=…;S:URL=…") that are worth a field of their own; the
+ * names differ in case. */
 static const struct {
     const char *key, *field;
+    bool is_word; /* it holds no ';': the pair behind it may be of another type ("Dbl:…") */
 } event_data_pairs[] = {
-    {"CMD", "Cmd"},
-    {"URL", "Url"},
-    {"BLD", "Bld"},
+    {"CMD", "Cmd", false},
+    {"URL", "Url", false},
+    {"BLD", "Bld", true},
 };
 
 /* framing.state: the first line is in a block before; others belong to lines.c */
@@ -109,19 +144,51 @@ static bool has_column(str fields, const char *name)
     return false;
 }
 
-static size_t find_log(const struct log_header *header)
+static bool has_columns(str fields, size_t log)
 {
-    for (size_t i = 0;; i++) {
-        if (!logs[i].log_type ||
-            str_ifind(header->log_type, str_from(logs[i].log_type)) != SIZE_MAX)
+    size_t n = 0;
+    while (n < COUNT(logs[log].columns) && logs[log].columns[n] &&
+           has_column(fields, logs[log].columns[n]))
+        n++;
+    return n > 0 && (n == COUNT(logs[log].columns) || !logs[log].columns[n]);
+}
+
+/* "a.zip!Logging/OWA/x.log" lies in OWA; "MapiHttp_2023010619-1.LOG" begins with MapiHttp. */
+static bool lies_in(str name, const char *folder)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] == '/' || name.p[i] == '\\' || name.p[i] == '!') {
+            if (str_ieq(str_sub(name, start, i), str_from(folder)))
+                return true;
+            start = i + 1;
+        }
+    return str_istarts(str_sub(name, start, name.n), str_from(folder));
+}
+
+/* The line of the table, or OTHER_LOG. */
+static size_t find_log(const struct log_header *header, str name)
+{
+    for (size_t i = 0; i < COUNT(logs); i++)
+        if (logs[i].log_type && str_istarts(header->log_type, str_from(logs[i].log_type)))
             return i;
-        size_t n = 0;
-        while (n < COUNT(logs[i].columns) && logs[i].columns[n] &&
-               has_column(header->fields, logs[i].columns[n]))
-            n++;
-        if (n > 0 && (n == COUNT(logs[i].columns) || !logs[i].columns[n]))
+    for (size_t i = 0; i < COUNT(logs); i++)
+        if (has_columns(header->fields, i))
             return i;
-    }
+    for (size_t i = 0; i < COUNT(logs); i++)
+        if (logs[i].folder && lies_in(name, logs[i].folder))
+            return i;
+    return OTHER_LOG;
+}
+
+static enum kind log_kind(size_t log)
+{
+    return log == OTHER_LOG ? KIND_EXCHANGE : logs[log].kind;
+}
+
+static bool log_has(size_t log, u32 flag)
+{
+    return log != OTHER_LOG && (logs[log].flags & flag);
 }
 
 /* Is this line, without '#', a list of columns with a time among them? */
@@ -191,7 +258,7 @@ static void add_field(struct maker *m, u32 field, i32 slot)
     m->fields[m->n_fields++] = (struct shape_field){field, slot};
 }
 
-static const struct shape *new_shape(struct parse_env *env, str key,
+static const struct shape *new_shape(struct parse_env *env, str key, size_t log,
                                      const struct log_header *header, const struct columns *columns)
 {
     struct maker m = {.env = env};
@@ -203,7 +270,8 @@ static const struct shape *new_shape(struct parse_env *env, str key,
         ARENA_ARRAY(env->arena, struct shape_field, columns->n + COUNT(event_data_pairs) + 2);
     for (size_t at = 0; slot < (i32)columns->n && next_name(header->fields, &at, &name); slot++) {
         add_field(&m, intern_add(names, name), slot);
-        if (computer < 0 && is_one_of(name, computer_columns, COUNT(computer_columns)))
+        if (computer < 0 && !log_has(log, NO_HOST_COLUMN) &&
+            is_one_of(name, computer_columns, COUNT(computer_columns)))
             computer = slot;
     }
     for (size_t i = 0; i < COUNT(event_data_pairs) && columns->event_data >= 0; i++, slot++)
@@ -213,7 +281,7 @@ static const struct shape *new_shape(struct parse_env *env, str key,
     if (version.n)
         add_field(&m, intern_add(names, S("LogVersion")), -1);
     const struct shape_def def = {
-        .kind = logs[find_log(header)].kind,
+        .kind = log_kind(log),
         .event_id = -1,
         .fields = m.fields,
         .n_fields = m.n_fields,
@@ -224,13 +292,13 @@ static const struct shape *new_shape(struct parse_env *env, str key,
     return schema_add(env->schema, key, &def);
 }
 
-static void columns_make(struct columns *columns, const struct log_header *header,
+static void columns_make(struct columns *columns, const struct log_header *header, str source,
                          struct parse_env *env)
 {
     *columns = (struct columns){.time = -1, .event_data = -1};
     if (header->fields.n == 0)
         return;
-    const size_t log = find_log(header);
+    const size_t log = find_log(header, source);
     size_t best = COUNT(time_columns);
     str name;
     for (size_t at = 0; columns->n < LIMIT_FIELDS && next_name(header->fields, &at, &name);
@@ -242,16 +310,16 @@ static void columns_make(struct columns *columns, const struct log_header *heade
                 columns->time = (i32)columns->n;
                 best = i;
             }
-        if (logs[log].kind == KIND_ECP_SERVER && str_ieq(name, S("EventData")))
+        if (log_has(log, EVENT_DATA) && str_ieq(name, S("EventData")))
             columns->event_data = (i32)columns->n;
     }
-    columns->rest_is_last = logs[log].rest_is_last;
+    columns->rest_is_last = log_has(log, EVENT_DATA);
     const str start = arena_printf(env->arena, "csv %zu %zu ", log, header->version.n);
     const str key =
         arena_join(env->arena, start, arena_join(env->arena, header->version, header->fields));
     columns->shape = schema_find(env->schema, key);
     if (!columns->shape && env->schema->arena.used + env->schema->keys.arena.used < LIMIT_SCHEMA)
-        columns->shape = new_shape(env, key, header, columns);
+        columns->shape = new_shape(env, key, log, header, columns);
 }
 
 /* "S:TIME=13;S:CMD=Get-InboxRule;…": the values of the pairs that have fields of their own. */
@@ -265,9 +333,11 @@ static void split_event_data(struct value data, struct value *slots)
         const str pair = str_sub(rest, 2, end);
         const size_t equals = MIN(str_find_char(pair, '='), pair.n);
         for (size_t i = 0; i < COUNT(event_data_pairs); i++)
-            if (str_eq(str_sub(pair, 0, equals), str_from(event_data_pairs[i].key)) &&
+            if (str_ieq(str_sub(pair, 0, equals), str_from(event_data_pairs[i].key)) &&
                 slots[i].type == VALUE_NONE) {
-                const str value = str_sub(pair, equals + 1, pair.n);
+                str value = str_sub(pair, equals + 1, pair.n);
+                if (event_data_pairs[i].is_word)
+                    value = str_sub(value, 0, str_find_char(value, ';'));
                 slots[i] = (struct value){.type = data.type, .n = (u32)value.n, .p = value.p};
             }
         rest = str_sub(rest, end + 1, rest.n);
@@ -330,6 +400,13 @@ static bool line_form(const struct columns *columns, struct line_form *form)
     return form->host != 0 && form->part != 0;
 }
 
+/* "6/30/2021 10:03:57 AM" is of the log of request filtering; the others write RFC 3339. */
+static i64 time_of(str text)
+{
+    i64 time;
+    return time_parse(text, &time) || time_parse_us(text, &time) ? time : TIME_NONE;
+}
+
 static void read_line(struct line_events *out, const struct columns *columns,
                       const struct line *line, struct screen *screen)
 {
@@ -343,9 +420,8 @@ static void read_line(struct line_events *out, const struct columns *columns,
             line_damage(out, line, TIME_NONE, "a header within which the log ends");
         return;
     }
-    if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8 &&
-        !time_parse((str){slots[columns->time].p, slots[columns->time].n}, &time))
-        time = TIME_NONE;
+    if (columns->time >= 0 && slots[columns->time].type == VALUE_UTF8)
+        time = time_of((str){slots[columns->time].p, slots[columns->time].n});
     if (why || n != columns->n || line_has_zeros(line)) {
         /* Which cells are wrong cannot be known, and a shifted one would name another host, build
          * or client: none is told. */
@@ -385,7 +461,7 @@ static void exchange_csv_parse(const struct block *block, struct parse_env *env)
             continue;
         }
         if (changed) {
-            columns_make(&columns, &header, env);
+            columns_make(&columns, &header, block->name, env);
             screen_columns(screen, line_form(&columns, &form) ? &form : NULL, columns.shape);
         }
         changed = false;
@@ -433,7 +509,7 @@ static int exchange_csv_bid(str head, str name)
     take_plain_header(&header, head, ENDS_UNKNOWN);
     if (header.fields.n == 0 || str_find_char(header.fields, ',') == SIZE_MAX)
         return SURE_NO;
-    if (find_log(&header) + 1 < COUNT(logs))
+    if (find_log(&header, STR_NONE) != OTHER_LOG)
         return SURE_YES - 1;
     return plain ? SURE_MAYBE : SURE_LIKELY;
 }

@@ -123,8 +123,8 @@ static struct columns find_columns(const struct json *sources)
 
 static void add_source(struct page *page, const struct json *source, struct columns columns)
 {
-    MARKUP(page->out, "<tr><th scope=\"row\">@<br><small>$</small></th>",
-           words_kind(view_str(source, "kind")), view_str(source, "host"));
+    MARKUP(page->out, "<tr><th scope=\"row\">@$<br><small>$</small></th>",
+           words_kind(view_str(source, "kind")), view_unverified(source), view_str(source, "host"));
     MARKUP(page->out, "<td class=\"n\">$</td><td class=\"n\">$</td>",
            view_grouped(page->view, source, "files"), view_grouped(page->view, source, "events"));
     page_span(page, source);

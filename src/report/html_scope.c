@@ -171,18 +171,31 @@ static void add_exploits(struct page *page, const struct json *exploits)
 
 #define NO_BUILD "cannot be told: no log in the evidence names the build"
 
-static void add_builds(struct page *page, const struct json *builds)
+static void add_build_times(struct page *page, const struct json *build)
+{
+    MARKUP(page->out, "$ $<br><small>", view_str(build, "build"), view_str(build, "update"));
+    page_time(page, build, "from");
+    markup(page->out, " to ");
+    page_time(page, build, "to");
+}
+
+static void add_builds(struct page *page, const struct json *builds, const struct json *setups)
 {
     markup(page->out, "<td>");
     VIEW_EACH (builds, build) {
-        MARKUP(page->out, "<p>$ $<br><small>", view_str(build, "build"), view_str(build, "update"));
-        page_time(page, build, "from");
-        markup(page->out, " to ");
-        page_time(page, build, "to");
+        markup(page->out, "<p>");
+        add_build_times(page, build);
         MARKUP(page->out, ", named by the $ log</small></p>",
                words_kind(view_str(build, "source")));
     }
-    markup(page->out, view_count(builds) ? "</td>" : NO_BUILD "</td>");
+    if (view_count(builds) == 0)
+        markup(page->out, NO_BUILD);
+    VIEW_EACH (setups, build) {
+        markup(page->out, "<p>Setup ran: ");
+        add_build_times(page, build);
+        markup(page->out, ", which does not say that it ended well</small></p>");
+    }
+    markup(page->out, "</td>");
 }
 
 static void add_exposure(struct page *page, const struct json *list, bool is_built)
@@ -211,7 +224,7 @@ static void add_host(struct page *page, const struct json *host)
     VIEW_EACH (json_get(host, "also"), word)
         MARKUP(page->out, "<br><small>also: $</small>", words_also(view_scalar(word)));
     MARKUP(page->out, "</td><td>@</td>", view_str(host, "sentence"));
-    add_builds(page, json_get(host, "builds"));
+    add_builds(page, json_get(host, "builds"), json_get(host, "setups"));
     add_exposure(page, json_get(host, "exposed_to"), view_count(json_get(host, "builds")) > 0);
     markup(page->out, "</tr>\n");
 }

@@ -148,8 +148,8 @@ static void add_coverage(const struct view *view, struct buf *out)
     VIEW_EACH (json_get(coverage, "sources"), source) {
         if (n++ >= ROWS_MAX)
             break;
-        MD(out, "| $ | $ | $ | $ | $ ", words_kind(view_str(source, "kind")),
-           view_str(source, "host"), view_grouped(view, source, "events"),
+        MD(out, "| $$ | $ | $ | $ | $ ", words_kind(view_str(source, "kind")),
+           view_unverified(source), view_str(source, "host"), view_grouped(view, source, "events"),
            view_day(view, source, "first"), view_day(view, source, "last"));
         buf_printf(out, "| %zu | %zu ", view_count(json_get(source, "gaps")),
                    view_count(json_get(source, "cleared")));

@@ -42,6 +42,13 @@ str view_text(const struct json *of, const char *key)
     return view_scalar(json_get(of, key));
 }
 
+str view_unverified(const struct json *source)
+{
+    bool unverified;
+    return json_bool(json_get(source, "unverified"), &unverified) && unverified ? S(" (unverified)")
+                                                                                : S("");
+}
+
 bool view_time(const struct json *of, const char *key, i64 *out)
 {
     return time_parse(view_str(of, key), out);

@@ -39,6 +39,7 @@ bool view_has_hosts(
 /* Members. `of` may be NULL or no object: then there is nothing. */
 str view_str(const struct json *of, const char *key);  /* text only, else empty */
 str view_text(const struct json *of, const char *key); /* any scalar as text, else empty */
+str view_unverified(const struct json *source);         /* " (unverified)" of a log that is known from what is said of it, else empty */
 str view_scalar(const struct json *value);             /* the same of a value itself */
 bool view_time(const struct json *of, const char *key, i64 *out);
 size_t view_count(const struct json *list); /* 0 when it is no list */

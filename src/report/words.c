@@ -1,5 +1,7 @@
 #include "report/words.h"
 
+#include "event/event.h"
+
 /* A str in a static table: the S() of str.h is no constant expression. */
 #define T(literal)                                                                                 \
     {                                                                                              \
@@ -133,16 +135,14 @@ str words_blocked(str key)
 str words_kind(str key)
 {
     static const struct word words[] = {
-        {STR_INIT("iis"), STR_INIT("IIS")},
-        {STR_INIT("httpproxy"), STR_INIT("Exchange HttpProxy")},
-        {STR_INIT("ecp_server"), STR_INIT("Exchange control panel (ECP Server)")},
-        {STR_INIT("exchange"), STR_INIT("Exchange")},
         {STR_INIT("evtx:Security"), STR_INIT("Windows Security")},
         {STR_INIT("evtx:System"), STR_INIT("Windows System")},
         {STR_INIT("evtx:Application"), STR_INIT("Windows Application")},
         {STR_INIT("evtx:Microsoft-Windows-Sysmon/Operational"), STR_INIT("Sysmon")},
     };
-    const str known = find_word(words, COUNT(words), key);
+    const enum kind kind = kind_named(key);
+    const str known =
+        kind != KIND_NONE ? str_from(kind_words(kind)) : find_word(words, COUNT(words), key);
     return str_starts(known, S("evtx:")) ? str_sub(known, 5, known.n) : known;
 }
 

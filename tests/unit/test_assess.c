@@ -1086,8 +1086,8 @@ static void test_missing_columns(void **state)
                  rows[i].detection);
         begin(&m, FIXED, text);
         read_lines(&m, WEB_FIXED);
-        m.scan.columns = ARENA_ARRAY(&m.scan.arena, u32, intern_count(&m.rules->fields) + 1);
-        m.scan.columns[FIELD_ANCHOR_MAILBOX] = 1u << KIND_HTTPPROXY;
+        m.scan.columns = ARENA_ARRAY(&m.scan.arena, u64, intern_count(&m.rules->fields) + 1);
+        m.scan.columns[FIELD_ANCHOR_MAILBOX] = (u64)1 << KIND_HTTPPROXY;
         assert_int_equal(assess(&m.scan, &m.a, &m.err), OK);
         const str why = m.scan.could_not_fire[0];
         if (!why.n != rows[i].can ||

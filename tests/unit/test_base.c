@@ -91,6 +91,27 @@ static void test_time(void **state)
         if (rows[i].out)
             assert_string_equal(time_format(ns, out), rows[i].out);
     }
+    static const struct {
+        const char *in, *out;
+    } american[] = {
+        {"6/30/2021 10:03:57 AM", "2021-06-30T10:03:57Z"},
+        {"06/03/2021 12:00:00 AM", "2021-06-03T00:00:00Z"},
+        {"12/31/2021 12:59:59 PM", "2021-12-31T12:59:59Z"},
+        {"30/6/2021 10:03:57 AM", NULL},
+        {"6/30/2021 10:03:57", NULL},
+        {"6.30.2021 10:03:57 AM", NULL},
+        {"6/30/2021 13:03:57 PM", NULL},
+        {"6/30/2021 10:03:57 AMx", NULL},
+        {"6/30/21 10:03:57 AM", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < COUNT(american); i++) {
+        i64 at;
+        char out[TIME_MAX];
+        assert_int_equal(time_parse_us(str_from(american[i].in), &at), american[i].out != NULL);
+        if (american[i].out)
+            assert_string_equal(time_format(at, out), american[i].out);
+    }
     struct arena arena = {0};
     i64 ns;
     assert_true(time_parse(S("2021-03-03T06:49:42.699Z"), &ns));

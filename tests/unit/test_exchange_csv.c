@@ -89,20 +89,123 @@ static void test_ok_other_logs(void **state)
                                           "00.130Z,::1,EXS01\r\n"
                                           "#Version: 15.01.2507.006\r\n#Fields: "
                                           "date-time,event-id\r\n2023-01-10T00:00:00Z,SEND\r\n",
-           "exchange ||-1 2023-01-09T19:00:00.130Z #6 @179+34 date-time=2023-01-09T19:00:00.130Z "
-           "client-ip=::1 "
-           "server-hostname=EXS01 Computer=EXS01 LogVersion=15.01.2375.007\n"
-           "exchange ||-1 2023-01-10T00:00:00Z #9 @270+25 date-time=2023-01-10T00:00:00Z "
+           "message_tracking ||-1 2023-01-09T19:00:00.130Z #6 @179+34 "
+           "date-time=2023-01-09T19:00:00.130Z client-ip=::1 "
+           "server-hostname=EXS01 LogVersion=15.01.2375.007\n"
+           "message_tracking ||-1 2023-01-10T00:00:00Z #9 @270+25 date-time=2023-01-10T00:00:00Z "
            "event-id=SEND "
            "LogVersion=15.01.2507.006\n",
            "");
+    expect(HEADER("Store Driver Log") "#Fields: "
+                                      "date-time,server-hostname\r\n2023-01-10T00:00:00Z,EXS01\r\n",
+           "exchange ||-1 2023-01-10T00:00:00Z #6 @165+26 date-time=2023-01-10T00:00:00Z "
+           "server-hostname=EXS01 Computer=EXS01 LogVersion=15.01.2375.007\n",
+           "");
+}
+
+/* The names of its pairs are written otherwise than in the log of ECP's server. */
+static void test_ok_ecp_activity(void **state)
+{
     expect(HEADER("ECP Activity Context Log") "#Fields: "
                                               "TimeStamp,ServerName,EventId,EventData\n2023-01-"
-                                              "10T00:00:00Z,S,E,a,b\n",
-           "exchange ||-1 2023-01-10T00:00:00Z #6 @185+28 TimeStamp=2023-01-10T00:00:00Z "
-           "ServerName=S EventId=E "
-           "EventData=a,b Computer=S LogVersion=15.01.2375.007\n",
+                                              "10T00:00:00Z,S,Request,S:URL=/ecp/"
+                                              "x?a,b;S:Bld=15.1.2375.7;Dbl:WLM.TS=0\n",
+           "ecp_activity ||-1 2023-01-10T00:00:00Z #6 @185+78 TimeStamp=2023-01-10T00:00:00Z "
+           "ServerName=S EventId=Request "
+           "EventData=S:URL=/ecp/x?a,b;S:Bld=15.1.2375.7;Dbl:WLM.TS=0 "
+           "Url=/ecp/x?a,b Bld=15.1.2375.7 Computer=S LogVersion=15.01.2375.007\n",
            "");
+}
+
+/* American times, and those that may have the day first. */
+static void test_ok_request_filtering(void **state)
+{
+    expect(
+        HEADER("Http Request Filtering Logs") "#Fields: "
+                                              "DateTime,ServerHostName,HttpMethod,UrlStem,"
+                                              "ScanResult\n6/30/2021 10:03:57 PM,EXS01,POST,/ecp/"
+                                              "x.js,Detected\n30/6/2021 22:03:57,EXS01,POST,/ecp/"
+                                              "x.js,Detected\n",
+        "request_filtering ||-1 2021-06-30T22:03:57Z #6 @203+51 DateTime=6/30/2021 10:03:57 PM "
+        "ServerHostName=EXS01 HttpMethod=POST UrlStem=/ecp/x.js ScanResult=Detected "
+        "Computer=EXS01 LogVersion=15.01.2375.007\n"
+        "request_filtering ||-1  #7 @255+48 DateTime=30/6/2021 22:03:57 "
+        "ServerHostName=EXS01 HttpMethod=POST UrlStem=/ecp/x.js ScanResult=Detected "
+        "Computer=EXS01 LogVersion=15.01.2375.007\n",
+        "damage @255 48 not a time\n");
+}
+
+/* Columns as published (docs/formats/exchange_csv.md), the first and some that matter. */
+#define ECP      "TimeStamp,ServerName,EventId,EventData"
+#define PROXY    "DateTime,RequestId,Protocol,UrlStem,AnchorMailbox,RoutingHint,BackEndCookie"
+#define EWS      "DateTime,RequestId,AuthenticatedUser,UserAgent,ServerHostName,SoapAction,HttpStatus"
+#define CMDLET   "DateTime,StartTime,RequestId,ServerHostName,AuthenticatedUser,Cmdlet,Parameters"
+#define RPS_HTTP "DateTime,StartTime,UrlStem,CommandId,CommandName,SessionId,ShellId,UrlQuery"
+#define TRACKING                                                                                   \
+    "date-time,client-ip,server-hostname,source-context,connector-id,event-id,message-id"
+#define SMTP                                                                                       \
+    "date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data"
+#define AGENT  "Timestamp,SessionId,RemoteEndpoint,EnteredOrgFromIP,P1FromAddress,Agent,Event,Action"
+#define FILTER "DateTime,ServerHostName,HttpMethod,UrlHost,UrlStem,ScanResult"
+#define MAPI   "DateTime,RequestId,MapiRequestId,RequestType,ClientIP,SourceCafeServer"
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *log_type, *fields, *name, *kind;
+    } rows[] = {
+        {"HttpProxy Logs", "DateTime,UrlStem", "x", "httpproxy"}, /* Exchange 2013 has fewer */
+        {NULL, PROXY, "x", "httpproxy"},
+        {"ECP Server Log", ECP, "x", "ecp_server"},
+        {NULL, ECP, "ECPActivity_1_20230110-1.LOG", "ecp_server"}, /* as it always was */
+        {"ECP Activity Context Log", ECP, "x", "ecp_activity"},
+        {"EWS Logs", "DateTime,X", "x", "ews"},
+        {NULL, EWS, "x", "ews"},
+        {"Rps Cmdlet Logs", "DateTime,X", "x", "rps_cmdlet"},
+        {NULL, CMDLET, "x", "rps_cmdlet"},
+        {"Rps Http Logs", "DateTime,X", "x", "rps_http"},
+        {NULL, RPS_HTTP, "x", "rps_http"},
+        {"Message Tracking Log", "date-time,X", "x", "message_tracking"},
+        {NULL, TRACKING, "x", "message_tracking"},
+        {"SMTP Receive Protocol Log", "date-time,X", "x", "smtp_protocol"},
+        {"SMTP Send Protocol Log", "date-time,X", "x", "smtp_protocol"},
+        {NULL, SMTP, "x", "smtp_protocol"},
+        {"Agent Log", "Timestamp,X", "x", "agent"},
+        {NULL, AGENT, "x", "agent"},
+        {"Http Request Filtering Logs", "DateTime,X", "x", "request_filtering"},
+        {NULL, FILTER, "x", "request_filtering"},
+        {NULL, MAPI, "x", "mapihttp"},
+        {"MapiHttp Logs", "DateTime,X", "x", "mapihttp"},
+        {NULL, "DateTime,X,Y", "c/Logging/MapiHttp/Mailbox/x.LOG", "mapihttp"},
+        {NULL, "DateTime,X,Y", "c\\Logging\\RpcHttp\\x.LOG", "rpchttp"},
+        {NULL, "DateTime,X,Y", "a.zip!Logging/Autodiscover/x.LOG", "autodiscover"},
+        {"Some Log", "DateTime,X,Y", "c/owa/x.LOG", "owa"},
+        {NULL, "DateTime,X,Y", "c/owa-2021/x.LOG", "exchange"},
+        {"ActiveSync Logs", "DateTime,X,Y", "x", "activesync"},
+        {NULL, "DateTime,X,Y", "c/OABGeneratorLog/x.LOG", "oab_generator"},
+        {NULL, "DateTime,X,Y", "c/OABGeneratorSimpleLog/x.LOG", "oab_generator"},
+        {NULL, "DateTime,X,Y", "c/MitigationService/x.LOG", "mitigation"},
+        {"HttpProxy Logs", PROXY, "c/HttpProxy/Autodiscover/x.LOG", "httpproxy"},
+        {"audit", "Timestamp,Server,Data", "c/CosmosQueue/audit/x.LOG", "exchange"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char log[1024];
+        str fields = str_from(rows[i].fields), field;
+        int n =
+            rows[i].log_type ? snprintf(log, sizeof log, "#Log-type: %s\n", rows[i].log_type) : 0;
+        n += snprintf(log + n, sizeof log - (size_t)n, "#Fields: %s\n2023-01-10T00:00:00Z",
+                      rows[i].fields);
+        (void)str_next(&fields, ',', &field);
+        while (str_next(&fields, ',', &field))
+            n += snprintf(log + n, sizeof log - (size_t)n, ",1");
+        struct event_text text =
+            event_text_named(&exchange_csv_parser, str_from(log), str_from(rows[i].name), 1 << 20);
+        const str events = buf_str(&text.events);
+        assert_int_equal(text.n_damage, 0);
+        assert_true(str_starts(events, str_from(rows[i].kind)) &&
+                    events.p[strlen(rows[i].kind)] == ' ');
+        event_text_release(&text);
+    }
 }
 
 static void test_damaged_lines(void **state)
@@ -175,6 +278,9 @@ int suite_exchange_csv(void)
         cmocka_unit_test(test_ok_ecp_server),
         cmocka_unit_test(test_ok_collected_without_header),
         cmocka_unit_test(test_ok_other_logs),
+        cmocka_unit_test(test_ok_ecp_activity),
+        cmocka_unit_test(test_ok_request_filtering),
+        cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_ok_carriage_returns),
         cmocka_unit_test(test_damaged_lines),
         cmocka_unit_test(test_damaged_shifted_line),

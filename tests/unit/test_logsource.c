@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "base/mem.h"
+#include "rule/builtin.h"
 #include "rule/logsource.h"
 #include "rule/ruleset.h"
 
@@ -66,6 +67,38 @@ static void test_why_not(void **state)
         logsource_resolve(&map, &source, &arena, &places);
         assert_int_equal(places.n, 0);
         assert_str(places.why_not, rows[i].why);
+    }
+    arena_release(&arena);
+}
+
+static bool has_kind(const struct logsource_map *map, const char *service, enum kind kind,
+                     struct arena *arena)
+{
+    const struct sigma_logsource source = source_of("exchange", NULL, service);
+    struct logsource_places places;
+    logsource_resolve(map, &source, arena, &places);
+    for (u32 i = 0; i < places.n; i++)
+        if (places.places[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Each log of Exchange that has a kind can be asked for by its name, and is one of Exchange's. */
+static void test_shipped_kinds_of_exchange(void **state)
+{
+    struct arena arena = {0};
+    struct logsource_map map;
+    struct err err = {0};
+    assert_int_equal(logsource_load(builtin_find("rules/logsources.yml"), &arena, &map, &err), OK);
+    for (int i = 0; i < KIND_COUNT; i++) {
+        const enum kind kind = (enum kind)i;
+        if (!kind_is(kind, KIND_OF_EXCHANGE))
+            continue;
+        assert_true(has_kind(&map, NULL, kind, &arena));
+        assert_int_equal(has_kind(&map, "log", kind, &arena),
+                         kind != KIND_HTTPPROXY && kind != KIND_ECP_SERVER);
+        if (kind != KIND_EXCHANGE)
+            assert_true(has_kind(&map, kind_text(kind), kind, &arena));
     }
     arena_release(&arena);
 }
@@ -173,6 +206,7 @@ int suite_logsource(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places_are_intersections),
         cmocka_unit_test(test_why_not),
+        cmocka_unit_test(test_shipped_kinds_of_exchange),
         cmocka_unit_test(test_exclusion),
         cmocka_unit_test(test_bad_maps),
         cmocka_unit_test(test_fits_shapes),

@@ -250,6 +250,34 @@ static void test_who_speaks_of_exchange(void **state)
     (void)state;
 }
 
+/* The build by header, by columns, or by the line itself; 15.0.0.0 says nothing, and only
+ * Exchange's logs say it. */
+static void test_builds_that_are_named(void **state)
+{
+    static const struct {
+        const char *event, *build;
+    } rows[] = {
+        {"ews LogVersion='15.01.2375.007'", "15.1.2375.7"},
+        {"ews LogVersion='15.0.0.0' MajorVersion='15' MinorVersion='2' BuildVersion='1118' "
+         "RevisionVersion='7'",
+         "15.2.1118.7"},
+        {"ecp_activity LogVersion='15.0.0.0' Bld='15.1.2375.7'", "15.1.2375.7"},
+        {"ecp_server LogVersion='15.0.0.0' Bld='15.1'", NULL},
+        {"exchange_setup Bld='15.2.1118.7'", "15.2.1118.7"},
+        {"agent LogVersion='15.0.0.0'", NULL},
+        {"iis Bld='15.2.1118.7'", NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct observed seen = seen_of(rows[i].event);
+        const struct observation *const o = seen.observations.p;
+        assert_int_equal(o->builds.n, rows[i].build != NULL);
+        if (rows[i].build)
+            assert_str(o->builds.p[0].build, rows[i].build);
+        assert_int_equal(o->exchange, strncmp(rows[i].event, "iis", 3) != 0);
+        observed_release(&seen);
+    }
+}
+
 static void test_parts_of_a_log(void **state)
 {
     enum { PAGE = 1u << COLUMN_STEM, ROUTED = 1u << COLUMN_ANCHOR };
@@ -340,6 +368,7 @@ int suite_observe(void)
         cmocka_unit_test(test_too_many_ids_and_clearings),
         cmocka_unit_test(test_losses_are_added_up),
         cmocka_unit_test(test_who_speaks_of_exchange),
+        cmocka_unit_test(test_builds_that_are_named),
         cmocka_unit_test(test_parts_of_a_log),
         cmocka_unit_test(test_the_cleared_log_is_the_one_named),
     };
