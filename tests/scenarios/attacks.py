@@ -42,7 +42,7 @@ def proxylogon_session(s, t, ip, agent, stem):
     """Lookup, SID, and the session of the administrator (241)."""
     for i, (name, target, status, worth) in enumerate((
             ("autodiscover", "autodiscover/autodiscover.xml?", 200, "attempt"), ("mapi", "mapi/emsmdb/?", 200, "sign"),
-            ("login", "ecp/proxyLogon.ecp?", 241, "sign"))):
+            ("login", "ecp/proxyLogon.ecp?", 241, "effect"))):
         with s.act(name, httpproxy=worth, iis1="attempt"):
             ssrf(s, t + i * 1700 * MS, target, ip, agent, status, stem=stem)
     return t + 9 * SECOND
@@ -294,7 +294,7 @@ def calendar(s, t, ip):
     """The address that a scanner of CVE-2021-28480 asks for."""
     with s.act("calendar", iis1="attempt", httpproxy=""):
         for i in range(3):
-            s.request(t + 4 * i * SECOND, "Owa", "POST", "/owa/calendar/a", "", "", ip, PYTHON[0], status=s.luck.choice((200, 404)) if i else 404, backend="")
+            s.request(t + 4 * i * SECOND, "Owa", "POST", "/owa/calendar/a", "", "", ip, PYTHON[0], status=(404, 200, 200)[i], backend="")
 
 
 # ---- after the door ---------------------------------------------------------------------------------------------------------

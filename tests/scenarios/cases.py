@@ -4,9 +4,9 @@ answer from docs/verdict.md (rules 1 to 7, and its words) and the published fact
 A case is given `make(FROM, TO, …)`: a server whose first day lies between those dates, with a build that is open to a flaw
 (`open`), has the fixes of that day (default), or is as the case says. What is expected:
   verdict   the word, and by it the exit status
-  exploits  {flaw: (outcome, blocked_by)}: exactly these
+  exploits  {flaw: (outcome, blocked_by)}: exactly these, and perhaps those of `maybe`, where the facts do not decide
   mailboxes {(address, access)}, files, accounts: at least named in the scope
-  threads   how many intruders; None: not asked
+  threads   how many intruders; None: not asked (whether a refused attempt makes one is nowhere said)
   since, until  names of acts: the first and last malicious act is the first and last record of these; "" is none, None is not asked
   decisive  acts without which the evidence no longer proves success: one twin goes without them
   absent    sources that this evidence does not have from the start"""
@@ -25,13 +25,14 @@ EVENTS = ("security", "sysmon", "application", "management", "system")
 
 class Expect:
     def __init__(self, server, verdict, exploits=(), mailboxes=(), files=(), accounts=(), threads=None, since=None, until=None, decisive=(),
-                 absent=(), layout=None, damage=None, clocks=(), level=None, builds_seen=None, exposed_to=None, calm=False, told=()):
+                 absent=(), layout=None, damage=None, clocks=(), level=None, builds_seen=None, exposed_to=None, calm=False, told=(), maybe=()):
         self.server, self.verdict, self.exploits = server, verdict, dict(exploits)
         self.mailboxes, self.files, self.accounts, self.threads = set(mailboxes), set(files), set(accounts), threads
         self.since, self.until, self.decisive, self.absent = since, until, tuple(decisive), tuple(absent)
         self.layout, self.damage, self.clocks, self.level = layout, damage, dict(clocks), level
         self.builds_seen, self.exposed_to = builds_seen, exposed_to
         self.calm = calm            # no finding of level high or above, nobody's thread
+        self.maybe = dict(maybe)
         self.told = tuple(told)     # words of which each must stand in a reason
 
 
@@ -143,7 +144,8 @@ def c_proxyshell_fixed(make):
     s = make((2021, 8, 9), (2021, 9, 10), closed=LATER_2021)
     life.ordinary(s)
     attacks.discover_refused(s, s.after(6, 8), s.foes[0], attacks.PYTHON[3], make.dice.choice((400, 401, 404)))
-    return Expect(s, "ATTACKED", {"CVE-2021-34473": ("attempted", "fixed_build")}, threads=1)
+    # T-PS-A is of the three flaws together: whether a refused request for /powershell was one for the second as well is not said.
+    return Expect(s, "ATTACKED", {"CVE-2021-34473": ("attempted", "fixed_build")}, maybe={"CVE-2021-34523": ("attempted", "fixed_build")})
 
 
 @case("Rule 4: the build is open, but no back end was asked (HttpProxy shows the answer), and files and processes are in sight and quiet for 24 hours.")
@@ -181,7 +183,8 @@ def c_blocked_antivirus(make):
     t = s.after(6, 6)
     attacks.discover_refused(s, t, s.foes[0], attacks.PYTHON[3], 400)
     attacks.antivirus(s, t + 5 * SECOND, "Exploit:Win32/CVE-2021-31207.B", "amsi:_\\Device\\HttpProxy")
-    return Expect(s, "ATTACKED", {"CVE-2021-34473": ("attempted", "antivirus")}, threads=1)
+    return Expect(s, "ATTACKED", {"CVE-2021-34473": ("attempted", "antivirus")}, threads=1,
+                  maybe={"CVE-2021-34523": ("attempted", "antivirus"), "CVE-2021-31207": ("attempted", "antivirus")})
 
 
 @case("Rule 4: POSTs to /owa/calendar/a that are not answered 503 are attempts (T-28480-A); no more is published, and nothing followed in sight.")
@@ -349,12 +352,20 @@ def c_patched_late(make):
 
 # ---- half seen -----------------------------------------------------------------------------------------------------------------------------
 
-@case("Rule 2a: SetObject answered 200, and there are no process or file events at all.")
+@case("Rule 1: proxyLogon.ecp answered 241, which is the session obtained (T-26855-B), and SetObject used it; of the page nothing was seen.")
 def c_web_logs_alone(make):
     s = proxylogon_server(make)
     t = attacks.proxylogon_session(s, s.after(6, 6), s.foes[0], attacks.PYTHON[0], "/ecp/y.js")
     attacks.proxylogon_page(s, t, s.foes[0], attacks.PYTHON[0], "/ecp/y.js", "x.aspx")
-    return Expect(s, "LIKELY_COMPROMISED", {"CVE-2021-26855": ("succeeded", None), "CVE-2021-27065": ("unknown", None)}, threads=1, since="autodiscover",
+    return Expect(s, "COMPROMISED", {"CVE-2021-26855": SUCCEEDED, "CVE-2021-27065": ("unknown", None)}, threads=1, since="autodiscover",
+                  until="reset-oab", absent=EVENTS + ("ecp",), decisive=("login",))
+
+
+@case("Rule 2a: SetObject answered 200, and there are no process or file events at all; how the session came about was not seen.")
+def c_settings_answered(make):
+    s = proxylogon_server(make)
+    attacks.proxylogon_page(s, s.after(6, 6), s.foes[0], attacks.PYTHON[0], "/ecp/y.js", "x.aspx")
+    return Expect(s, "LIKELY_COMPROMISED", {"CVE-2021-26855": ("unknown", None), "CVE-2021-27065": ("unknown", None)}, threads=1, since="read-oab",
                   until="reset-oab", absent=EVENTS + ("ecp",))
 
 

@@ -31,11 +31,11 @@ def seconds(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-def act_at(s, text, last):
-    """The act whose first (or last) record stands at that time; "" for none, "other time" for a time of no act."""
+def act_at(s, text, last, wanted):
+    """The act whose first (or last) record stands at that time, the wanted one before others; "" for none, "other time" for no act's."""
     if text is None:
         return ""
-    for act in s.acts.values():
+    for act in sorted(s.acts.values(), key=lambda a: a.name != wanted):
         if act.times and abs((max if last else min)(act.times).timestamp() - seconds(text)) <= NEAR:
             return act.name
     return "other time"
@@ -55,7 +55,8 @@ def role(s, name):
 def base_checks(e, d):
     """(what, got, expected) of a scenario: its verdict stands in verdict_checks."""
     s, scope = e.server, d["scope"]
-    yield "exploits", {x["cve"]: (x["outcome"], x["blocked_by"]) for x in d["exploits"]}, e.exploits
+    found = {x["cve"]: (x["outcome"], x["blocked_by"]) for x in d["exploits"]}
+    yield "exploits", {cve: said for cve, said in found.items() if e.maybe.get(cve) != said}, e.exploits
     boxes = {(m["address"].lower(), m["access"]) for m in scope.get("mailboxes", [])}
     yield "mailboxes missing", sorted((role(s, a), w) for a, w in e.mailboxes if (a.lower(), w) not in boxes), []
     paths = [f["path"] for f in scope.get("files", [])]
@@ -67,7 +68,7 @@ def base_checks(e, d):
     for what, last in (("since", False), ("until", True)):
         wanted = getattr(e, what)
         if wanted is not None:
-            yield what, act_at(s, d[what], last), wanted
+            yield what, act_at(s, d[what], last, wanted), wanted
     if e.level:
         yield "level", d["level"], e.level
     if e.calm:
