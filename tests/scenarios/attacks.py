@@ -254,7 +254,7 @@ def static_key(s, t, ip, who):
     owa(s, t - 20 * SECOND, who, ip=ip, agent=agent, actions=1)
     with s.act("viewstate", iis1="attempt", httpproxy="attempt"):
         s.request(t, "Ecp", "GET", "/ecp/default.aspx", query, who["smtp"], ip, agent, status=500, auth="FBA", anchor=f"Sid~{who['sid']}")
-    with s.act("panel-error", application="sign"):
+    with s.act("panel-error", application="attempt"):  # it tells that the request came, on a fixed build too
         s.event(t + 200 * MS, "Application", "MSExchange Control Panel", 4, f"Current user: '{who['smtp']}'\r\nRequest for URL 'https://{s.site}:444/ecp/default.aspx"
                 f"?__VIEWSTATEGENERATOR=B97B4E27&__VIEWSTATE={state}' failed with the following error:\r\nSystem.Web.HttpException (0x80004005): The state information "
                 "is invalid for this page and might be corrupted.", level="error")

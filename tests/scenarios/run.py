@@ -20,11 +20,12 @@ import cases  # noqa: E402
 import life  # noqa: E402
 import make  # noqa: E402
 from case import EXIT, assess  # noqa: E402
-from expected_open import OPEN  # noqa: E402
+from expected_open import OPEN, RIGHT, row_of  # noqa: E402
 
 NEAR = 1.6  # seconds: web logs have whole ones
+# Evidence is hundreds of small files, which a disk takes its time to make.
+SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 BAD = ("high", "critical")
-SOME = ("without", "split")
 
 
 def seconds(text):
@@ -95,7 +96,7 @@ def twin_checks(twin, e, d):
 def run_one(job):
     """One scenario or twin under one seed: [(check, got, wanted, why)]."""
     leadline, name, twin, seed, keep = job
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as work:
         root = pathlib.Path(keep or work) / f"{name}{'.' + twin if twin else ''}-{seed}"
         e, may, why = make.build(name, twin, seed, root)
         status, d = assess(leadline, work + "/case", [root])
@@ -112,15 +113,16 @@ def holds(what, got, wanted):
 
 def judge(results):
     """Count, and tell what does not hold; rows of the table of open ones must hold exactly as they stand there."""
-    passed, failed, met = 0, 0, set()
+    passed, failed, met, wrong = 0, 0, set(), set()
     for (name, twin, seed), rows in results:
         about = f"{name}{'.' + twin if twin else ''} (seed {seed})"
         argued = set()
         for what, got, wanted, why in rows:
-            key, fits = (name, twin, what), holds(what, got, wanted)
-            if key in OPEN:
+            key, fits = row_of(name, twin, what), holds(what, got, wanted)
+            if key:
                 met.add(key)
-                if not fits and got == OPEN[key][0]:
+                wrong |= {key} - {key if fits else None}
+                if (RIGHT if fits else got) in OPEN[key][0]:
                     passed += 1
                     continue
                 note = "came right: take it off expected_open.py" if fits else f"expected_open.py says {OPEN[key][0]!r}"
@@ -134,7 +136,13 @@ def judge(results):
                 print(f"{about}: {why}")
                 argued.add(why)
             print(f"    {what}: got {got!r}, expected {wanted!r}{note and ': ' + note}", flush=True)
-    return passed, failed, met
+    return passed, failed, met, wrong
+
+
+def some_of(name, seed, names, how):
+    """All twins, or two that differ from scenario to scenario and from seed to seed."""
+    first = (seed + list(cases.CASES).index(name)) * 2
+    return names if how == "all" or not names else [names[(first + i) % len(names)] for i in range(2)]
 
 
 def jobs_of(args):
@@ -144,9 +152,8 @@ def jobs_of(args):
                 continue
             yield (args.leadline, name, "", seed, args.keep)
             if args.twins != "none":
-                for twin in make.twins(make.make(name, seed)):
-                    if args.twins == "all" or twin in SOME or (seed + len(twin)) % 5 == 0:
-                        yield (args.leadline, name, twin, seed, args.keep)
+                for twin in some_of(name, seed, make.twins(make.make(name, seed)), args.twins):
+                    yield (args.leadline, name, twin, seed, args.keep)
 
 
 def text_of(root):
@@ -160,7 +167,7 @@ def text_of(root):
 def clean_day(job):
     """One clean server-day: what noise is missing from its files, and which findings are too loud."""
     leadline, seed = job
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as work:
         root = pathlib.Path(work) / "day"
         expected, _, why = make.build("clean_day", "", seed, root)
         text = text_of(root)
@@ -193,10 +200,10 @@ def main():
         jobs, work = list(jobs_of(args)), run_one
     with multiprocessing.Pool(args.jobs) as pool:
         results = list(pool.imap(work, jobs))
-    passed, failed, met = judge(results)
-    if not (args.only or args.clean or args.twins != "all"):
-        for key in sorted(set(OPEN) - met):
-            print(f"expected_open.py has a row that no check meets: {key}")
+    passed, failed, met, wrong = judge(results)
+    if not args.only and not args.clean and args.twins == "all":
+        for key in sorted(set(OPEN) - (wrong if args.seeds >= 10 else met)):
+            print(f"expected_open.py has a row that {'never goes wrong' if key in met else 'no check meets'}: {key}")
             failed += 1
     print(f"{len(jobs)} runs of {len({j[1] for j in jobs}) if not args.clean else 1} scenarios")
     print(f"{passed} passed, {failed} failed")

@@ -114,7 +114,7 @@ class Server:
 
     # ---- chance ----
     def hexes(self, n, r=None):
-        return "".join((r or self.noise).choice("0123456789abcdef") for _ in range(n))
+        return f"{(r or self.noise).getrandbits(4 * n):0{n}x}"
 
     def guid(self, r=None):
         h = self.hexes(32, r)
