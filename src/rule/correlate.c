@@ -11,7 +11,7 @@
 /* A hit, or a match of another correlation, as one correlation counts it. */
 struct item {
     struct hash128 group; /* host and group-by values */
-    exact value;          /* value_count: a hash of the tuple; else the number */
+    exact_number value;   /* value_count: a hash of the tuple; else the number */
     i64 time, first;      /* of a match: of its last and its first member */
     u64 order;
     u64 source; /* id of a hit, or place of a match among those of its rule */
@@ -73,8 +73,9 @@ struct window {
     struct exact_sum sum;
     i64 *start; /* temporal_ordered: for each ref, the latest start of the refs up to it in order */
     i64 *starts; /* … with bounds: for each ref and length, that of so many of the refs up to it */
-    exact *keys; /* value_count, value_percentile: the different values of the group, sorted */
-    u32 *uses;   /* value_count: of each; value_percentile: a Fenwick tree over them */
+    exact_number
+        *keys; /* value_count, value_percentile: the different values of the group, sorted */
+    u32 *uses; /* value_count: of each; value_percentile: a Fenwick tree over them */
     size_t n_keys;
     u64 n_values; /* value_count: with any use */
 };
@@ -158,7 +159,7 @@ static bool tuple_of(const struct work *w, const struct item *item, const struct
 }
 
 static bool number_of(const struct work *w, const struct item *item, const struct corr_hit *hit,
-                      exact *out)
+                      exact_number *out)
 {
     struct corr_value value;
     return field_of(w, item, hit, w->c->value_fields[0], &value) && !value.is_list &&
@@ -172,7 +173,7 @@ static bool value_of(const struct work *w, struct item *item, const struct corr_
     case CORR_VALUE_COUNT:
         if (!tuple_of(w, item, hit, w->c->value_fields, w->c->n_value_fields, 0, &tuple))
             return false;
-        item->value = (exact)tuple.a;
+        item->value = (exact_number)tuple.a;
         return true;
     case CORR_VALUE_SUM:
     case CORR_VALUE_AVG:
@@ -326,7 +327,7 @@ static bool is_older(const struct item *item, const struct item *end, i64 span)
     return __builtin_sub_overflow(end->time, item->time, &age) || age > span;
 }
 
-static size_t rank_of(const struct window *win, exact key)
+static size_t rank_of(const struct window *win, exact_number key)
 {
     size_t from = 0, to = win->n_keys;
     while (from < to) {
@@ -339,14 +340,14 @@ static size_t rank_of(const struct window *win, exact key)
     return from;
 }
 
-static void count_number(struct window *win, exact key, u32 by)
+static void count_number(struct window *win, exact_number key, u32 by)
 {
     for (size_t i = rank_of(win, key) + 1; i <= win->n_keys; i += i & -i)
         win->uses[i] += by;
 }
 
 /* The number of that rank among those in the window, from 1. */
-static exact number_at(const struct window *win, u64 rank)
+static exact_number number_at(const struct window *win, u64 rank)
 {
     size_t at = 0, step = 1;
     while (step <= win->n_keys / 2)
@@ -461,9 +462,9 @@ static bool bound_holds(enum sigma_cmp cmp, int compared)
 }
 
 /* The smallest rank that has so many percent of the numbers at or below it. */
-static exact percentile(const struct window *win, exact percent)
+static exact_number percentile(const struct window *win, exact_number percent)
 {
-    const exact all = 100 * EXACT_ONE, part = percent * (exact)win->n_events;
+    const exact_number all = 100 * EXACT_ONE, part = percent * (exact_number)win->n_events;
     const u64 rank = (u64)((part + all - 1) / all);
     return number_at(win, MAX(rank, (u64)1));
 }
@@ -474,10 +475,10 @@ static struct exact_sum figure(const struct window *win, const struct work *w, i
     struct exact_sum out = {0};
     switch (w->c->type) {
     case CORR_EVENT_COUNT:
-        exact_add(&out, (exact)win->n_events * EXACT_ONE);
+        exact_add(&out, (exact_number)win->n_events * EXACT_ONE);
         break;
     case CORR_VALUE_COUNT:
-        exact_add(&out, (exact)win->n_values * EXACT_ONE);
+        exact_add(&out, (exact_number)win->n_values * EXACT_ONE);
         break;
     case CORR_VALUE_SUM:
     case CORR_VALUE_AVG:
@@ -512,13 +513,13 @@ static bool window_holds(const struct window *win, const struct work *w, i64 end
 
 static int by_key(const void *a, const void *b)
 {
-    const exact x = *(const exact *)a, y = *(const exact *)b;
+    const exact_number x = *(const exact_number *)a, y = *(const exact_number *)b;
     return (x > y) - (x < y);
 }
 
 #define GROUP_AT_ONCE 65536 /* values that are sorted in memory */
 
-static void add_key(struct window *win, exact key, size_t *room)
+static void add_key(struct window *win, exact_number key, size_t *room)
 {
     if (win->n_keys && win->keys[win->n_keys - 1] == key)
         return;
@@ -539,7 +540,7 @@ static void number_values(struct window *win, struct work *w, u64 from, u64 to)
     struct tape sorted;
     struct tape_reader reader;
     size_t room = 0;
-    exact key;
+    exact_number key;
     mem_free(win->keys);
     win->keys = NULL;
     win->n_keys = 0;

@@ -2,14 +2,14 @@
 
 #include "rule/sigma/check.h"
 
-bool exact_parse(str text, exact *out)
+bool exact_parse(str text, exact_number *out)
 {
     if (!sigma_is_number(text))
         return false;
     const size_t sign = text.p[0] == '-' || text.p[0] == '+';
     const size_t dot = MIN(str_find_char(text, '.'), text.n);
     u64 whole = 0;
-    exact decimals = 0;
+    exact_number decimals = 0;
     u32 n = 0;
     (void)str_u64(str_sub(text, sign, dot), &whole);
     for (size_t i = dot + 1; i < text.n; i++) {
@@ -23,40 +23,40 @@ bool exact_parse(str text, exact *out)
     }
     for (; n < EXACT_DECIMALS; n++)
         decimals *= 10;
-    *out = (exact)whole * EXACT_ONE + decimals;
+    *out = (exact_number)whole * EXACT_ONE + decimals;
     if (text.p[0] == '-')
         *out = -*out;
     return true;
 }
 
 /* number = high × 2^64 + low, with 0 ≤ low < 2^64, also below zero. */
-static exact high_of(exact number)
+static exact_number high_of(exact_number number)
 {
     return number >> 64;
 }
 
-static exact low_of(exact number)
+static exact_number low_of(exact_number number)
 {
-    return (exact)(u64)number;
+    return (exact_number)(u64)number;
 }
 
-void exact_add(struct exact_sum *sum, exact number)
+void exact_add(struct exact_sum *sum, exact_number number)
 {
     sum->high += high_of(number);
     sum->low += low_of(number);
 }
 
-void exact_take(struct exact_sum *sum, exact number)
+void exact_take(struct exact_sum *sum, exact_number number)
 {
     sum->high -= high_of(number);
     sum->low -= low_of(number);
 }
 
-int exact_compare(const struct exact_sum *sum, exact number, u32 count)
+int exact_compare(const struct exact_sum *sum, exact_number number, u32 count)
 {
-    const exact low = low_of(number) * count;
-    const exact high = high_of(number) * count + high_of(low);
-    const exact have = sum->high + high_of(sum->low);
+    const exact_number low = low_of(number) * count;
+    const exact_number high = high_of(number) * count + high_of(low);
+    const exact_number have = sum->high + high_of(sum->low);
     if (have != high)
         return have < high ? -1 : 1;
     return (low_of(sum->low) > low_of(low)) - (low_of(sum->low) < low_of(low));

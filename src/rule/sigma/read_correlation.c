@@ -56,7 +56,7 @@ enum status read_timespan(struct sigma_reading *r, const struct yaml *node, cons
     return OK;
 }
 
-enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, exact *out)
+enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, exact_number *out)
 {
     const str s = yaml_text(node);
     if (!sigma_is_number(s))
