@@ -118,7 +118,7 @@ class Correlation:
             return None
         if not self.type.startswith("value"):
             return group, None
-        value = tuple(member.get(field) for field in self.fields)
+        value = tuple(member.get(self.name_in(member.rule, field)) for field in self.fields)
         if None in value:
             if self.type == "value_count" and errs("a missing value is a value to count"):
                 return group, value

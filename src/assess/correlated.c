@@ -135,7 +135,7 @@ static bool tell_cuts_of(struct scan *scan, const struct corr_result *result,
             tell_cut(scan, rule,
                      arena_printf(&scan->arena,
                                   "\"%.*s\" has more matches than are kept, or its hits could not "
-                                  "be put in order: only %llu matches are known",
+                                  "be put in order: only the first %llu matches are known",
                                   STR_ARG(rule->title), (unsigned long long)result->cuts[i].seen));
             cut = true;
         }
