@@ -319,7 +319,8 @@ ERRORS = {
         "Zircolite": "no correlation has a window",
         "RSigma": "matches are counted, not events; accepts value correlations without a field",
         "Velociraptor": "gt, lt and neq hold always",
-        "a reading": "value_count counts events; value_count looks at its first field alone; a missing value is a value to count",
+        "a reading": "value_count counts events; value_count looks at its first field alone; a missing value is a value to count; "
+                     "null is an empty text for correlations; correlations see the first value of an array",
     },
     "value_sum, value_avg, value_percentile": {
         "Hayabusa": METRICS,
@@ -328,7 +329,8 @@ ERRORS = {
         "Velociraptor": METRICS,
         "RSigma": "refuses bounds with decimals; any percentile will do; a percentile may be beyond a hundred; "
                   "accepts value correlations without a field",
-        "a reading": "means are rounded down; equal numbers are added once; a missing number is zero",
+        "a reading": "means are rounded down; equal numbers are added once; a missing number is zero; sums are rounded to doubles; "
+                     "an event under two rules is added twice",
     },
     "temporal, temporal_ordered": {
         "Hayabusa before 4.0": "temporal passes over its groups; temporal_ordered has no order",
@@ -336,7 +338,8 @@ ERRORS = {
         "Zircolite": "temporal looks from the first event of a group to its last; temporal_ordered has no order",
         "RSigma": "temporal is met by any of its rules; an event may follow itself; events at one moment have no order",
         "Velociraptor": "refuses temporal_ordered",
-        "a reading": "temporal counts events, not rules; each event must be near its neighbour alone",
+        "a reading": "temporal counts events, not rules; each event must be near its neighbour alone; "
+                     "refuses conditions of temporal_ordered; a condition of temporal_ordered counts rules in any order",
     },
     "the window": {
         "RSigma": "times are in whole seconds",

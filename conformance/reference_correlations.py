@@ -26,8 +26,16 @@ class Member:
 
     def get(self, name):
         _, leaves = self.view.get(name)
+        if errs("null is an empty text for correlations"):
+            leaves = ["" if v is None else v for v in leaves]
         texts = [text_of(v) for v in leaves if v is not None]
+        if len(texts) > 1 and not errs("correlations see the first value of an array"):
+            return tuple(texts)  # which is equal to no text
         return texts[0] if texts else None
+
+
+def as_field(value):
+    return list(value) if isinstance(value, tuple) else value
 
 
 def as_list(value):
@@ -51,7 +59,7 @@ class Correlation:
         generate = what.get("generate", None if errs("generate is read inside correlation alone") else document.get("generate"))
         self.generate = generate is not None and generate.lower() == "true"
         self.aliases = what.get("aliases", {})
-        self.fields, self.bounds, self.percentile = [], [], 50
+        self.fields, self.bounds, self.percentile, self.bare = [], [], 50, what.get("condition") is None
         self.read_condition(what.get("condition"))
 
     def read_span(self, text):
@@ -68,6 +76,7 @@ class Correlation:
             self.bounds = [("gte", Fraction(1 if errs("temporal is met by any of its rules") else len(self.rules)))]
             return
         refuse_if(not isinstance(condition, dict), "correlation: a condition is a map")
+        refuse_if(self.type == "temporal_ordered" and errs("refuses conditions of temporal_ordered"), "no bounds")
         for key, value in condition.items():
             if key == "field":
                 self.fields = as_list(value)
@@ -109,17 +118,23 @@ class Correlation:
             return None
         if not self.type.startswith("value"):
             return group, None
-        value = tuple(member.get(field) for field in self.fields)
+        value = tuple(member.get(self.name_in(member.rule, field)) for field in self.fields)
         if None in value:
             if self.type == "value_count" and errs("a missing value is a value to count"):
                 return group, value
             return (group, (None,)) if errs("a missing number is zero") else None
         if self.type == "value_count":
             return group, value[:1] if errs("value_count looks at its first field alone") else value
-        return (group, number(value[0])) if number(value[0]) is not None else None
+        value = number(value[0]) if isinstance(value[0], str) else None
+        return (group, value) if value is not None else None
 
     def measure(self, window):
         values = [Fraction(0) if v == (None,) else v for _, v in window]
+        if self.type in ("value_sum", "value_avg", "value_percentile") and not errs("an event under two rules is added twice"):
+            values = [v for i, v in enumerate(values) if i == 0 or window[i - 1][0].place != window[i][0].place]
+        if self.type in ("value_sum", "value_avg") and errs("sums are rounded to doubles"):
+            total = Fraction(sum(float(v) for v in values))
+            return total if self.type == "value_sum" else Fraction(float(total) / len(values))
         if self.type == "event_count":
             return len(window) if errs("matches are counted, not events") else len({m.place for m, _ in window})
         if self.type == "value_count":
@@ -139,9 +154,13 @@ class Correlation:
     def holds(self, window):
         if self.type == "value_percentile" and errs("any percentile will do"):
             return True
-        if self.type == "temporal_ordered" and not errs("temporal_ordered has no order"):
+        has_order = self.type == "temporal_ordered" and not errs("temporal_ordered has no order")
+        if has_order and self.bare:
             return self.is_ordered(window)
-        n = self.measure(window)
+        if has_order and not errs("a condition of temporal_ordered counts rules in any order"):
+            n = self.longest_row(window)
+        else:
+            n = self.measure(window)
         return all(OPERATORS[operator](n, bound) or operator in ("gt", "lt", "neq") and errs("gt, lt and neq hold always")
                    for operator, bound in self.bounds)
 
@@ -163,6 +182,16 @@ class Correlation:
             last = max(fitting, key=lambda m: (m.time, m.place))
         return True
 
+    def longest_row(self, window):
+        """How many of the rules, at most, come in their order, each by a later event."""
+        best = [0] * len(self.refers)  # of the rows that end in that rule
+        for _, event in itertools.groupby(window, key=lambda pair: pair[0].place):
+            here, before = [m.rule for m, _ in event], best[:]
+            for i, rule in enumerate(self.refers):
+                if any(rule is r for r in here):
+                    best[i] = max(before[i], 1 + max(before[:i], default=0))
+        return max(best)
+
     def run(self, members):
         """The matches: (group, the last member)."""
         groups, matches = {}, []
@@ -173,7 +202,7 @@ class Correlation:
         if errs("group-by fields run together"):
             joined = {}
             for group, own in groups.items():
-                joined.setdefault("".join(group), (group, []))[1].extend(own)
+                joined.setdefault("".join("".join(part) for part in group), (group, []))[1].extend(own)
             groups = dict(joined.values())
         for group, own in groups.items():
             if not errs("events are in the order of the log, not of their times"):
@@ -373,7 +402,7 @@ def say(case):
         own = found[id(correlation)] = []
         ordered = sorted(members, key=lambda m: m.place)
         for group, last in correlation.run(ordered):
-            own.append(Member(last.time, last.place, correlation, View(dict(zip(correlation.group, group)), {})))
+            own.append(Member(last.time, last.place, correlation, View(dict(zip(correlation.group, map(as_field, group))), {})))
     silent = set()
     for correlation in files.correlations:
         loud = correlation.generate or errs("rules of correlations report themselves")

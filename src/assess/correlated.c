@@ -61,19 +61,19 @@ static void find(void *arg, u32 rule, u64 id, struct corr_hit *out)
     describe(a, id, out);
 }
 
-static bool value(void *arg, const struct corr_hit *hit, str field, str *out)
+static bool value(void *arg, const struct corr_hit *hit, str field, struct corr_value *out)
 {
     const struct asked *const a = arg;
     const struct corr_fields *const fields = &a->scan->log.fields[hit->rule];
-    *out = STR_NONE;
+    *out = (struct corr_value){0};
     if (str_eq(field, S("Computer")) && hit->host != NO_HOST) {
-        *out = a->hosts->names.p[hit->host];
+        out->text = a->hosts->names.p[hit->host];
         return true;
     }
     for (u32 i = 0; i < MIN(fields->n, a->note.n_values); i++)
         if (str_eq(fields->names[i], field))
             *out = a->note.values[i];
-    return out->p != NULL;
+    return out->text.p != NULL;
 }
 
 static void ask_begin(struct asked *a, const struct scan *scan, const struct hosts *hosts,
@@ -135,7 +135,7 @@ static bool tell_cuts_of(struct scan *scan, const struct corr_result *result,
             tell_cut(scan, rule,
                      arena_printf(&scan->arena,
                                   "\"%.*s\" has more matches than are kept, or its hits could not "
-                                  "be put in order: only %llu matches are known",
+                                  "be put in order: only the first %llu matches are known",
                                   STR_ARG(rule->title), (unsigned long long)result->cuts[i].seen));
             cut = true;
         }
@@ -215,9 +215,9 @@ static struct scan_event *event_of(struct scan *scan, struct asked *a, const str
         .raw_cut = true,
     };
     for (u32 i = 0; i < MIN(fields->n, note->n_values); i++)
-        if (note->values[i].p)
+        if (note->values[i].text.p)
             e->fields[e->n_fields++] =
-                (struct scan_field){fields->names[i], arena_str(arena, note->values[i])};
+                (struct scan_field){fields->names[i], arena_str(arena, note->values[i].text)};
     return e;
 }
 

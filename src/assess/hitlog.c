@@ -15,6 +15,7 @@ struct header {
 };
 
 #define NO_VALUE UINT32_MAX
+#define IS_LIST  ((u32)1 << 31)
 
 static void add_text(struct buf *out, str text)
 {
@@ -22,10 +23,63 @@ static void add_text(struct buf *out, str text)
         buf_add(out, text);
 }
 
+static void add_quoted(struct buf *out, str text)
+{
+    buf_add(out, S("\""));
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\')
+            buf_add(out, S("\\"));
+        buf_add(out, str_sub(text, i, i + 1));
+    }
+    buf_add(out, S("\""));
+}
+
+/* Arrays in arrays lie flat. */
+static void add_texts(struct value value, struct arena *arena, struct buf *list, u32 *n, str *first)
+{
+    if (value.type == VALUE_ARRAY) {
+        for (u32 i = 0; i < value.n; i++)
+            add_texts(value.items[i], arena, list, n, first);
+        return;
+    }
+    if (value.type == VALUE_NONE || value.type == VALUE_NULL)
+        return;
+    const str text = value_text(value, arena);
+    if ((*n)++ == 0)
+        *first = text.n ? text : S("");
+    else
+        buf_add(list, S(","));
+    add_quoted(list, text);
+}
+
+struct corr_value hitnote_value(struct value value, struct arena *arena)
+{
+    struct buf list;
+    u32 n = 0;
+    struct corr_value out = {0};
+    if (value.type == VALUE_NONE || value.type == VALUE_NULL)
+        return out;
+    if (value.type != VALUE_ARRAY) {
+        const str text = value_text(value, arena);
+        out.text = text.n ? text : S("");
+        return out;
+    }
+    buf_init(&list, SIZE_MAX);
+    buf_add(&list, S("["));
+    add_texts(value, arena, &list, &n, &out.text);
+    buf_add(&list, S("]"));
+    out.is_list = n > 1;
+    if (out.is_list)
+        out.text = arena_str(arena, buf_str(&list));
+    buf_release(&list);
+    return out;
+}
+
 /* A value stands with its length before it; a long one is cut, and what is cut off has a hash in
  * its place, so that different ones stay different. */
-static void add_value(struct buf *out, str value)
+static void add_value(struct buf *out, const struct corr_value *of)
 {
+    const str value = of->text;
     char hex[SHA256_HEX];
     u8 digest[SHA256_SIZE];
     const bool is_long = value.n > HITNOTE_MAX;
@@ -38,7 +92,8 @@ static void add_value(struct buf *out, str value)
     }
     const str end = is_long ? str_from(hex) : STR_NONE;
     const str begin = is_long ? str_sub(value, 0, HITNOTE_MAX - end.n) : value;
-    const u32 n = value.p ? (u32)(begin.n + end.n) : NO_VALUE;
+    const u32 size = (u32)(begin.n + end.n) | (of->is_list ? IS_LIST : 0);
+    const u32 n = value.p ? size : NO_VALUE;
     buf_add(out, (str){(const char *)&n, sizeof n});
     add_text(out, begin);
     add_text(out, end);
@@ -74,7 +129,7 @@ void hitnote_write(const struct hitnote *note, struct buf *out)
     add_text(out, channel);
     add_text(out, provider);
     for (u32 i = 0; i < note->n_values; i++)
-        add_value(out, note->values[i]);
+        add_value(out, &note->values[i]);
     h.size = (u32)(out->n - start);
     memcpy(out->p + start, &h.size, sizeof h.size);
 }
@@ -110,14 +165,15 @@ bool hitnote_read(str notes, size_t *at, struct hitnote *out, struct arena *aren
         .host = take(notes, at, h.n_host),
         .channel = take(notes, at, h.n_channel),
         .provider = take(notes, at, h.n_provider),
-        .values = ARENA_ARRAY(arena, str, h.n_values),
+        .values = ARENA_ARRAY(arena, struct corr_value, h.n_values),
         .n_values = h.n_values,
     };
     for (u32 i = 0; i < h.n_values; i++) {
         u32 n;
         memcpy(&n, notes.p + *at, sizeof n);
         *at += sizeof n;
-        out->values[i] = n == NO_VALUE ? STR_NONE : take(notes, at, n);
+        if (n != NO_VALUE)
+            out->values[i] = (struct corr_value){take(notes, at, n & ~IS_LIST), (n & IS_LIST) != 0};
     }
     return true;
 }

@@ -26,9 +26,13 @@ struct hitnote {
     enum kind kind;
     bool carved;
     str host, channel, provider;
-    str *values;              /* of the fields that are asked of the rule, in their order; p NULL: the event has none */
+    struct corr_value *values; /* of the fields that are asked of the rule, in their order; text.p NULL: the event has none */
     u32 n_values;
 };
+
+/* A value as correlations see it. Null, and an array in which nothing else is, is none; an array with one value is that value, one
+ * with several a list: ["a","b"]. */
+struct corr_value hitnote_value(struct value value, struct arena *arena);
 
 /* Adds the note to `out`. */
 void hitnote_write(const struct hitnote *note, struct buf *out);

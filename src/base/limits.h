@@ -27,7 +27,7 @@
 #define LIMIT_EXPANDED     10000      /* values that one value of a rule becomes: lists of accounts have thousands */
 #define LIMIT_TEMPORAL_RULES 64       /* rules that one temporal correlation waits for */
 #define LIMIT_CORRELATED   5000000    /* hits that one correlation sees: a year of failed logons of a busy server */
-#define LIMIT_MATCHES      100000     /* of all correlations together */
+#define LIMIT_MATCHES      100000     /* of all correlations together, in their result: an even share each */
 #define LIMIT_SPILL        ((u64)4 << 30) /* bytes of a temporary file */
 #define LIMIT_FILTERS      1000       /* Sigma filters in one run: each may change every rule */
 /* What is observed of events, over the whole run: counted in the order of the evidence, so that the same is left whatever the threads. */

@@ -108,14 +108,11 @@ static void note_hit(struct worker *w, const struct event *event, u32 rule, u64 
         .host = value_text(event_get(event, FIELD_COMPUTER), &w->scratch),
         .channel = event->shape->channel,
         .provider = event->shape->provider,
-        .values = ARENA_ARRAY(&w->scratch, str, fields->n),
+        .values = ARENA_ARRAY(&w->scratch, struct corr_value, fields->n),
         .n_values = fields->n,
     };
-    for (u32 i = 0; i < fields->n; i++) {
-        const struct value v = asked_value(event, &w->run->asked[rule][i]);
-        const str text = v.type == VALUE_NONE ? STR_NONE : value_text(v, &w->scratch);
-        note.values[i] = v.type == VALUE_NONE || text.n ? text : S("");
-    }
+    for (u32 i = 0; i < fields->n; i++)
+        note.values[i] = hitnote_value(asked_value(event, &w->run->asked[rule][i]), &w->scratch);
     hitnote_write(&note, &w->result->notes);
 }
 

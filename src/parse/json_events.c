@@ -439,6 +439,21 @@ static i64 time_of_seconds(double f)
     return whole * TIME_SECOND + (i64)((f - (double)whole) * 1e6 + 0.5) * 1000;
 }
 
+/* 1704067200.0 is a text, since no double is shown so. */
+static i64 time_of_decimal(str text)
+{
+    char copy[48];
+    const size_t dot = str_find_char(text, '.');
+    if (dot == 0 || dot >= text.n || text.n >= sizeof copy)
+        return TIME_NONE;
+    for (size_t i = 0; i < text.n; i++)
+        if (i != dot && (text.p[i] < '0' || text.p[i] > '9'))
+            return TIME_NONE;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = 0;
+    return time_of_seconds(strtod(copy, NULL));
+}
+
 static i64 time_of(const struct value *v, const struct time_zone *zone, struct arena *arena)
 {
     i64 time, ms;
@@ -456,7 +471,7 @@ static i64 time_of(const struct value *v, const struct time_zone *zone, struct a
         if (str_i64(text, &ms) && !__builtin_mul_overflow(ms, (i64)1000000, &time))
             return time;
     }
-    return TIME_NONE;
+    return time_of_decimal(text);
 }
 
 /* The values that are the same for all events of a shape. */

@@ -1,36 +1,54 @@
 #include "rule/correlate.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/spill.h"
 #include "base/timex.h"
-#include "rule/sigma/check.h"
+#include "rule/exact.h"
 
 /* A hit, or a match of another correlation, as one correlation counts it. */
 struct item {
     struct hash128 group; /* host and group-by values */
-    i64 time;
+    exact_number value;   /* value_count: a hash of the tuple; else the number */
+    i64 time, first;      /* of a match: of its last and its first member */
     u64 order;
-    u64 source; /* id of a hit, or index of a match */
-    u64 value;  /* value_count: of the tuple; else the number, by number_key */
+    u64 source; /* id of a hit, or place of a match among those of its rule */
     u32 ref;    /* which of the rule's refs */
     u32 host;
     u32 members;
     bool is_match;
 };
 
-typedef VEC(struct corr_match) matches;
+/* A match on its rule's tape. `source`, `ref` and `is_match` are those of the last item: all of a
+ * match have the same group-by values, so that they can be asked for when they are needed. */
+struct found {
+    i64 last, first;
+    u64 order, source;
+    u32 ref, host;
+    u64 members;
+    struct corr_ref end;
+    u64 steps_at; /* on the tape of steps */
+    u32 n_steps;  /* … as many */
+    bool is_match;
+};
+
+struct step {
+    struct corr_ref hit;
+    u32 ref;
+};
 
 struct run { /* one call of correlate */
     const struct ruleset *set;
     const struct corr_source *hits;
     struct arena *arena;
-    matches matches;
+    struct spill spill;
+    struct tape *found; /* by rule: all of its matches, in their order */
+    struct tape steps;
     VEC(struct corr_cut) cuts;
-    bool *done; /* by rule */
+    bool *done;   /* by rule */
+    bool *broken; /* by rule: its hits or matches could not be put in order, none are known */
     u64 seed;
     struct buf key; /* scratch of tuple_of */
 };
@@ -44,19 +62,20 @@ struct work { /* one correlation rule */
     struct sorter sorter;
     struct tape items; /* by group and time */
     bool has_parts;    /* some are matches */
-    bool broken;       /* the sorter took no more */
-    matches found;
-    u64 n_found; /* with those that were not kept */
+    bool broken;       /* a sorter took no more */
+    struct sorter found;
 };
 
 /* What is in the window now; add and remove keep it right. */
 struct window {
     u64 n_events;
     u32 *ref_uses, n_refs; /* temporal */
-    long double sum;
+    struct exact_sum sum;
     i64 *start; /* temporal_ordered: for each ref, the latest start of the refs up to it in order */
-    u64 *keys;  /* value_count, value_percentile: the different values of the group, sorted */
-    u32 *uses;  /* value_count: of each; value_percentile: a Fenwick tree over them */
+    i64 *starts; /* … with bounds: for each ref and length, that of so many of the refs up to it */
+    exact_number
+        *keys; /* value_count, value_percentile: the different values of the group, sorted */
+    u32 *uses; /* value_count: of each; value_percentile: a Fenwick tree over them */
     size_t n_keys;
     u64 n_values; /* value_count: with any use */
 };
@@ -76,26 +95,45 @@ static str real_field(const struct sigma_correlation *c, str field,
     return field;
 }
 
-static bool match_field(const struct work *w, const struct corr_match *match, str field, str *out)
+static struct found found_at(const struct run *run, u32 rule, u64 at)
 {
-    const struct sigma_correlation *const c = w->run->set->rules[match->rule]->correlation;
-    for (u32 i = 0; i < c->n_group_by; i++) {
-        if (!str_eq(c->group_by[i], field))
+    struct found out;
+    tape_read(&run->found[rule], at * sizeof out, &out, sizeof out);
+    return out;
+}
+
+/* The field of a match is its group-by value of that name, which is a field of its last item, and
+ * so on down to a hit. */
+static bool field_of_match(const struct run *run, u32 rule, u64 at, str field,
+                           struct corr_value *out)
+{
+    for (;;) {
+        const struct sigma_correlation *const c = run->set->rules[rule]->correlation;
+        const struct found found = found_at(run, rule, at);
+        u32 i = 0;
+        while (i < c->n_group_by && !str_eq(c->group_by[i], field))
+            i++;
+        if (i == c->n_group_by)
+            return false;
+        rule = c->rules[found.ref];
+        at = found.source;
+        field = real_field(c, field, run->set->rules[rule]);
+        if (found.is_match)
             continue;
-        *out = match->group[i];
-        return true;
+        struct corr_hit hit;
+        run->hits->find(run->hits->arg, rule, at, &hit);
+        return run->hits->value(run->hits->arg, &hit, field, out);
     }
-    return false;
 }
 
 /* `hit` is the one that the source gave last; NULL for a match. */
 static bool field_of(const struct work *w, const struct item *item, const struct corr_hit *hit,
-                     str field, str *out)
+                     str field, struct corr_value *out)
 {
-    const struct sigma_rule *const referred = w->run->set->rules[w->c->rules[item->ref]];
-    const str name = real_field(w->c, field, referred);
+    const u32 rule = w->c->rules[item->ref];
+    const str name = real_field(w->c, field, w->run->set->rules[rule]);
     if (item->is_match)
-        return match_field(w, &w->run->matches.p[item->source], name, out);
+        return field_of_match(w->run, rule, item->source, name, out);
     return w->run->hits->value(w->run->hits->arg, hit, name, out);
 }
 
@@ -109,44 +147,23 @@ static bool tuple_of(const struct work *w, const struct item *item, const struct
     buf_add(key, (str){(const char *)&host, sizeof host});
     bool all = true;
     for (u32 i = 0; i < n && all; i++) {
-        str value = STR_NONE;
+        struct corr_value value = {0};
         all = field_of(w, item, hit, fields[i], &value);
-        buf_add(key, (str){(const char *)&value.n, sizeof value.n});
-        if (value.n)
-            buf_add(key, value);
+        const u64 head = (u64)value.text.n << 1 | value.is_list;
+        buf_add(key, (str){(const char *)&head, sizeof head});
+        if (value.text.n)
+            buf_add(key, value.text);
     }
     *out = hash_seeded(key->p, key->n, w->run->seed);
     return all;
 }
 
-/* A number as bits that sort as it does, and back. */
-static u64 number_key(double number)
-{
-    u64 bits;
-    number = number == 0 ? 0 : number; /* of two zeros one */
-    memcpy(&bits, &number, sizeof bits);
-    return bits >> 63 ? ~bits : bits | (u64)1 << 63;
-}
-
-static double key_number(u64 key)
-{
-    const u64 bits = key >> 63 ? key & ~((u64)1 << 63) : ~key;
-    double number;
-    memcpy(&number, &bits, sizeof number);
-    return number;
-}
-
 static bool number_of(const struct work *w, const struct item *item, const struct corr_hit *hit,
-                      u64 *out)
+                      exact_number *out)
 {
-    str text;
-    char z[48];
-    if (!field_of(w, item, hit, w->c->value_fields[0], &text) || text.n >= sizeof z ||
-        !sigma_is_number(text))
-        return false;
-    snprintf(z, sizeof z, "%.*s", STR_ARG(text));
-    *out = number_key(strtod(z, NULL));
-    return true;
+    struct corr_value value;
+    return field_of(w, item, hit, w->c->value_fields[0], &value) && !value.is_list &&
+           exact_parse(value.text, out);
 }
 
 static bool value_of(const struct work *w, struct item *item, const struct corr_hit *hit)
@@ -156,7 +173,7 @@ static bool value_of(const struct work *w, struct item *item, const struct corr_
     case CORR_VALUE_COUNT:
         if (!tuple_of(w, item, hit, w->c->value_fields, w->c->n_value_fields, 0, &tuple))
             return false;
-        item->value = tuple.a;
+        item->value = (exact_number)tuple.a;
         return true;
     case CORR_VALUE_SUM:
     case CORR_VALUE_AVG:
@@ -220,7 +237,7 @@ static void collect_hits(struct work *w, u32 ref)
         struct item item;
         memset(&item, 0, sizeof item); /* it goes to a file, padding and all */
         item.ref = ref;
-        item.time = hit.time;
+        item.time = item.first = hit.time;
         item.order = hit.order;
         item.source = hit.id;
         item.host = hit.host;
@@ -229,24 +246,29 @@ static void collect_hits(struct work *w, u32 ref)
     }
 }
 
+/* A chain sees every match of its parts, however few of them are kept to be shown. */
 static void collect_matches(struct work *w, u32 ref)
 {
     const u32 first = !referred_before(w->c, ref);
-    for (size_t i = 0; i < w->run->matches.n && !w->broken; i++) {
-        const struct corr_match *const match = &w->run->matches.p[i];
-        if (match->rule != w->c->rules[ref])
-            continue;
+    const u32 rule = w->c->rules[ref];
+    struct tape_reader reader;
+    struct found found;
+    tape_reader_init(&reader, &w->run->found[rule], 0);
+    for (u64 i = 0; !w->broken && tape_next(&reader, &found, sizeof found); i++) {
         struct item item;
         memset(&item, 0, sizeof item);
         item.ref = ref;
-        item.time = match->last;
-        item.order = match->order;
+        item.time = found.last;
+        item.first = found.first;
+        item.order = found.order;
         item.source = i;
-        item.host = match->host;
-        item.members = (u32)MIN(match->n_members, (u64)UINT32_MAX) * first;
+        item.host = found.host;
+        item.members = (u32)MIN(found.members, (u64)UINT32_MAX) * first;
         item.is_match = w->has_parts = true;
         add_item(w, &item, NULL);
     }
+    tape_reader_release(&reader);
+    w->broken |= w->run->broken[rule]; /* who refers to what is not known knows nothing */
 }
 
 static void collect(struct work *w)
@@ -305,7 +327,7 @@ static bool is_older(const struct item *item, const struct item *end, i64 span)
     return __builtin_sub_overflow(end->time, item->time, &age) || age > span;
 }
 
-static size_t rank_of(const struct window *win, u64 key)
+static size_t rank_of(const struct window *win, exact_number key)
 {
     size_t from = 0, to = win->n_keys;
     while (from < to) {
@@ -318,14 +340,14 @@ static size_t rank_of(const struct window *win, u64 key)
     return from;
 }
 
-static void count_number(struct window *win, u64 key, u32 by)
+static void count_number(struct window *win, exact_number key, u32 by)
 {
     for (size_t i = rank_of(win, key) + 1; i <= win->n_keys; i += i & -i)
         win->uses[i] += by;
 }
 
 /* The number of that rank among those in the window, from 1. */
-static double number_at(const struct window *win, u64 rank)
+static exact_number number_at(const struct window *win, u64 rank)
 {
     size_t at = 0, step = 1;
     while (step <= win->n_keys / 2)
@@ -335,7 +357,7 @@ static double number_at(const struct window *win, u64 rank)
             at += step;
             rank -= win->uses[at];
         }
-    return key_number(win->keys[MIN(at, win->n_keys - 1)]);
+    return win->keys[MIN(at, win->n_keys - 1)];
 }
 
 static void window_add(struct window *win, const struct work *w, const struct item *item,
@@ -350,7 +372,7 @@ static void window_add(struct window *win, const struct work *w, const struct it
         count_number(win, item->value, 1);
     win->n_events++;
     if (w->c->type == CORR_VALUE_SUM || w->c->type == CORR_VALUE_AVG)
-        win->sum += key_number(item->value);
+        exact_add(&win->sum, item->value);
 }
 
 static void window_remove(struct window *win, const struct work *w, const struct item *item,
@@ -365,7 +387,7 @@ static void window_remove(struct window *win, const struct work *w, const struct
         count_number(win, item->value, UINT32_MAX); /* one less */
     win->n_events--;
     if (w->c->type == CORR_VALUE_SUM || w->c->type == CORR_VALUE_AVG)
-        win->sum -= key_number(item->value);
+        exact_take(&win->sum, item->value);
 }
 
 /* For each ref the latest time at which the refs up to it can have begun, in order, by events up to
@@ -384,80 +406,120 @@ static void advance_order(struct window *win, const struct work *w, const struct
     }
 }
 
-static bool bound_holds(const struct sigma_bound *bound, double have)
+/* The same for each number of refs that are in order, with any between them left out. */
+static void advance_lengths(struct window *win, const struct work *w, const struct item *items,
+                            size_t n)
 {
-    switch (bound->cmp) {
+    const u32 n_refs = w->c->n_refs;
+    for (u32 ref = n_refs; ref-- > 0;) {
+        bool here = false;
+        for (size_t i = 0; i < n; i++)
+            here |= items[i].ref == ref;
+        for (u32 length = 0; here && length <= ref; length++) {
+            i64 start = items[0].time;
+            if (length > 0)
+                start = win->starts[(ref - 1) * n_refs + length - 1];
+            for (u32 k = ref; k < n_refs && win->starts[k * n_refs + length] < start; k++)
+                win->starts[k * n_refs + length] = start;
+        }
+    }
+}
+
+static bool is_within(i64 start, i64 end, i64 span)
+{
+    i64 age;
+    return start != TIME_NONE && !__builtin_sub_overflow(end, start, &age) && age <= span;
+}
+
+/* The most refs that the window has in order. */
+static u32 longest(const struct window *win, const struct work *w, i64 end)
+{
+    const u32 n_refs = w->c->n_refs;
+    const i64 *const starts = win->starts + (size_t)(n_refs - 1) * n_refs;
+    u32 length = n_refs;
+    while (length && !is_within(starts[length - 1], end, w->c->timespan_ns))
+        length--;
+    return length;
+}
+
+static bool bound_holds(enum sigma_cmp cmp, int compared)
+{
+    switch (cmp) {
     case CMP_GT:
-        return have > bound->limit;
+        return compared > 0;
     case CMP_GTE:
-        return have >= bound->limit;
+        return compared >= 0;
     case CMP_LT:
-        return have < bound->limit;
+        return compared < 0;
     case CMP_LTE:
-        return have <= bound->limit;
+        return compared <= 0;
     case CMP_EQ:
-        return have == bound->limit;
+        return compared == 0;
     case CMP_NEQ:
-        return have != bound->limit;
+        return compared != 0;
     }
     return false;
 }
 
-static double percentile(const struct window *win, double percent)
+/* The smallest rank that has so many percent of the numbers at or below it. */
+static exact_number percentile(const struct window *win, exact_number percent)
 {
-    const double exact = percent / 100 * (double)win->n_events;
-    u64 rank = (u64)exact;
-    rank += (double)rank < exact;
-    return number_at(win, MIN(MAX(rank, (u64)1), win->n_events));
+    const exact_number all = 100 * EXACT_ONE, part = percent * (exact_number)win->n_events;
+    const u64 rank = (u64)((part + all - 1) / all);
+    return number_at(win, MAX(rank, (u64)1));
 }
 
-static double figure(const struct window *win, const struct sigma_correlation *c)
+/* What the bounds are held against; of a mean the sum, and they are multiplied. */
+static struct exact_sum figure(const struct window *win, const struct work *w, i64 end)
 {
-    switch (c->type) {
+    struct exact_sum out = {0};
+    switch (w->c->type) {
     case CORR_EVENT_COUNT:
-        return (double)win->n_events;
+        exact_add(&out, (exact_number)win->n_events * EXACT_ONE);
+        break;
     case CORR_VALUE_COUNT:
-        return (double)win->n_values;
+        exact_add(&out, (exact_number)win->n_values * EXACT_ONE);
+        break;
     case CORR_VALUE_SUM:
-        return (double)win->sum;
     case CORR_VALUE_AVG:
-        return (double)(win->sum / (long double)win->n_events);
+        return win->sum;
     case CORR_VALUE_PERCENTILE:
-        return percentile(win, c->percentile);
+        exact_add(&out, percentile(win, w->c->percentile));
+        break;
     case CORR_TEMPORAL:
+        exact_add(&out, win->n_refs * EXACT_ONE);
+        break;
     case CORR_TEMPORAL_ORDERED:
-        return win->n_refs;
+        exact_add(&out, longest(win, w, end) * EXACT_ONE);
+        break;
     }
-    return 0;
+    return out;
 }
 
 static bool window_holds(const struct window *win, const struct work *w, i64 end)
 {
     const struct sigma_correlation *const c = w->c;
-    if (c->type == CORR_TEMPORAL_ORDERED) {
-        const i64 start = win->start[c->n_refs - 1];
-        i64 age;
-        return start != TIME_NONE && !__builtin_sub_overflow(end, start, &age) &&
-               age <= c->timespan_ns;
-    }
+    if (c->type == CORR_TEMPORAL_ORDERED && c->n_bounds == 0)
+        return is_within(win->start[c->n_refs - 1], end, c->timespan_ns);
     if (c->type == CORR_TEMPORAL && c->n_bounds == 0)
         return win->n_refs == c->n_refs;
-    const double have = figure(win, c);
+    const struct exact_sum have = figure(win, w, end);
+    const u32 count = c->type == CORR_VALUE_AVG ? (u32)win->n_events : 1;
     for (u32 i = 0; i < c->n_bounds; i++)
-        if (!bound_holds(&c->bounds[i], have))
+        if (!bound_holds(c->bounds[i].cmp, exact_compare(&have, c->bounds[i].limit, count)))
             return false;
     return true;
 }
 
 static int by_key(const void *a, const void *b)
 {
-    const u64 x = *(const u64 *)a, y = *(const u64 *)b;
+    const exact_number x = *(const exact_number *)a, y = *(const exact_number *)b;
     return (x > y) - (x < y);
 }
 
 #define GROUP_AT_ONCE 65536 /* values that are sorted in memory */
 
-static void add_key(struct window *win, u64 key, size_t *room)
+static void add_key(struct window *win, exact_number key, size_t *room)
 {
     if (win->n_keys && win->keys[win->n_keys - 1] == key)
         return;
@@ -478,7 +540,7 @@ static void number_values(struct window *win, struct work *w, u64 from, u64 to)
     struct tape sorted;
     struct tape_reader reader;
     size_t room = 0;
-    u64 key;
+    exact_number key;
     mem_free(win->keys);
     win->keys = NULL;
     win->n_keys = 0;
@@ -497,17 +559,26 @@ static void number_values(struct window *win, struct work *w, u64 from, u64 to)
     memset(win->uses, 0, (win->n_keys + 1) * sizeof *win->uses);
 }
 
+static bool has_lengths(const struct work *w)
+{
+    return w->c->type == CORR_TEMPORAL_ORDERED && w->c->n_bounds > 0;
+}
+
 static void window_init(struct window *win, const struct work *w)
 {
     *win = (struct window){0};
     win->ref_uses = mem_calloc(w->c->n_refs, sizeof *win->ref_uses);
     win->start = mem_calloc(w->c->n_refs, sizeof *win->start);
+    if (has_lengths(w))
+        win->starts = mem_calloc((size_t)w->c->n_refs * w->c->n_refs, sizeof *win->starts);
 }
 
 static void window_reset(struct window *win, const struct work *w)
 {
     win->n_events = win->n_values = win->n_refs = 0;
-    win->sum = 0;
+    win->sum = (struct exact_sum){0};
+    for (u32 i = 0; win->starts && i < w->c->n_refs * w->c->n_refs; i++)
+        win->starts[i] = TIME_NONE;
     for (u32 i = 0; i < w->c->n_refs; i++) {
         win->ref_uses[i] = 0;
         win->start[i] = TIME_NONE;
@@ -518,6 +589,7 @@ static void window_release(struct window *win)
 {
     mem_free(win->ref_uses);
     mem_free(win->start);
+    mem_free(win->starts);
     mem_free(win->keys);
     mem_free(win->uses);
 }
@@ -526,46 +598,91 @@ static void window_release(struct window *win)
 
 static struct corr_ref end_of(const struct work *w, const struct item *item)
 {
-    return item->is_match ? w->run->matches.p[item->source].end
-                          : (struct corr_ref){w->c->rules[item->ref], item->source};
+    const u32 rule = w->c->rules[item->ref];
+    if (item->is_match)
+        return found_at(w->run, rule, item->source).end;
+    return (struct corr_ref){rule, item->source};
 }
 
 /* In items [from, to): for each ref the earliest item, in order if the type asks for it. */
-static const struct corr_ref *pick_steps(const struct work *w, u64 from, u64 to)
+static u32 pick_steps(const struct work *w, u64 from, u64 to, struct item *steps)
 {
     const bool ordered = w->c->type == CORR_TEMPORAL_ORDERED;
-    struct corr_ref *const steps = ARENA_ARRAY(w->run->arena, struct corr_ref, w->c->n_refs);
+    bool seen[LIMIT_TEMPORAL_RULES] = {0};
     struct cursor c;
-    struct item picked;
     u32 n = 0;
-    for (u32 ref = 0; ref < w->c->n_refs; ref++)
-        steps[ref].rule = UINT32_MAX; /* a condition may ask for fewer than all rules */
     for (cursor_init(&c, w, from, to); c.at < to && n < w->c->n_refs; cursor_next(&c)) {
         const struct item *const item = &c.item;
-        if (ordered ? item->ref != n || (n && same_event(item, &picked))
-                    : steps[item->ref].rule != UINT32_MAX)
+        if (ordered ? item->ref != n || (n && same_event(item, &steps[n - 1])) : seen[item->ref])
             continue;
-        steps[item->ref] = end_of(w, item);
-        picked = *item;
-        n++;
+        seen[item->ref] = true;
+        steps[n++] = *item;
     }
     cursor_release(&c);
-    return steps;
+    return n;
 }
 
-static const str *group_values(const struct work *w, const struct item *item)
+/* The longest rows of refs in order so far: of each length the one that ends in the lowest ref,
+ * and of those the one that was there first. */
+struct rows {
+    u32 n, room;
+    struct item *items; /* the row of length n: room of them from n × room on */
+    i64 *last;          /* its last ref */
+};
+
+/* Highest ref first: an event stands for one step only, so none may follow one of its own. */
+static void add_to_rows(struct rows *rows, const struct item *event, size_t n)
 {
-    const struct corr_source *const hits = w->run->hits;
-    str *const out = ARENA_ARRAY(w->run->arena, str, w->c->n_group_by);
-    struct corr_hit hit;
-    if (!item->is_match)
-        hits->find(hits->arg, w->c->rules[item->ref], item->source, &hit);
-    for (u32 i = 0; i < w->c->n_group_by; i++) {
-        str value = STR_NONE;
-        (void)field_of(w, item, item->is_match ? NULL : &hit, w->c->group_by[i], &value);
-        out[i] = arena_str(w->run->arena, value);
+    for (size_t i = n; i-- > 0;) {
+        u32 length = 0; /* of the row that the item follows */
+        while (length < rows->n && rows->last[length + 1] < event[i].ref)
+            length++;
+        if (length == rows->n)
+            rows->n++;
+        else if (rows->last[length + 1] <= event[i].ref)
+            continue;
+        struct item *const row = rows->items + (size_t)(length + 1) * rows->room;
+        memcpy(row, rows->items + (size_t)length * rows->room, length * sizeof *row);
+        row[length] = event[i];
+        rows->last[length + 1] = event[i].ref;
     }
-    return out;
+}
+
+static u32 pick_longest(const struct work *w, u64 from, u64 to, struct item *steps)
+{
+    const u32 room = w->c->n_refs;
+    struct rows rows = {.room = room};
+    struct cursor c;
+    VEC(struct item) event = {0};
+    rows.items = mem_calloc((size_t)(room + 1) * room, sizeof *rows.items);
+    rows.last = mem_calloc(room + 1, sizeof *rows.last);
+    for (cursor_init(&c, w, from, to); c.at < to;) {
+        for (event.n = 0; c.at < to && (!event.n || same_event(&c.item, event.p)); cursor_next(&c))
+            *VEC_PUSH(&event) = c.item;
+        add_to_rows(&rows, event.p, event.n);
+    }
+    memcpy(steps, rows.items + (size_t)rows.n * room, rows.n * sizeof *steps);
+    cursor_release(&c);
+    VEC_FREE(&event);
+    mem_free(rows.items);
+    mem_free(rows.last);
+    return rows.n;
+}
+
+static void add_steps(struct work *w, u64 from, u64 to, struct found *out)
+{
+    struct item *const items = mem_calloc(w->c->n_refs, sizeof *items);
+    out->steps_at = w->run->steps.n;
+    out->n_steps =
+        has_lengths(w) ? pick_longest(w, from, to, items) : pick_steps(w, from, to, items);
+    for (u32 i = 0; i < out->n_steps; i++) {
+        struct step step;
+        memset(&step, 0, sizeof step);
+        step.hit = end_of(w, &items[i]);
+        step.ref = items[i].ref;
+        w->broken |= !tape_add(&w->run->steps, &step, sizeof step);
+    }
+    mem_free(items);
 }
 
 /* A run of windows that hold. */
@@ -578,35 +695,32 @@ struct holding {
 
 static i64 first_time(const struct work *w, const struct holding *h)
 {
-    i64 first = h->first.time;
+    i64 first = h->first.first;
     struct cursor c;
     if (!w->has_parts)
         return first;
-    for (cursor_init(&c, w, h->from, h->to); c.at < h->to; cursor_next(&c)) {
-        const i64 time = c.item.is_match ? w->run->matches.p[c.item.source].first : c.item.time;
-        first = MIN(first, time);
-    }
+    for (cursor_init(&c, w, h->from, h->to); c.at < h->to; cursor_next(&c))
+        first = MIN(first, c.item.first);
     cursor_release(&c);
     return first;
 }
 
 static void add_match(struct work *w, const struct holding *h)
 {
-    const bool temporal = w->c->type == CORR_TEMPORAL || w->c->type == CORR_TEMPORAL_ORDERED;
-    if (w->n_found++, w->run->matches.n + w->found.n == LIMIT_MATCHES)
-        return;
-    *VEC_PUSH(&w->found) = (struct corr_match){
-        .rule = w->rule->index,
-        .host = h->first.host,
-        .first = first_time(w, h),
-        .last = h->last.time,
-        .order = h->last.order,
-        .group = group_values(w, &h->first),
-        .n_members = h->members,
-        .end = end_of(w, &h->last),
-        .steps = temporal ? pick_steps(w, h->from, h->held) : NULL,
-        .n_steps = temporal ? w->c->n_refs : 0,
-    };
+    struct found found;
+    memset(&found, 0, sizeof found); /* it goes to a file, padding and all */
+    found.last = h->last.time;
+    found.first = first_time(w, h);
+    found.order = h->last.order;
+    found.source = h->last.source;
+    found.ref = h->last.ref;
+    found.is_match = h->last.is_match;
+    found.host = h->last.host;
+    found.members = h->members;
+    found.end = end_of(w, &h->last);
+    if (w->c->type == CORR_TEMPORAL || w->c->type == CORR_TEMPORAL_ORDERED)
+        add_steps(w, h->from, h->held, &found);
+    w->broken |= !sorter_add(&w->found, &found);
 }
 
 static void end_holding(struct work *w, struct holding *h)
@@ -639,7 +753,9 @@ static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
             window_add(win, w, &head.item, event.n == 1);
             taken += head.item.members;
         }
-        if (w->c->type == CORR_TEMPORAL_ORDERED)
+        if (has_lengths(w))
+            advance_lengths(win, w, event.p, event.n);
+        else if (w->c->type == CORR_TEMPORAL_ORDERED)
             advance_order(win, w, event.p, event.n);
         for (; is_older(&tail.item, event.p, w->c->timespan_ns); cursor_next(&tail)) {
             window_remove(win, w, &tail.item, tail.at == from || !same_event(&tail.item, &before));
@@ -671,7 +787,7 @@ static void scan_groups(struct work *w)
     struct cursor c;
     window_init(&win, w);
     cursor_init(&c, w, 0, n);
-    while (c.at < n) {
+    while (c.at < n && !w->broken) {
         const struct item first = c.item;
         const u64 from = c.at;
         while (c.at < n && same_group(&c.item, &first))
@@ -681,6 +797,45 @@ static void scan_groups(struct work *w)
     cursor_release(&c);
     window_release(&win);
 }
+
+/* Groups come in any order, so matches are put in theirs: no two have the same last item. */
+static int by_end(const void *a, const void *b)
+{
+    const struct found *const x = a, *const y = b;
+    if (x->last != y->last)
+        return x->last < y->last ? -1 : 1;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    if (x->ref != y->ref)
+        return x->ref < y->ref ? -1 : 1;
+    return (x->source > y->source) - (x->source < y->source);
+}
+
+static struct corr_lost run_rule(struct run *run, const struct sigma_rule *rule)
+{
+    struct work w = {
+        .run = run, .rule = rule, .c = rule->correlation, .lost = {.rule = rule->index}};
+    struct tape *const found = &run->found[rule->index];
+    spill_init(&w.spill, run->hits->folder, SPILL_MEMORY, LIMIT_SPILL);
+    sorter_init(&w.sorter, &w.spill, sizeof(struct item), by_group);
+    sorter_init(&w.found, &run->spill, sizeof(struct found), by_end);
+    collect(&w);
+    w.broken |= !sorter_finish(&w.sorter, &w.items);
+    if (!w.broken)
+        scan_groups(&w);
+    w.broken |= !sorter_finish(&w.found, found);
+    w.broken |= w.spill.unreadable || run->spill.unreadable;
+    if (w.broken) { /* which ones there are hangs on the order of groups, so none */
+        tape_release(found);
+        tape_init(found, &run->spill);
+    }
+    run->broken[rule->index] = w.broken;
+    tape_release(&w.items);
+    spill_release(&w.spill);
+    return w.lost;
+}
+
+/* ---- from matches to the result ---- */
 
 static int compare_groups(const struct corr_match *a, const struct corr_match *b, u32 n)
 {
@@ -707,32 +862,93 @@ static int by_last(const void *a, const void *b, void *arg)
     return compare_groups(x, y, run->set->rules[x->rule]->correlation->n_group_by);
 }
 
-static void sort_matches(struct run *run, struct corr_match *p, size_t n)
+static const struct corr_ref *steps_of(const struct run *run, const struct found *found, u32 n)
 {
-    if (n)
-        qsort_r(p, n, sizeof *p, by_last, run);
+    struct corr_ref *const out = ARENA_ARRAY(run->arena, struct corr_ref, n);
+    for (u32 i = 0; i < n; i++)
+        out[i].rule = UINT32_MAX; /* a condition may ask for fewer than all rules */
+    for (u32 i = 0; i < found->n_steps; i++) {
+        struct step step;
+        tape_read(&run->steps, found->steps_at + i * sizeof step, &step, sizeof step);
+        if (step.ref < n) /* else the file gave something else */
+            out[step.ref] = step.hit;
+    }
+    return out;
 }
 
-static struct corr_lost run_rule(struct run *run, const struct sigma_rule *rule)
+static struct corr_match match_of(const struct run *run, u32 rule, u64 at)
 {
-    struct work w = {
-        .run = run, .rule = rule, .c = rule->correlation, .lost = {.rule = rule->index}};
-    spill_init(&w.spill, run->hits->folder, SPILL_MEMORY, LIMIT_SPILL);
-    sorter_init(&w.sorter, &w.spill, sizeof(struct item), by_group);
-    collect(&w);
-    w.broken |= !sorter_finish(&w.sorter, &w.items);
-    if (!w.broken)
-        scan_groups(&w);
-    w.broken |= w.spill.unreadable;
-    sort_matches(run, w.found.p, w.found.n); /* groups come in any order */
-    VEC_EACH (&w.found, match)
-        *VEC_PUSH(&run->matches) = *match;
-    if (w.broken || w.n_found > w.found.n)
-        *VEC_PUSH(&run->cuts) = (struct corr_cut){rule->index, UINT32_MAX, w.found.n};
-    VEC_FREE(&w.found);
-    tape_release(&w.items);
-    spill_release(&w.spill);
-    return w.lost;
+    const struct sigma_correlation *const c = run->set->rules[rule]->correlation;
+    const bool temporal = c->type == CORR_TEMPORAL || c->type == CORR_TEMPORAL_ORDERED;
+    const struct found found = found_at(run, rule, at);
+    str *const group = ARENA_ARRAY(run->arena, str, c->n_group_by);
+    for (u32 i = 0; i < c->n_group_by; i++) {
+        struct corr_value value = {0};
+        (void)field_of_match(run, rule, at, c->group_by[i], &value);
+        group[i] = arena_str(run->arena, value.text);
+    }
+    return (struct corr_match){
+        .rule = rule,
+        .host = found.host,
+        .first = found.first,
+        .last = found.last,
+        .order = found.order,
+        .group = group,
+        .n_members = found.members,
+        .end = found.end,
+        .steps = temporal ? steps_of(run, &found, c->n_refs) : NULL,
+        .n_steps = temporal ? c->n_refs : 0,
+    };
+}
+
+static u64 n_found(const struct run *run, u32 rule)
+{
+    return run->found[rule].n / sizeof(struct found);
+}
+
+/* Whoever asks for less than an even part leaves the rest to the others. */
+static u64 share_out(const struct run *run, const bool *aside, bool which, u64 left, u64 *kept)
+{
+    for (u32 open = 1; open && left;) {
+        open = 0;
+        for (u32 i = 0; i < run->set->n_rules; i++)
+            open += aside[i] == which && kept[i] < n_found(run, i);
+        const u64 part = open ? MAX(left / open, (u64)1) : 0;
+        for (u32 i = 0; i < run->set->n_rules && open; i++) {
+            if (aside[i] != which)
+                continue;
+            const u64 more = MIN(MIN(part, left), n_found(run, i) - kept[i]);
+            kept[i] += more;
+            left -= more;
+        }
+    }
+    return left;
+}
+
+/* Of each correlation the first matches. Those that serve others alone take what is left. */
+static void keep_matches(struct run *run, struct corr_result *out)
+{
+    const u32 n_rules = run->set->n_rules;
+    u64 *const kept = mem_calloc(n_rules + 1, sizeof *kept), left = run->hits->most_matches;
+    bool *const aside = mem_calloc(n_rules + 1, sizeof *aside);
+    corr_hidden(run->set, aside);
+    for (u32 i = 0; i < n_rules; i++)
+        aside[i] = aside[i] && !run->set->rules[i]->leadline;
+    left = share_out(run, aside, false, left ? left : LIMIT_MATCHES, kept);
+    (void)share_out(run, aside, true, left, kept);
+    for (u32 i = 0; i < n_rules; i++) {
+        out->n += (u32)kept[i];
+        if (run->broken[i] || (!aside[i] && kept[i] < n_found(run, i)))
+            *VEC_PUSH(&run->cuts) = (struct corr_cut){i, UINT32_MAX, kept[i]};
+    }
+    out->matches = ARENA_ARRAY(run->arena, struct corr_match, out->n);
+    for (u32 i = 0, n = 0; i < n_rules; i++)
+        for (u64 at = 0; at < kept[i]; at++)
+            out->matches[n++] = match_of(run, i, at);
+    if (out->n)
+        qsort_r(out->matches, out->n, sizeof *out->matches, by_last, run);
+    mem_free(kept);
+    mem_free(aside);
 }
 
 static bool is_ready(const struct run *run, const struct sigma_rule *rule)
@@ -759,13 +975,39 @@ static int by_cut(const void *a, const void *b)
     return (x->ref > y->ref) - (x->ref < y->ref);
 }
 
+static void run_init(struct run *run, const struct ruleset *set, const struct corr_source *hits,
+                     struct arena *arena)
+{
+    *run = (struct run){.set = set, .hits = hits, .arena = arena, .seed = hash_seed()};
+    run->done = mem_calloc(set->n_rules + 1, sizeof *run->done);
+    run->broken = mem_calloc(set->n_rules + 1, sizeof *run->broken);
+    run->found = mem_calloc(set->n_rules + 1, sizeof *run->found);
+    buf_init(&run->key, SIZE_MAX);
+    spill_init(&run->spill, hits->folder, SPILL_MEMORY, LIMIT_SPILL);
+    tape_init(&run->steps, &run->spill);
+    for (u32 i = 0; i < set->n_rules; i++)
+        tape_init(&run->found[i], &run->spill);
+}
+
+static void run_release(struct run *run)
+{
+    for (u32 i = 0; i < run->set->n_rules; i++)
+        tape_release(&run->found[i]);
+    tape_release(&run->steps);
+    spill_release(&run->spill);
+    VEC_FREE(&run->cuts);
+    mem_free(run->found);
+    mem_free(run->broken);
+    mem_free(run->done);
+    buf_release(&run->key);
+}
+
 void correlate(const struct ruleset *set, const struct corr_source *hits, struct arena *arena,
                struct corr_result *out)
 {
-    struct run run = {.set = set, .hits = hits, .arena = arena, .seed = hash_seed()};
+    struct run run;
     VEC(struct corr_lost) lost = {0};
-    run.done = mem_calloc(set->n_rules + 1, sizeof *run.done);
-    buf_init(&run.key, SIZE_MAX);
+    run_init(&run, set, hits, arena);
     for (bool more = true;
          more;) { /* chains have no circles, so each round does at least one of those left */
         more = false;
@@ -779,14 +1021,12 @@ void correlate(const struct ruleset *set, const struct corr_source *hits, struct
             run.done[i] = more = true;
         }
     }
-    *out = (struct corr_result){
-        .n = (u32)run.matches.n, .n_lost = (u32)lost.n, .n_cuts = (u32)run.cuts.n};
-    out->matches = ARENA_ARRAY(arena, struct corr_match, out->n);
+    *out = (struct corr_result){0};
+    keep_matches(&run, out);
+    out->n_lost = (u32)lost.n;
+    out->n_cuts = (u32)run.cuts.n;
     out->lost = ARENA_ARRAY(arena, struct corr_lost, out->n_lost);
     out->cuts = ARENA_ARRAY(arena, struct corr_cut, out->n_cuts);
-    if (out->n)
-        memcpy(out->matches, run.matches.p, out->n * sizeof *out->matches);
-    sort_matches(&run, out->matches, out->n);
     if (out->n_lost) {
         memcpy(out->lost, lost.p, out->n_lost * sizeof *out->lost);
         qsort(out->lost, out->n_lost, sizeof *out->lost, by_rule);
@@ -795,11 +1035,8 @@ void correlate(const struct ruleset *set, const struct corr_source *hits, struct
         memcpy(out->cuts, run.cuts.p, out->n_cuts * sizeof *out->cuts);
         qsort(out->cuts, out->n_cuts, sizeof *out->cuts, by_cut);
     }
-    VEC_FREE(&run.matches);
-    VEC_FREE(&run.cuts);
     VEC_FREE(&lost);
-    mem_free(run.done);
-    buf_release(&run.key);
+    run_release(&run);
 }
 
 void corr_hidden(const struct ruleset *set, bool *hidden)

@@ -11,18 +11,23 @@
  *             windows slide exactly, there are no buckets, and a window without events is never looked at.
  *   holds     event_count: number of events. value_count: number of different values (tuples, when there are several
  *             fields). value_sum, value_avg, value_percentile (nearest rank): over the numbers of the field; an event
- *             without a number is lost. temporal: number of different rules, all of them if no condition is given.
- *             temporal_ordered: the rules in their order, each by a later event than the one before.
+ *             without a number is lost. An event that is there by several rules has the number that the first of them
+ *             gives it. Sums are exact (rule/exact.h), and a mean is compared as sum against bound × number of events.
+ *             temporal: number of different rules, all of them if no condition is given. temporal_ordered: the rules in
+ *             their order, each by a later event than the one before; with a condition the most rules that stand in
+ *             their order so, whichever are left out.
  *   match     A run of events, each of whose windows holds and overlaps the one before. It has everything in those windows as
  *             members: a password spray of three days is one match, not a hundred thousand.
  *   steps     temporal and temporal_ordered also name one hit for each rule: in the first window that held, the
- *             earliest that fits.
+ *             earliest that fits; temporal_ordered with a condition names the longest row of rules in order.
  *   chain     A match is itself a hit, at the time of its last member, for correlations that refer to its rule. Of its
  *             fields they see its group-by values, by their group-by names. Its members become theirs: they are added up.
  *
  * Hits may be more than memory holds: they are read one after the other, what is kept of each goes through a sorter
- * (base/spill.h), and windows slide over it from both ends. Bounded are the hits that one correlation sees and the matches of
- * all together; where a bound is met, `cuts` says so. */
+ * (base/spill.h), and windows slide over it from both ends. So do matches: a chain sees all matches of its parts. Bounded are
+ * the hits that one correlation sees, and the matches of all together that are in the result: each correlation has an even
+ * share, what it does not need is for the others, those that serve other correlations alone come last, and of each those
+ * that end first are kept. Where a bound is met, `cuts` says so; of those that come last only if nothing of theirs is known. */
 #ifndef RULE_CORRELATE_H
 #define RULE_CORRELATE_H
 
@@ -36,6 +41,11 @@ struct corr_hit {
     u64 id;    /* whatever finds it again, unique for each hit of the rule */
 };
 
+struct corr_value {
+    str text;
+    bool is_list; /* of several values, written as one text: no text and no number is equal to it */
+};
+
 /* Where hits come from. The bytes of a value must live until the next call. */
 struct corr_source {
     void (*start)(void *arg, u32 rule); /* the next ones are those of this rule, in the order of the evidence */
@@ -43,10 +53,11 @@ struct corr_source {
     void (*find)(void *arg, u32 rule, u64 id, struct corr_hit *out); /* one that next gave before */
     /* The value of a field of the event of the hit that was given last, by the name that the rule knows it by (logsource.h:
      * renames). False: it has none. */
-    bool (*value)(void *arg, const struct corr_hit *hit, str field, str *out);
+    bool (*value)(void *arg, const struct corr_hit *hit, str field, struct corr_value *out);
     void *arg;
     const char *folder; /* for what memory does not hold; NULL: see spill.h */
     u64 most_hits;      /* that one correlation sees; 0: LIMIT_CORRELATED */
+    u64 most_matches;   /* in the result; 0: LIMIT_MATCHES */
 };
 
 struct corr_ref {
@@ -73,7 +84,7 @@ struct corr_lost { /* hits that one correlation rule could not count */
 
 struct corr_cut { /* a bound was met */
     u32 rule; /* the correlation */
-    u32 ref;  /* the rule of which it saw only the first `seen` hits; UINT32_MAX: of its own matches only `seen` are kept */
+    u32 ref;  /* the rule of which it saw only the first `seen` hits; UINT32_MAX: of its own matches only the first `seen` are kept */
     u64 seen;
 };
 

@@ -213,7 +213,7 @@ static const struct sigma_rule *rule_called(const struct made *m, const char *na
 static void log_hit(struct made *m, const struct scan_hit *hit)
 {
     const struct scan_event *const e = hit->event;
-    str values[4];
+    struct corr_value values[4] = {0};
     const struct hitnote note = {
         .rule = hit->rule->index,
         .source = e->source,
@@ -230,7 +230,7 @@ static void log_hit(struct made *m, const struct scan_hit *hit)
     };
     assert_in_range(note.n_values, 0, COUNT(values));
     for (u32 i = 0; i < note.n_values; i++)
-        values[i] = scan_field(e, m->scan.log.fields[hit->rule->index].names[i]);
+        values[i].text = scan_field(e, m->scan.log.fields[hit->rule->index].names[i]);
     if (hitlog_wants(&m->scan.log, hit->rule->index))
         hitlog_add(&m->scan.log, &note);
 }

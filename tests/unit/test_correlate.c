@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/timex.h"
 #include "rule/correlate.h"
+#include "rule/exact.h"
 
 #define MAX_HITS 64
 
@@ -15,6 +16,7 @@
  */
 struct fields {
     const char *user, *value;
+    bool is_list; /* the user */
 };
 
 struct story {
@@ -23,7 +25,7 @@ struct story {
     struct fields fields[MAX_HITS];
     u32 n;
     u32 rule, at; /* where the reading is */
-    u64 most;
+    u64 most, most_matches;
     struct arena arena;
     struct corr_result result;
 };
@@ -55,13 +57,13 @@ static void find(void *arg, u32 rule, u64 id, struct corr_hit *out)
     out->id = id;
 }
 
-static bool value_of(void *arg, const struct corr_hit *hit, str field, str *out)
+static bool value_of(void *arg, const struct corr_hit *hit, str field, struct corr_value *out)
 {
     const struct story *const s = arg;
     const struct fields *const f = &s->fields[hit->id];
     const bool user = str_eq(field, S("User")) || str_eq(field, S("Account"));
-    *out = str_from(user ? f->user : f->value);
-    return out->p != NULL;
+    *out = (struct corr_value){str_from(user ? f->user : f->value), user && f->is_list};
+    return out->text.p != NULL;
 }
 
 static void begin(struct story *s, const char *correlations)
@@ -93,7 +95,7 @@ static void hit_at(struct story *s, u32 rule, i64 seconds, u64 order, const char
                    const char *value)
 {
     assert_true(s->n < MAX_HITS);
-    s->fields[s->n] = (struct fields){user, value};
+    s->fields[s->n] = (struct fields){user, value, false};
     s->hits[s->n++] =
         (struct corr_hit){.rule = rule,
                           .time = seconds == TIME_NONE ? TIME_NONE : seconds * TIME_SECOND,
@@ -112,7 +114,8 @@ static u32 run(struct story *s)
                                        .find = find,
                                        .value = value_of,
                                        .arg = s,
-                                       .most_hits = s->most};
+                                       .most_hits = s->most,
+                                       .most_matches = s->most_matches};
     correlate(s->set, &source, &s->arena, &s->result);
     return s->result.n;
 }
@@ -366,6 +369,201 @@ static void test_figures(void **state)
     }
 }
 
+static void test_sums_are_exact(void **state)
+{
+    static const struct {
+        const char *type, *condition, *values[4]; /* 8 seconds apart, within ten */
+        u32 n;
+    } rows[] = {
+        {"value_sum", "{field: V, gt: 0.4, lt: 0.6}", {"9000000000000000000", "0.25", "0.25"}, 1},
+        {"value_sum", "{field: V, eq: 0.5}", {"-18446744073709551615", "0.25", "0.25"}, 1},
+        {"value_sum", "{field: V, eq: 0.3}", {"0.1", "0.2"}, 1},
+        {"value_sum", "{field: V, gt: 0.3}", {"0.1", "0.2"}, 0},
+        {"value_sum", "{field: V, eq: 9007199254740993}", {"9007199254740993"}, 1},
+        {"value_sum", "{field: V, eq: 9007199254740992}", {"9007199254740993"}, 0},
+        {"value_sum", "{field: V, eq: -0.5}", {"-1.25", "0.75"}, 1},
+        {"value_sum", "{field: V, gt: 18446744073709551615}", {"0xffffffffffffffff", "1"}, 1},
+        {"value_avg", "{field: V, eq: 0.1}", {"0.1", "0.1", "0.1"}, 1},
+        {"value_avg", "{field: V, gt: 0.1}", {"0.1", "0.1", "0.1"}, 0},
+        {"value_avg", "{field: V, eq: -0.5}", {"-1", "0"}, 1},
+        {"value_avg",
+         "{field: V, gt: 18446744073709551614.5}",
+         {"18446744073709551615", "18446744073709551615"},
+         1},
+        {"value_percentile",
+         "{field: V, percentile: 100, gt: 9007199254740992}",
+         {"9007199254740993"},
+         1},
+        {"value_sum", "{field: V, eq: 0.000000000000000001}", {"0.0000000000000000010"}, 1},
+        {"value_sum", "{field: V, gte: 0}", {"0.0000000000000000001"}, 0}, /* is lost */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct story s;
+        char text[400];
+        snprintf(text, sizeof text,
+                 "title: x\ncorrelation: {type: %s, rules: a, timespan: 10s, condition: %s}\n",
+                 rows[i].type, rows[i].condition);
+        begin(&s, text);
+        for (u32 k = 0; k < COUNT(rows[i].values) && rows[i].values[k]; k++)
+            hit(&s, 0, 8 * k, "u", rows[i].values[k]);
+        if (run(&s) != rows[i].n)
+            fail_msg("%s %s: %u", rows[i].type, rows[i].condition, s.result.n);
+        assert_int_equal(s.result.n_lost, i + 1 == COUNT(rows));
+        end(&s);
+    }
+}
+
+static void test_percentile_is_exact(void **state)
+{
+    struct story s;
+    static char numbers[50][4];
+    begin(&s, CORR("value_percentile", "[a]",
+                   "  condition: {field: V, percentile: 14, eq: 7, "
+                   "gte: 7}\n"));
+    for (u32 i = 0; i < 50; i++) { /* 0.14 × 50 is more than 7 in floating point */
+        snprintf(numbers[i], sizeof numbers[i], "%u", 50 - i);
+        hit(&s, 0, i == 0 ? 0 : 10, "u", numbers[i]);
+        s.hits[i].order = 1 + i;
+    }
+    assert_int_equal(run(&s), 1);
+    end(&s);
+}
+
+static void test_event_under_two_rules_is_summed_once(void **state)
+{
+    struct story s;
+    begin(&s, CORR("value_sum", "[a, b]", "  condition: {field: V, eq: 5}\n"));
+    hit_at(&s, 0, 0, 1, "u", "5");
+    hit_at(&s, 1, 0, 1, "u", "5");
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(s.result.matches[0].n_members, 2);
+    end(&s);
+    begin(&s, "title: x\ncorrelation:\n  type: value_sum\n  rules: [a, b]\n  timespan: 1m\n"
+              "  aliases: {n: {a: User, b: V}}\n  condition: {field: n, eq: 7}\n");
+    hit_at(&s, 0, 0, 1, "7", "5"); /* the first of the list says what the number is */
+    hit_at(&s, 1, 0, 1, "7", "5");
+    assert_int_equal(run(&s), 1);
+    end(&s);
+}
+
+static void test_ordered_with_a_condition(void **state)
+{
+    static const struct {
+        const char *condition, *rules; /* of the events, a second apart */
+        u32 n;
+    } rows[] = {
+        {"gte: 2", "ac", 1},  {"gte: 2", "ca", 0},
+        {"gte: 2", "cb", 0},  {"gte: 2", "cba", 0},
+        {"gte: 2", "cab", 1}, {"gte: 3", "abc", 1},
+        {"gte: 3", "acb", 0}, {"gt: 1", "bc", 1},
+        {"gt: 2", "bc", 0},   {"eq: 1", "cb", 1},
+        {"eq: 2", "bab", 1},  {"gt: 3", "abc", 0},
+        {"eq: 3", "acbc", 1}, {"gte: 2, lte: 2", "cabb", 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct story s;
+        char text[400];
+        snprintf(text, sizeof text,
+                 "title: x\ncorrelation: {type: temporal_ordered, rules: [a, b, c], "
+                 "group-by: [User], timespan: 10s, condition: {%s}}\n",
+                 rows[i].condition);
+        begin(&s, text);
+        for (u32 k = 0; rows[i].rules[k]; k++)
+            hit(&s, (u32)(rows[i].rules[k] - 'a'), k, "u", NULL);
+        if (run(&s) != rows[i].n)
+            fail_msg("%s of %s: %u", rows[i].condition, rows[i].rules, s.result.n);
+        end(&s);
+    }
+}
+
+static void test_ordered_with_a_condition_names_the_row(void **state)
+{
+    struct story s;
+    begin(&s, CORR("temporal_ordered", "[a, b, c]", "  condition: {gte: 2}\n"));
+    hit(&s, 2, 0, "u", NULL);
+    hit(&s, 0, 1, "u", NULL);
+    hit(&s, 0, 1, "u", NULL);
+    hit_at(&s, 0, 2, 9, "u", NULL); /* one event: it is one step, and not two */
+    hit_at(&s, 2, 2, 9, "u", NULL);
+    assert_int_equal(run(&s), 1);
+    const struct corr_match *const m = &s.result.matches[0];
+    assert_int_equal(m->n_steps, 3);
+    assert_int_equal(m->steps[0].id, 1);
+    assert_int_equal(m->steps[1].rule, UINT32_MAX);
+    assert_int_equal(m->steps[2].id, 4);
+    end(&s);
+}
+
+static void test_lists_are_no_texts(void **state)
+{
+    struct story s;
+    begin(&s, CORR("event_count", "[a]", "  condition: {gte: 2}\n"));
+    hit(&s, 0, 0, "[\"x\",\"y\"]", NULL);
+    hit(&s, 0, 1, "[\"x\",\"y\"]", NULL);
+    s.fields[0].is_list = true;
+    assert_int_equal(run(&s), 0);
+    s.fields[1].is_list = true;
+    assert_int_equal(run(&s), 1);
+    assert_str(s.result.matches[0].group[0], "[\"x\",\"y\"]");
+    end(&s);
+}
+
+/* Of a bound on matches everyone has a part, those that end first are kept, and no hash shows. */
+static void test_matches_are_shared(void **state)
+{
+    static const char *const users[] = {"q", "w", "e", "r", "t", "y", "u", "i", "o", "p"};
+    for (int again = 0; again < 20; again++) { /* each time with another seed */
+        struct story s;
+        begin(&s, CORR("event_count", "[a]",
+                       "  condition: {gte: 1}\n") "---\ntitle: few\ncorrelation: {type: "
+                                                  "event_count, rules: b, group-by: [User], "
+                                                  "timespan: 1s, condition: {gte: 1}}\n");
+        s.most_matches = 6;
+        for (int i = 0; i < 10; i++)
+            hit(&s, 0, i / 4, users[i], NULL);
+        hit(&s, 1, 100, "u", NULL);
+        hit(&s, 1, 200, "u", NULL);
+        assert_int_equal(run(&s), 6);
+        for (u32 i = 0; i < 4; i++)
+            assert_str(s.result.matches[i].group[0], users[i]);
+        assert_int_equal(s.result.matches[4].rule, 4);
+        assert_int_equal(s.result.matches[5].rule, 4);
+        assert_int_equal(s.result.n_cuts, 1);
+        assert_int_equal(s.result.cuts[0].rule, 3);
+        assert_int_equal(s.result.cuts[0].ref, UINT32_MAX);
+        assert_int_equal(s.result.cuts[0].seen, 4);
+        end(&s);
+    }
+}
+
+/* What a chain sees does not hang on how many matches are kept. */
+static void test_chain_sees_all_matches(void **state)
+{
+    static const char *const users[] = {"q", "w", "e", "r", "t", "y", "u", "i", "o", "p"};
+    struct story s;
+    begin(&s, "title: each\nname: each\ncorrelation: {type: event_count, rules: a, group-by: "
+              "[User], timespan: 1s, condition: {gte: 1}}\n---\n"
+              "title: then\nname: then\ncorrelation: {type: temporal_ordered, rules: [each, b], "
+              "group-by: [User], timespan: 1m}\n---\n"
+              "title: twice\ncorrelation: {type: temporal, rules: [then, c], group-by: [User], "
+              "timespan: 1m}\n");
+    s.most_matches = 2;
+    for (int i = 0; i < 10; i++)
+        hit(&s, 0, i, users[i], NULL);
+    hit(&s, 1, 20, "p", NULL);
+    hit(&s, 2, 30, "p", NULL);
+    assert_int_equal(run(&s), 2);
+    const struct corr_match *const m = &s.result.matches[1];
+    assert_int_equal(m->rule, 5);
+    assert_str(m->group[0], "p");
+    assert_int_equal(m->n_members, 3);
+    assert_int_equal(m->first, 9 * TIME_SECOND);
+    assert_int_equal(m->steps[0].id, 10);
+    assert_int_equal(m->steps[1].id, 11);
+    assert_int_equal(s.result.n_cuts, 0); /* "each" shows nothing by itself */
+    end(&s);
+}
+
 /* ---- random stories ---- */
 
 struct oracle {
@@ -401,6 +599,19 @@ static bool has_order(const struct oracle *o, u32 from, u32 to, u32 ref,
     return false;
 }
 
+/* The most refs that stand in order, by trying all that there are. */
+static u32 longest_row(const struct oracle *o, u32 from, u32 to, u32 ref,
+                       const struct corr_hit *after)
+{
+    u32 best = 0;
+    for (u32 i = from; i <= to; i++) {
+        const struct corr_hit *const h = &o->s->hits[o->sorted[i]];
+        if (ref_of(o, i) >= (i64)ref && (!after || is_before(after, h)))
+            best = MAX(best, 1 + longest_row(o, from, to, (u32)ref_of(o, i) + 1, h));
+    }
+    return best;
+}
+
 static u32 count_different(const struct oracle *o, u32 from, u32 to)
 {
     u32 n = 0;
@@ -423,9 +634,11 @@ static u32 count_different(const struct oracle *o, u32 from, u32 to)
 static bool oracle_holds(const struct oracle *o, u32 from, u32 to)
 {
     if (o->c->type == CORR_TEMPORAL_ORDERED)
-        return has_order(o, from, to, 0, NULL);
+        return o->c->n_bounds
+                   ? longest_row(o, from, to, 0, NULL) * EXACT_ONE >= o->c->bounds[0].limit
+                   : has_order(o, from, to, 0, NULL);
     const u32 n = count_different(o, from, to);
-    return o->c->type == CORR_TEMPORAL ? n == o->c->n_refs : n >= o->c->bounds[0].limit;
+    return o->c->type == CORR_TEMPORAL ? n == o->c->n_refs : n * EXACT_ONE >= o->c->bounds[0].limit;
 }
 
 /* For one group: the members of each match, as sets of hits. */
@@ -559,6 +772,7 @@ static void test_random_against_brute_force(void **state)
         {"value_count", ", condition: {field: V, gte: 2}"},
         {"temporal", ""},
         {"temporal_ordered", ""},
+        {"temporal_ordered", ", condition: {gte: 2}"},
     };
     static const char *const refs[] = {"[a, b]", "[b, a, c]", "[a]"};
     u32 n_matches = 0;
@@ -598,6 +812,14 @@ int suite_correlate(void)
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_two_correlations_on_one_rule),
         cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_sums_are_exact),
+        cmocka_unit_test(test_percentile_is_exact),
+        cmocka_unit_test(test_event_under_two_rules_is_summed_once),
+        cmocka_unit_test(test_ordered_with_a_condition),
+        cmocka_unit_test(test_ordered_with_a_condition_names_the_row),
+        cmocka_unit_test(test_lists_are_no_texts),
+        cmocka_unit_test(test_matches_are_shared),
+        cmocka_unit_test(test_chain_sees_all_matches),
         cmocka_unit_test(test_random_against_brute_force),
     };
     return cmocka_run_group_tests_name("correlate", tests, NULL, NULL);

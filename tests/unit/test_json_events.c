@@ -240,6 +240,10 @@ static void test_ok_other_dialects(void **state)
            "");
     expect("{\"timestamp\":1615702810775,\"x\":1}",
            "json ||-1 2021-03-14T06:20:10.775Z #1 @0+33 timestamp=1615702810775 x=1\n", "");
+    expect("{\"timestamp\":1615702810.0,\"x\":1}",
+           "json ||-1 2021-03-14T06:20:10Z #1 @0+32 timestamp=1615702810.0 x=1\n", "");
+    expect("{\"timestamp\":1615702810.250,\"x\":1}",
+           "json ||-1 2021-03-14T06:20:10.250Z #1 @0+34 timestamp=1615702810.250 x=1\n", "");
 }
 
 static void test_damaged_records(void **state)

@@ -147,8 +147,9 @@ static void test_rejects(void **state)
         {"correlation: {type: value_percentile, rules: a, timespan: 5m, condition: {field: a, "
          "percentile: 101, gt: 1}}\n",
          "correlation: 'percentile' must be from 0 to 100", 1, 74},
-        {"correlation: {type: temporal_ordered, rules: a, timespan: 5m, condition: {gt: 1}}\n",
-         "correlation: 'temporal_ordered' takes no bounds", 1, 74},
+        {"correlation: {type: event_count, rules: a, timespan: 5m, condition: {gt: "
+         "0.1234567890123456789}}\n",
+         "correlation: more than 18 decimals in 'condition'", 1, 74},
         {"correlation: {type: temporal, rules: a, timespan: 5m, aliases: [x]}\n",
          "correlation: 'aliases' must be a map of maps", 1, 64},
         {"correlation: {type: temporal, rules: a, timespan: 5m, aliases: {x: y}}\n",
@@ -296,7 +297,7 @@ static void test_correlation_is_read(void **state)
     assert_true(c->generate);
     assert_int_equal(c->n_bounds, 2);
     assert_int_equal(c->bounds[1].cmp, CMP_LTE);
-    assert_true(c->bounds[1].limit == 5.5);
+    assert_true(c->bounds[1].limit == 11 * EXACT_ONE / 2);
     assert_int_equal(c->n_value_fields, 2);
     assert_int_equal(c->n_aliases, 1);
     assert_str(c->aliases[0].field, "User");

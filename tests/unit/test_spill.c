@@ -124,7 +124,7 @@ static void test_log_of_hits(void **state)
     assert_true(hitlog_wants(&log, 0) && !hitlog_wants(&log, 1));
     for (u64 i = 0; i < 20005; i++) {
         text[2999] = (char)('0' + i % 10);
-        str values[] = {{text, i % 3000 + 1}, STR_NONE};
+        struct corr_value values[] = {{{text, i % 3000 + 1}, false}, {0}};
         const struct hitnote one = {
             .recorded = (i64)i, .host = S("h"), .values = values, .n_values = 2};
         hitlog_add(&log, &one);
@@ -135,10 +135,10 @@ static void test_log_of_hits(void **state)
     for (; hitlog_next(&reader, &note, &id); n++) {
         assert_int_equal(note.recorded, n);
         assert_str(note.host, "h");
-        assert_int_equal(note.values[0].n, MIN(n % 3000 + 1, (u64)HITNOTE_MAX));
-        assert_null(note.values[1].p);
+        assert_int_equal(note.values[0].text.n, MIN(n % 3000 + 1, (u64)HITNOTE_MAX));
+        assert_null(note.values[1].text.p);
         if (n == 2999 || n == 5999)
-            ids[n > 3000] = hash_bytes(note.values[0].p, note.values[0].n);
+            ids[n > 3000] = hash_bytes(note.values[0].text.p, note.values[0].text.n);
         if (n == 15000)
             assert_true(hitlog_find(&reader, 0, id, &note) && note.recorded == 15000);
     }

@@ -126,7 +126,7 @@ def check_administrator(run, tally):
     tally.about = "an administrator's export of a mailbox"
     tally.same("undeclared", run(run.work / "admin", None, *rules)["verdict"], "CANNOT_TELL")
     document = run(run.work / "admin", ADMIN.format("contoso.example/admins/kim lund", ""), *rules)
-    tally.same("declared", (document["verdict"], [f["context"] for f in marked(document)]), ("NO_EVIDENCE", ["administrator: Kim Lund"]))
+    tally.same("declared", (document["verdict"], {f["context"] for f in marked(document)}), ("NO_EVIDENCE", {"administrator: Kim Lund"}))
     tally.holds("the sentence says so", "explained by what the organisation declared" in document["sentence"])
     document = run(run.work / "admin", ADMIN.format("contoso.example/Admins/Kim", ""), *rules)
     tally.same("another one declared", (document["verdict"], marked(document)), ("CANNOT_TELL", []))

@@ -1,8 +1,5 @@
 /* The `correlation` section. What it refers to is resolved by ruleset_load, when all rules are
  * known. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/limits.h"
 #include "base/timex.h"
 #include "rule/sigma/check.h"
@@ -59,14 +56,14 @@ enum status read_timespan(struct sigma_reading *r, const struct yaml *node, cons
     return OK;
 }
 
-enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, double *out)
+enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, exact_number *out)
 {
-    char z[48];
     const str s = yaml_text(node);
-    if (!sigma_is_number(s) || s.n >= sizeof z)
+    if (!sigma_is_number(s))
         return read_fail(r, node, "correlation: a number is needed in 'condition'");
-    snprintf(z, sizeof z, "%.*s", STR_ARG(s));
-    *out = strtod(z, NULL);
+    if (!exact_parse(s, out))
+        return read_fail(r, node, "correlation: more than %d decimals in 'condition'",
+                         EXACT_DECIMALS);
     return OK;
 }
 
@@ -102,15 +99,13 @@ static enum status check_condition(struct sigma_reading *r, const struct yaml *n
 {
     const bool temporal = c->type == CORR_TEMPORAL || c->type == CORR_TEMPORAL_ORDERED;
     const bool values = !temporal && c->type != CORR_EVENT_COUNT;
-    if (c->type == CORR_TEMPORAL_ORDERED && c->n_bounds > 0)
-        return read_fail(r, node, "correlation: 'temporal_ordered' takes no bounds");
     if (!temporal && c->n_bounds == 0)
         return read_fail(r, node, "correlation: 'condition' must hold a bound");
     if (values && c->n_value_fields == 0)
         return read_fail(r, node, "correlation: 'condition' must name a field");
     if (values && c->type != CORR_VALUE_COUNT && c->n_value_fields > 1)
         return read_fail(r, node, "correlation: '%s' takes one field", type_names[c->type]);
-    if (c->percentile < 0 || c->percentile > 100)
+    if (c->percentile < 0 || c->percentile > 100 * EXACT_ONE)
         return read_fail(r, node, "correlation: 'percentile' must be from 0 to 100");
     return OK;
 }
@@ -118,7 +113,7 @@ static enum status check_condition(struct sigma_reading *r, const struct yaml *n
 static enum status read_condition(struct sigma_reading *r, const struct yaml *node,
                                   struct sigma_correlation *out)
 {
-    out->percentile = 50;
+    out->percentile = 50 * EXACT_ONE;
     if (node && node->type != YAML_MAP)
         return read_fail(r, node, "correlation: 'condition' must be a map");
     for (u32 i = 0; node && i < node->n; i++)

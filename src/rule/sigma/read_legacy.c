@@ -222,7 +222,7 @@ enum status read_legacy(struct sigma_reading *r, const struct yaml *doc)
     struct words w = {
         .r = r, .at = condition, .rest = str_sub(condition->text, pipe + 1, condition->text.n)};
     texts conditions = {0};
-    c->percentile = 50;
+    c->percentile = 50 * EXACT_ONE;
     if (!timeframe)
         return read_fail(r, condition, NEEDS "an aggregation without a 'timeframe'");
     TRY(read_timespan(r, timeframe, "timeframe", c));

@@ -26,7 +26,7 @@ enum status read_correlation(struct sigma_reading *r, const struct yaml *doc); /
 
 /* Of a correlation, in read_correlation.c; `what` names the key in errors. */
 enum status read_timespan(struct sigma_reading *r, const struct yaml *node, const char *what, struct sigma_correlation *out);
-enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, double *out);
+enum status read_bound_number(struct sigma_reading *r, const struct yaml *node, exact_number *out);
 
 /* Sigma 1's aggregations: read_legacy.c. Base rules go to the sink, the rule becomes their correlation. */
 bool is_legacy(const struct yaml *detection);

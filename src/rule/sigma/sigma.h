@@ -9,6 +9,7 @@
 #ifndef RULE_SIGMA_SIGMA_H
 #define RULE_SIGMA_SIGMA_H
 
+#include "rule/exact.h"
 #include "rule/sigma/yaml.h"
 
 /* One scalar to compare with. */
@@ -77,11 +78,11 @@ struct sigma_correlation {
     str *group_by;
     u32 n_group_by;
     i64 timespan_ns;
-    struct sigma_bound { enum sigma_cmp { CMP_GT, CMP_GTE, CMP_LT, CMP_LTE, CMP_EQ, CMP_NEQ } cmp; double limit; } bounds[2];
+    struct sigma_bound { enum sigma_cmp { CMP_GT, CMP_GTE, CMP_LT, CMP_LTE, CMP_EQ, CMP_NEQ } cmp; exact_number limit; } bounds[2];
     u32 n_bounds;          /* linked by AND */
     str *value_fields;     /* condition's `field` */
     u32 n_value_fields;
-    double percentile;
+    exact_number percentile;
     struct sigma_alias { str alias, rule, field; } *aliases;
     u32 n_aliases;
     bool generate;         /* the referred rules report their own hits too */
