@@ -65,7 +65,7 @@ def base_checks(e, d):
     names = " ".join(a.get("name") or "" for a in scope.get("accounts", [])).lower()
     yield "accounts missing", sorted(role(s, a) for a in e.accounts if a.lower() not in names), []
     if e.threads is not None:
-        yield "threads", len(d["threads"]), e.threads
+        yield "threads", sum(t["kind"] in ("intrusion", "attempts") for t in d["threads"]), e.threads
     for what, last in (("since", False), ("until", True)):
         wanted = getattr(e, what)
         if wanted is not None:
