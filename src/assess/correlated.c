@@ -166,8 +166,8 @@ void correlated_make(struct scan *scan, const struct hosts *hosts, const struct 
     ask_end(&asked);
     for (u32 i = 0; i < out->result.n; i++) {
         const struct corr_match *const m = &out->result.matches[i];
-        *VEC_PUSH(&out->hits) =
-            (struct correlation_hit){scan->rules->rules[m->rule], m->host, m->first, m->last};
+        const struct sigma_rule *const rule = scan->rules->rules[m->rule];
+        *VEC_PUSH(&out->hits) = (struct correlation_hit){rule, m->host, m->first, m->last};
     }
     tell_cuts(scan, &out->result);
 }
@@ -259,7 +259,7 @@ void correlated_join(struct scan *scan, const struct hosts *hosts, const struct 
     for (u32 i = 0; i < c->result.n; i++) {
         const struct corr_match *const m = &c->result.matches[i];
         const struct sigma_rule *const rule = scan->rules->rules[m->rule];
-        if (hidden[m->rule] || m->n_members == 0 || (but_leads && rule->leadline))
+        if (hidden[m->rule] || m->n_members == 0 || (but_leads && rule->leadline && !lead_is_own(rule)))
             continue;
         if (scan->counts[m->rule].hits++ >= LIMIT_HITS)
             continue;

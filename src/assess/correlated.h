@@ -19,7 +19,7 @@ void correlated_release(struct correlated *correlated);
 
 /* Make what correlations found hits of the scan like others, at their last member's event, and drop the hits of the rules that
  * correlations only build on (Sigma: `generate`). Of an event that is not kept as a whole they have what the log knows. With
- * `but_leads` the rules with a `leadline:` map are left out of both: their correlations complete chains, and what they match are
+ * `but_leads` the rules with a `leadline:` map are left out of both: their correlations complete chains (those of lead_is_own are hits as well), and what they match are
  * findings in any case. Once; `correlated` is of no use after. */
 void correlated_join(struct scan *scan, const struct hosts *hosts, const struct skews *skews, const struct correlated *correlated,
                      bool but_leads);

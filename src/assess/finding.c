@@ -162,7 +162,7 @@ static void join_support(struct findings *out)
 static const struct sigma_rule *correlation_of_flaw(const struct ruleset *rules, str flaw)
 {
     for (u32 i = 0; i < rules->n_rules; i++)
-        if (rules->rules[i]->correlation &&
+        if (rules->rules[i]->correlation && !lead_is_own(rules->rules[i]) &&
             str_eq(yaml_text(yaml_get(rules->rules[i]->leadline, "flaw")), flaw))
             return rules->rules[i];
     return NULL;

@@ -123,7 +123,7 @@ const struct lead **leads_read(const struct ruleset *rules, struct arena *arena)
 {
     const struct lead **const leads = ARENA_ARRAY(arena, const struct lead *, rules->n_rules);
     for (u32 i = 0; i < rules->n_rules; i++)
-        if (rules->rules[i]->leadline && !rules->rules[i]->correlation)
+        if (lead_is_own(rules->rules[i]))
             leads[i] = read_lead(rules->rules[i], arena);
     return leads;
 }

@@ -67,7 +67,13 @@ struct lead {
     u32 n_scopes;
 };
 
-/* One per rule of the set, in its order; NULL where a rule has no map or is a correlation. In the arena. A word that is not
+/* Has its own meaning? A correlation whose map says no stage only names the flaw whose chain it completes; one that says a stage is a
+ * finding at its last record: what its rules saw proves together what none of them proves alone. */
+static inline bool lead_is_own(const struct sigma_rule *rule)
+{
+    return rule->leadline && (!rule->correlation || yaml_get(rule->leadline, "stage"));
+}
+/* One per rule of the set, in its order; NULL where a rule has none. In the arena. A word that is not
  * in the lists is an error of the rule's author: lead_check names it. */
 const struct lead **leads_read(const struct ruleset *rules, struct arena *arena);
 /* The first thing wrong in the map: a text for a lint, in the arena, or an empty str. */

@@ -22,6 +22,7 @@
 enum thread_kind {
     THREAD_INTRUSION, /* something of it worked, or has the signs of it */
     THREAD_ATTEMPTS,  /* tried, and no more was seen */
+    THREAD_PROBES,    /* looked, as every server is looked at */
     THREAD_UNPLACED,  /* findings of the host of which nobody can say whose they are */
     THREAD_REST,      /* further threads, taken together */
     THREAD_KINDS
@@ -51,7 +52,7 @@ struct thread {
 
 struct threads {
     struct arena arena;
-    VEC(struct thread) all; /* intrusions by first, attempts by first, unplaced by host, the rest */
+    VEC(struct thread) all; /* intrusions by first, attempts by first, probes by first, the rest, unplaced by host */
 };
 
 /* exposure NULL: what a fixed build refuses is not known. profiles NULL: no published names. Borrows all of them. */

@@ -9,7 +9,8 @@
 #define RELATIONS_MAX 10
 #define NO_THREAD     UINT32_MAX
 
-static const char *const kind_texts[THREAD_KINDS] = {"intrusion", "attempts", "unplaced", "rest"};
+static const char *const kind_texts[THREAD_KINDS] = {"intrusion", "attempts", "probes", "unplaced",
+                                                     "rest"};
 
 const char *thread_kind_text(enum thread_kind kind)
 {
@@ -82,10 +83,24 @@ static void mark_related(struct grouping *g, bool *major)
     }
 }
 
+/* Of two that may be one intruder, neither only looked if one did more. */
+static void share_tried(struct grouping *g, bool *tried)
+{
+    bool *const alone = mem_calloc(g->n + 1, sizeof *alone);
+    memcpy(alone, tried, g->n * sizeof *alone);
+    VEC_EACH (&g->related, told) {
+        const u32 one = thread_root(g, told->finding), other = thread_root(g, told->other);
+        tried[one] |= alone[other];
+        tried[other] |= alone[one];
+    }
+    mem_free(alone);
+}
+
 static candidates collect(struct grouping *g)
 {
     candidates out = {0};
     bool *const major = mem_calloc(g->n + 1, sizeof *major);
+    bool *const tried = mem_calloc(g->n + 1, sizeof *tried); /* more than a probe */
     mark_related(g, major);
     bool *const significant = mem_calloc(g->n + 1, sizeof *significant);
     u32 *const count = mem_calloc(g->n + 1, sizeof *count);
@@ -93,16 +108,20 @@ static candidates collect(struct grouping *g)
         const u32 root = thread_root(g, i);
         major[root] |= g->nodes[i].major;
         significant[root] |= is_significant(g, i);
+        tried[root] |= g->nodes[i].major && thread_finding(g, i)->lead->stage != STAGE_PROBE;
         count[root]++;
     }
+    share_tried(g, tried);
     for (u32 i = 0; i < g->n; i++)
         if (thread_root(g, i) == i && major[i] && !g->nodes[i].unsure)
-            *VEC_PUSH(&out) =
-                (struct candidate){.root = i,
-                                   .n = count[i],
-                                   .kind = significant[i] ? THREAD_INTRUSION : THREAD_ATTEMPTS,
-                                   .first = thread_time(g, i)};
+            *VEC_PUSH(&out) = (struct candidate){.root = i,
+                                                 .n = count[i],
+                                                 .kind = significant[i] ? THREAD_INTRUSION
+                                                         : tried[i]     ? THREAD_ATTEMPTS
+                                                                        : THREAD_PROBES,
+                                                 .first = thread_time(g, i)};
     mem_free(major);
+    mem_free(tried);
     mem_free(significant);
     mem_free(count);
     if (out.n)

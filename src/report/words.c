@@ -114,7 +114,8 @@ str words_thread(str key)
 {
     static const struct word words[] = {
         {STR_INIT("intrusion"), STR_INIT("something of it worked, or bears the signs of it")},
-        {STR_INIT("attempts"), STR_INIT("tried or looked, and no more was seen")},
+        {STR_INIT("attempts"), STR_INIT("tried, and no more was seen")},
+        {STR_INIT("probes"), STR_INIT("only looked, as every server is looked at")},
         {STR_INIT("unplaced"), STR_INIT("findings that belong to nobody who is known")},
         {STR_INIT("rest"), STR_INIT("further threads, taken together")},
     };
