@@ -69,7 +69,7 @@ OPEN = {
         ['LIKELY_COMPROMISED', 'ATTACKED'],
         'rule 1: forwards to a mailbox outside, made in the session that the flaw opened, stand'),
     ("forwarded_mail", "no-*", "verdict"): (
-        ['LIKELY_COMPROMISED'],
+        ['LIKELY_COMPROMISED', 'ATTACKED', 'CANNOT_TELL'],
         'rule 1: forwards to a mailbox outside, made in the session that the flaw opened, stand'),
     ("get_app", "alike", "exploits"): (
         [{'CVE-2021-42321': ('unknown', None)}],
