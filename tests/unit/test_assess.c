@@ -80,9 +80,14 @@ static str rules_text(void)
             n += (size_t)snprintf(text + n, sizeof text - n, "leadline: {%s}\n", lead);
         n += (size_t)snprintf(text + n, sizeof text - n, "---\n");
     }
-    n += (size_t)snprintf(text + n, sizeof text - n,
-                          "title: pair\nid: id-pair\nlevel: high\ncorrelation: {type: temporal, "
-                          "rules: [other-low, other-mid], group-by: [Computer], timespan: 1h}\n");
+    n +=
+        (size_t)snprintf(text + n, sizeof text - n,
+                         "title: pair\nid: id-pair\nlevel: high\ncorrelation: {type: temporal, "
+                         "rules: [other-low, other-mid], group-by: [Computer], timespan: 1h}\n"
+                         "---\ntitle: proved\nid: id-proved\nlevel: critical\ncorrelation: {type: "
+                         "temporal, rules: [attempt, support], group-by: [Computer], timespan: 5s, "
+                         "generate: true}\nleadline: {" CVE
+                         "stage: action, outcome: succeeded, effect: persistence, act: proved}\n");
     assert_true(n < sizeof text);
     return (str){text, n};
 }
@@ -1408,6 +1413,34 @@ static void test_correlation_is_lead(void **state)
     end(&m);
 }
 
+/* One whose map says a stage is a finding with its own effect: what two records prove together. */
+static void test_proved_together(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        enum verdict verdict;
+        u32 findings;
+    } rows[] = {
+        {"hit EX01 iis 5 attempt\nhit EX01 ecp_server 5.001 support", VERDICT_COMPROMISED, 3},
+        {"hit EX01 iis 5.001 attempt\nhit EX01 ecp_server 5 support", VERDICT_COMPROMISED, 3},
+        {"hit EX01 iis 5 attempt\nhit EX01 ecp_server 5.002 support", VERDICT_ATTACKED, 2},
+        {"hit EX01 iis 5 attempt\nhit EX02 ecp_server 5.001 support", VERDICT_ATTACKED, 2},
+        {"hit EX01 iis 5 attempt", VERDICT_ATTACKED, 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct made m;
+        char lines[2048];
+        snprintf(lines, sizeof lines, "%s%s", WEB_FIXED EFFECTS, rows[i].lines);
+        make(&m, FIXED, lines);
+        if (m.a.verdicts.hosts[0].verdict != rows[i].verdict ||
+            m.a.findings.all.n != rows[i].findings)
+            fail_msg("row %zu: %s, %zu findings", i, verdict_text(m.a.verdicts.hosts[0].verdict),
+                     m.a.findings.all.n);
+        end(&m);
+    }
+}
+
 static void test_says_and_scope(void **state)
 {
     (void)state;
@@ -1865,6 +1898,7 @@ int suite_assess(void)
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_step_leader),
         cmocka_unit_test(test_correlation_is_lead),
+        cmocka_unit_test(test_proved_together),
         cmocka_unit_test(test_says_and_scope),
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_hosts_of_other_roots),

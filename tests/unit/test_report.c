@@ -362,7 +362,7 @@ static void test_threads_are_told(void **state)
 {
     static const char *const needles[] = {
         "<h3 id=\"thread-1\">Thread T001: something of it worked, or bears the signs of it</h3>",
-        "<h3 id=\"thread-2\">Thread T002: tried or looked, and no more was seen</h3>",
+        "<h3 id=\"thread-2\">Thread T002: tried, and no more was seen</h3>",
         "Several threads may be several intruders",
         "<span class=\"sure certain\">certain</span> 192.0.2.44: 6 findings",
         "<span class=\"sure possible\">possible</span> 6 findings name no client",
@@ -381,7 +381,7 @@ static void test_threads_are_told(void **state)
         assert_has(&out, needles[i]);
     buf_release(&out);
     write_report("markdown", document.root, &out);
-    assert_has(&out, "### Thread T002\\: tried or looked, and no more was seen");
+    assert_has(&out, "### Thread T002\\: tried, and no more was seen");
     assert_has(&out, "  - *likely:* 6 findings name no client");
     assert_has(&out, "- Perhaps the same as T002: the page zz.aspx is of both");
     assert_has(&out, "- Compared with Invented group: **resembles**");
