@@ -259,7 +259,8 @@ void correlated_join(struct scan *scan, const struct hosts *hosts, const struct 
     for (u32 i = 0; i < c->result.n; i++) {
         const struct corr_match *const m = &c->result.matches[i];
         const struct sigma_rule *const rule = scan->rules->rules[m->rule];
-        if (hidden[m->rule] || m->n_members == 0 || (but_leads && rule->leadline && !lead_is_own(rule)))
+        if (hidden[m->rule] || m->n_members == 0 ||
+            (but_leads && rule->leadline && !lead_is_own(rule)))
             continue;
         if (scan->counts[m->rule].hits++ >= LIMIT_HITS)
             continue;
