@@ -124,7 +124,7 @@ static void test_log_of_hits(void **state)
     assert_true(hitlog_wants(&log, 0) && !hitlog_wants(&log, 1));
     for (u64 i = 0; i < 20005; i++) {
         text[2999] = (char)('0' + i % 10);
-        struct corr_value values[] = {{{text, i % 3000 + 1}, false}, {0}};
+        struct corr_value values[] = {{{text, i % 3000 + 1}, false}, {STR_NONE, false}};
         const struct hitnote one = {
             .recorded = (i64)i, .host = S("h"), .values = values, .n_values = 2};
         hitlog_add(&log, &one);
