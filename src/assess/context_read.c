@@ -110,24 +110,9 @@ static enum status read_texts(const struct reading *r, const struct yaml *node, 
     return OK;
 }
 
-static enum status read_nets(const struct reading *r, const struct yaml *node,
-                             struct context_entry *entry)
-{
-    str *texts;
-    u32 n;
-    const char *why;
-    TRY(read_texts(r, node, &texts, &n));
-    entry->nets = ARENA_ARRAY(&r->out->arena, struct context_net, n);
-    for (u32 i = 0; i < n; i++)
-        if (!parse_net(texts[i], &entry->nets[entry->n_nets++], &why))
-            return fail(r, node->type == YAML_LIST ? node->items[i] : node, "'%.*s' %s",
-                        STR_ARG(str_sub(texts[i], 0, 80)), why);
-    return OK;
-}
-
-/* Names of machines, and addresses of them. */
-static enum status read_workstations(const struct reading *r, const struct yaml *node,
-                                     struct context_entry *entry)
+/* Addresses and networks; with `named`, names of machines among them, which stand apart. */
+static enum status read_places(const struct reading *r, const struct yaml *node,
+                               struct context_entry *entry, bool named)
 {
     str *texts;
     u32 n;
@@ -138,8 +123,11 @@ static enum status read_workstations(const struct reading *r, const struct yaml 
     for (u32 i = 0; i < n; i++)
         if (parse_net(texts[i], &entry->nets[entry->n_nets], &why))
             entry->n_nets++;
-        else
+        else if (named)
             entry->workstations[entry->n_workstations++] = texts[i];
+        else
+            return fail(r, node->type == YAML_LIST ? node->items[i] : node, "'%.*s' %s",
+                        STR_ARG(str_sub(texts[i], 0, 80)), why);
     return OK;
 }
 
@@ -209,11 +197,11 @@ static enum status read_member(const struct reading *r, u32 bit, const struct ya
     case MEMBER_NAME:
         return read_text(r, value, &entry->name);
     case MEMBER_ADDRESSES:
-        return read_nets(r, value, entry);
+        return read_places(r, value, entry, false);
     case MEMBER_ACCOUNTS:
         return read_texts(r, value, &entry->accounts, &entry->n_accounts);
     case MEMBER_WORKSTATIONS:
-        return read_workstations(r, value, entry);
+        return read_places(r, value, entry, true);
     case MEMBER_FROM:
         return read_time(r, value, &entry->from);
     case MEMBER_TO:

@@ -22,15 +22,6 @@ str profile_lower(struct arena *arena, str text)
     return (str){out, text.n};
 }
 
-str profile_file_name(str path)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < path.n; i++)
-        if (path.p[i] == '\\' || path.p[i] == '/')
-            from = i + 1;
-    return str_sub(path, from, path.n);
-}
-
 /* ---- reading ---- */
 
 static str key_text(struct arena *arena, enum indicator_what what, str text)
@@ -72,7 +63,7 @@ static void add_page(struct profiles *x, u32 profile, str path, bool recalled)
         tail = str_sub(path, 3, path.n);
     if (str_find_char(tail, ' ') != SIZE_MAX && str_find_char(tail, '[') != SIZE_MAX)
         return; /* a description */
-    const str text = profile_lower(&x->arena, tail), name = profile_file_name(text);
+    const str text = profile_lower(&x->arena, tail), name = str_file_name(text);
     struct indicator *const out = add(x, profile, IND_NAME, name, text);
     out->is_path = name.n != text.n;
     out->recalled = recalled;
@@ -253,7 +244,7 @@ u32 profiles_count(const struct profiles *profiles, u32 first, bool groups_only)
 bool profiles_guessable(const struct profiles *profiles, str path)
 {
     struct arena scratch = {0};
-    const str name = profile_lower(&scratch, profile_file_name(path));
+    const str name = profile_lower(&scratch, str_file_name(path));
     const str stem = str_sub(name, 0, str_find_char(name, '.'));
     bool known = stem.n <= PLAIN_MAX;
     if (profiles && !known)

@@ -239,7 +239,7 @@ static bool ends_path(str path, str tail)
 static void look_at_page(struct comparing *c, str page)
 {
     str path = profile_lower(c->arena, page);
-    const str name = profile_file_name(path);
+    const str name = str_file_name(path);
     const u32 first = profiles_find(c->profiles, IND_NAME, name);
     for (u32 i = first; i != NO_INDICATOR; i = c->profiles->indicators.p[i].next) {
         const struct indicator *const known = &c->profiles->indicators.p[i];

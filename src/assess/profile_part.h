@@ -30,6 +30,5 @@ u32 profiles_find(const struct profiles *profiles, enum indicator_what what, str
 /* How many entries have the key; with `groups_only`, mere lists left out. */
 u32 profiles_count(const struct profiles *profiles, u32 first, bool groups_only);
 str profile_lower(struct arena *arena, str text);
-str profile_file_name(str path);
 
 #endif

@@ -243,15 +243,6 @@ static bool is_usable(enum thread_key_kind kind, const struct scan_event *event,
     return text.n >= 8 && !str_eq(text, S("00000000-0000-0000-0000-000000000000"));
 }
 
-static str program_name(str path)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < path.n; i++)
-        if (path.p[i] == '\\' || path.p[i] == '/')
-            from = i + 1;
-    return str_sub(path, from, path.n);
-}
-
 static bool is_shared(str program)
 {
     static const str all[] = {
@@ -289,7 +280,7 @@ static void add_processes(const struct finding *f, u32 index, struct arena *aren
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const str id = scan_field(f->hit->event, rows[i].id);
-        const str program = program_name(scan_field(f->hit->event, rows[i].image));
+        const str program = str_file_name(scan_field(f->hit->event, rows[i].image));
         u64 number;
         if (!id.n || is_shared(program))
             continue;

@@ -32,18 +32,9 @@ bool thread_is_page(const struct grouping *g, const struct scope_entry *entry)
     return false;
 }
 
-static str file_name(str path)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < path.n; i++)
-        if (path.p[i] == '\\' || path.p[i] == '/')
-            from = i + 1;
-    return str_sub(path, from, path.n);
-}
-
 static str page_name(const struct page *page)
 {
-    return file_name(page->entry->text);
+    return str_file_name(page->entry->text);
 }
 
 /* ---- which findings speak of which page ---- */
@@ -65,7 +56,7 @@ static str name_key(struct pages *pages, u32 host, str name)
 /* Does the path end in the URL, or is it a bare name of which no more is known? */
 static bool is_path_of(str path, str url)
 {
-    const str name = file_name(path);
+    const str name = str_file_name(path);
     if (name.n == path.n)
         return true;
     if (url.n > path.n)
@@ -78,7 +69,8 @@ static bool is_path_of(str path, str url)
 
 static void add_page(struct grouping *g, struct pages *pages, const struct scope_entry *entry)
 {
-    const u32 id = intern_add(&pages->names, name_key(pages, entry->host, file_name(entry->text)));
+    const u32 id =
+        intern_add(&pages->names, name_key(pages, entry->host, str_file_name(entry->text)));
     if (id == pages->first.n)
         *VEC_PUSH(&pages->first) = NO_FINDING;
     struct page *const page = VEC_PUSH(&pages->all);
@@ -95,9 +87,9 @@ static void add_by_url(struct grouping *g, struct pages *pages, u32 i)
     const struct scan_event *const event = thread_finding(g, i)->hit->event;
     const str stem = scan_field(event, S("cs-uri-stem"));
     const str url = stem.n ? stem : scan_field(event, S("UrlStem"));
-    if (!g->nodes[i].in || !url.n || !file_name(url).n)
+    if (!g->nodes[i].in || !url.n || !str_file_name(url).n)
         return;
-    const u32 id = intern_find(&pages->names, name_key(pages, event->host, file_name(url)));
+    const u32 id = intern_find(&pages->names, name_key(pages, event->host, str_file_name(url)));
     u32 at = id == INTERN_NONE ? NO_FINDING : pages->first.p[id];
     for (int n = 0; at != NO_FINDING && n < SAME_NAME_MAX; n++, at = pages->all.p[at].next)
         if (is_path_of(pages->all.p[at].entry->text, url))

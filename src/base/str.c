@@ -54,6 +54,14 @@ size_t str_find_char(str s, char c)
     return hit ? (size_t)(hit - s.p) : SIZE_MAX;
 }
 
+str str_file_name(str path)
+{
+    size_t at = path.n;
+    while (at > 0 && path.p[at - 1] != '/' && path.p[at - 1] != '\\')
+        at--;
+    return str_sub(path, at, path.n);
+}
+
 int str_cmp(str a, str b)
 {
     const size_t n = MIN(a.n, b.n);

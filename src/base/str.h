@@ -47,6 +47,7 @@ bool str_iends(str s, str suffix);
 size_t str_find(str s, str needle);         /* offset, or SIZE_MAX */
 size_t str_ifind(str s, str needle);
 size_t str_find_char(str s, char c);
+str str_file_name(str path);                  /* what is behind the last / or \ */
 int str_cmp(str a, str b);                  /* by bytes, shorter first */
 str str_trim(str s);                        /* without ASCII white space at both ends */
 bool str_next(str *rest, char sep, str *out); /* cut the next piece off *rest; false when there is none left */

@@ -4,22 +4,8 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/spill.h"
 #include "base/timex.h"
-#include "rule/exact.h"
-
-/* A hit, or a match of another correlation, as one correlation counts it. */
-struct item {
-    struct hash128 group; /* host and group-by values */
-    exact_number value;   /* value_count: a hash of the tuple; else the number */
-    i64 time, first;      /* of a match: of its last and its first member */
-    u64 order;
-    u64 source; /* id of a hit, or place of a match among those of its rule */
-    u32 ref;    /* which of the rule's refs */
-    u32 host;
-    u32 members;
-    bool is_match;
-};
+#include "rule/correlate_part.h"
 
 /* A match on its rule's tape. `source`, `ref` and `is_match` are those of the last item: all of a
  * match have the same group-by values, so that they can be asked for when they are needed. */
@@ -51,33 +37,6 @@ struct run { /* one call of correlate */
     bool *broken; /* by rule: its hits or matches could not be put in order, none are known */
     u64 seed;
     struct buf key; /* scratch of tuple_of */
-};
-
-struct work { /* one correlation rule */
-    struct run *run;
-    const struct sigma_rule *rule;
-    const struct sigma_correlation *c;
-    struct corr_lost lost;
-    struct spill spill;
-    struct sorter sorter;
-    struct tape items; /* by group and time */
-    bool has_parts;    /* some are matches */
-    bool broken;       /* a sorter took no more */
-    struct sorter found;
-};
-
-/* What is in the window now; add and remove keep it right. */
-struct window {
-    u64 n_events;
-    u32 *ref_uses, n_refs; /* temporal */
-    struct exact_sum sum;
-    i64 *start; /* temporal_ordered: for each ref, the latest start of the refs up to it in order */
-    i64 *starts; /* … with bounds: for each ref and length, that of so many of the refs up to it */
-    exact_number
-        *keys; /* value_count, value_percentile: the different values of the group, sorted */
-    u32 *uses; /* value_count: of each; value_percentile: a Fenwick tree over them */
-    size_t n_keys;
-    u64 n_values; /* value_count: with any use */
 };
 
 /* ---- from hits to items ---- */
@@ -280,320 +239,6 @@ static void collect(struct work *w)
             collect_hits(w, ref);
 }
 
-/* ---- items in their order ---- */
-
-struct cursor {
-    struct tape_reader reader;
-    struct item item;
-    u64 at; /* its place; the end when there is none */
-    u64 end;
-};
-
-static void cursor_next(struct cursor *c)
-{
-    c->at++;
-    if (c->at < c->end && !tape_next(&c->reader, &c->item, sizeof c->item))
-        c->at = c->end;
-}
-
-static void cursor_init(struct cursor *c, const struct work *w, u64 from, u64 to)
-{
-    *c = (struct cursor){.at = from, .end = to};
-    tape_reader_init(&c->reader, &w->items, from * sizeof c->item);
-    if (from < to && !tape_next(&c->reader, &c->item, sizeof c->item))
-        c->at = to;
-}
-
-static void cursor_release(struct cursor *c)
-{
-    tape_reader_release(&c->reader);
-}
-
-/* ---- the window ---- */
-
-static bool same_group(const struct item *a, const struct item *b)
-{
-    return a->group.a == b->group.a && a->group.b == b->group.b;
-}
-
-static bool same_event(const struct item *a, const struct item *b)
-{
-    return a->time == b->time && a->order == b->order;
-}
-
-static bool is_older(const struct item *item, const struct item *end, i64 span)
-{
-    i64 age;
-    return __builtin_sub_overflow(end->time, item->time, &age) || age > span;
-}
-
-static size_t rank_of(const struct window *win, exact_number key)
-{
-    size_t from = 0, to = win->n_keys;
-    while (from < to) {
-        const size_t middle = from + (to - from) / 2;
-        if (win->keys[middle] < key)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
-static void count_number(struct window *win, exact_number key, u32 by)
-{
-    for (size_t i = rank_of(win, key) + 1; i <= win->n_keys; i += i & -i)
-        win->uses[i] += by;
-}
-
-/* The number of that rank among those in the window, from 1. */
-static exact_number number_at(const struct window *win, u64 rank)
-{
-    size_t at = 0, step = 1;
-    while (step <= win->n_keys / 2)
-        step *= 2;
-    for (; step; step /= 2)
-        if (at + step <= win->n_keys && win->uses[at + step] < rank) {
-            at += step;
-            rank -= win->uses[at];
-        }
-    return win->keys[MIN(at, win->n_keys - 1)];
-}
-
-static void window_add(struct window *win, const struct work *w, const struct item *item,
-                       bool first)
-{
-    if (w->c->type == CORR_VALUE_COUNT)
-        win->n_values += win->uses[rank_of(win, item->value)]++ == 0;
-    win->n_refs += win->ref_uses[item->ref]++ == 0;
-    if (!first)
-        return;
-    if (w->c->type == CORR_VALUE_PERCENTILE)
-        count_number(win, item->value, 1);
-    win->n_events++;
-    if (w->c->type == CORR_VALUE_SUM || w->c->type == CORR_VALUE_AVG)
-        exact_add(&win->sum, item->value);
-}
-
-static void window_remove(struct window *win, const struct work *w, const struct item *item,
-                          bool first)
-{
-    if (w->c->type == CORR_VALUE_COUNT)
-        win->n_values -= --win->uses[rank_of(win, item->value)] == 0;
-    win->n_refs -= --win->ref_uses[item->ref] == 0;
-    if (!first)
-        return;
-    if (w->c->type == CORR_VALUE_PERCENTILE)
-        count_number(win, item->value, UINT32_MAX); /* one less */
-    win->n_events--;
-    if (w->c->type == CORR_VALUE_SUM || w->c->type == CORR_VALUE_AVG)
-        exact_take(&win->sum, item->value);
-}
-
-/* For each ref the latest time at which the refs up to it can have begun, in order, by events up to
- * this one. `items` are all of one event: it can stand for one ref only, so the refs before must be
- * done by earlier events. */
-static void advance_order(struct window *win, const struct work *w, const struct item *items,
-                          size_t n)
-{
-    for (u32 ref = w->c->n_refs; ref-- > 0;) {
-        for (size_t i = 0; i < n; i++) {
-            if (items[i].ref != ref)
-                continue;
-            const i64 start = ref == 0 ? items[i].time : win->start[ref - 1];
-            win->start[ref] = MAX(win->start[ref], start);
-        }
-    }
-}
-
-/* The same for each number of refs that are in order, with any between them left out. */
-static void advance_lengths(struct window *win, const struct work *w, const struct item *items,
-                            size_t n)
-{
-    const u32 n_refs = w->c->n_refs;
-    for (u32 ref = n_refs; ref-- > 0;) {
-        bool here = false;
-        for (size_t i = 0; i < n; i++)
-            here |= items[i].ref == ref;
-        for (u32 length = 0; here && length <= ref; length++) {
-            i64 start = items[0].time;
-            if (length > 0)
-                start = win->starts[(ref - 1) * n_refs + length - 1];
-            for (u32 k = ref; k < n_refs && win->starts[k * n_refs + length] < start; k++)
-                win->starts[k * n_refs + length] = start;
-        }
-    }
-}
-
-static bool is_within(i64 start, i64 end, i64 span)
-{
-    i64 age;
-    return start != TIME_NONE && !__builtin_sub_overflow(end, start, &age) && age <= span;
-}
-
-/* The most refs that the window has in order. */
-static u32 longest(const struct window *win, const struct work *w, i64 end)
-{
-    const u32 n_refs = w->c->n_refs;
-    const i64 *const starts = win->starts + (size_t)(n_refs - 1) * n_refs;
-    u32 length = n_refs;
-    while (length && !is_within(starts[length - 1], end, w->c->timespan_ns))
-        length--;
-    return length;
-}
-
-static bool bound_holds(enum sigma_cmp cmp, int compared)
-{
-    switch (cmp) {
-    case CMP_GT:
-        return compared > 0;
-    case CMP_GTE:
-        return compared >= 0;
-    case CMP_LT:
-        return compared < 0;
-    case CMP_LTE:
-        return compared <= 0;
-    case CMP_EQ:
-        return compared == 0;
-    case CMP_NEQ:
-        return compared != 0;
-    }
-    return false;
-}
-
-/* The smallest rank that has so many percent of the numbers at or below it. */
-static exact_number percentile(const struct window *win, exact_number percent)
-{
-    const exact_number all = 100 * EXACT_ONE, part = percent * (exact_number)win->n_events;
-    const u64 rank = (u64)((part + all - 1) / all);
-    return number_at(win, MAX(rank, (u64)1));
-}
-
-/* What the bounds are held against; of a mean the sum, and they are multiplied. */
-static struct exact_sum figure(const struct window *win, const struct work *w, i64 end)
-{
-    struct exact_sum out = {0};
-    switch (w->c->type) {
-    case CORR_EVENT_COUNT:
-        exact_add(&out, (exact_number)win->n_events * EXACT_ONE);
-        break;
-    case CORR_VALUE_COUNT:
-        exact_add(&out, (exact_number)win->n_values * EXACT_ONE);
-        break;
-    case CORR_VALUE_SUM:
-    case CORR_VALUE_AVG:
-        return win->sum;
-    case CORR_VALUE_PERCENTILE:
-        exact_add(&out, percentile(win, w->c->percentile));
-        break;
-    case CORR_TEMPORAL:
-        exact_add(&out, win->n_refs * EXACT_ONE);
-        break;
-    case CORR_TEMPORAL_ORDERED:
-        exact_add(&out, longest(win, w, end) * EXACT_ONE);
-        break;
-    }
-    return out;
-}
-
-static bool window_holds(const struct window *win, const struct work *w, i64 end)
-{
-    const struct sigma_correlation *const c = w->c;
-    if (c->type == CORR_TEMPORAL_ORDERED && c->n_bounds == 0)
-        return is_within(win->start[c->n_refs - 1], end, c->timespan_ns);
-    if (c->type == CORR_TEMPORAL && c->n_bounds == 0)
-        return win->n_refs == c->n_refs;
-    const struct exact_sum have = figure(win, w, end);
-    const u32 count = c->type == CORR_VALUE_AVG ? (u32)win->n_events : 1;
-    for (u32 i = 0; i < c->n_bounds; i++)
-        if (!bound_holds(c->bounds[i].cmp, exact_compare(&have, c->bounds[i].limit, count)))
-            return false;
-    return true;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const exact_number x = *(const exact_number *)a, y = *(const exact_number *)b;
-    return (x > y) - (x < y);
-}
-
-#define GROUP_AT_ONCE 65536 /* values that are sorted in memory */
-
-static void add_key(struct window *win, exact_number key, size_t *room)
-{
-    if (win->n_keys && win->keys[win->n_keys - 1] == key)
-        return;
-    if (win->n_keys == *room) {
-        *room = *room ? *room + *room / 2 : 64;
-        win->keys = mem_grow(win->keys, *room, sizeof *win->keys);
-    }
-    win->keys[win->n_keys++] = key;
-}
-
-/* The different values of a group get numbers, in their order. */
-static void number_values(struct window *win, struct work *w, u64 from, u64 to)
-{
-    if (w->c->type != CORR_VALUE_COUNT && w->c->type != CORR_VALUE_PERCENTILE)
-        return;
-    struct cursor cursor;
-    struct sorter sorter;
-    struct tape sorted;
-    struct tape_reader reader;
-    size_t room = 0;
-    exact_number key;
-    mem_free(win->keys);
-    win->keys = NULL;
-    win->n_keys = 0;
-    sorter_init(&sorter, &w->spill, sizeof key, by_key);
-    sorter.room = (size_t)MIN(MAX(to - from, (u64)1), (u64)GROUP_AT_ONCE);
-    for (cursor_init(&cursor, w, from, to); cursor.at < to; cursor_next(&cursor))
-        w->broken |= !sorter_add(&sorter, &cursor.item.value);
-    cursor_release(&cursor);
-    w->broken |= !sorter_finish(&sorter, &sorted);
-    tape_reader_init(&reader, &sorted, 0);
-    while (tape_next(&reader, &key, sizeof key))
-        add_key(win, key, &room);
-    tape_reader_release(&reader);
-    tape_release(&sorted);
-    win->uses = mem_grow(win->uses, win->n_keys + 1, sizeof *win->uses);
-    memset(win->uses, 0, (win->n_keys + 1) * sizeof *win->uses);
-}
-
-static bool has_lengths(const struct work *w)
-{
-    return w->c->type == CORR_TEMPORAL_ORDERED && w->c->n_bounds > 0;
-}
-
-static void window_init(struct window *win, const struct work *w)
-{
-    *win = (struct window){0};
-    win->ref_uses = mem_calloc(w->c->n_refs, sizeof *win->ref_uses);
-    win->start = mem_calloc(w->c->n_refs, sizeof *win->start);
-    if (has_lengths(w))
-        win->starts = mem_calloc((size_t)w->c->n_refs * w->c->n_refs, sizeof *win->starts);
-}
-
-static void window_reset(struct window *win, const struct work *w)
-{
-    win->n_events = win->n_values = win->n_refs = 0;
-    win->sum = (struct exact_sum){0};
-    for (u32 i = 0; win->starts && i < w->c->n_refs * w->c->n_refs; i++)
-        win->starts[i] = TIME_NONE;
-    for (u32 i = 0; i < w->c->n_refs; i++) {
-        win->ref_uses[i] = 0;
-        win->start[i] = TIME_NONE;
-    }
-}
-
-static void window_release(struct window *win)
-{
-    mem_free(win->ref_uses);
-    mem_free(win->start);
-    mem_free(win->starts);
-    mem_free(win->keys);
-    mem_free(win->uses);
-}
-
 /* ---- from items to matches ---- */
 
 static struct corr_ref end_of(const struct work *w, const struct item *item)
@@ -611,14 +256,15 @@ static u32 pick_steps(const struct work *w, u64 from, u64 to, struct item *steps
     bool seen[LIMIT_TEMPORAL_RULES] = {0};
     struct cursor c;
     u32 n = 0;
-    for (cursor_init(&c, w, from, to); c.at < to && n < w->c->n_refs; cursor_next(&c)) {
+    for (corr_cursor_init(&c, w, from, to); c.at < to && n < w->c->n_refs; corr_cursor_next(&c)) {
         const struct item *const item = &c.item;
-        if (ordered ? item->ref != n || (n && same_event(item, &steps[n - 1])) : seen[item->ref])
+        if (ordered ? item->ref != n || (n && corr_same_event(item, &steps[n - 1]))
+                    : seen[item->ref])
             continue;
         seen[item->ref] = true;
         steps[n++] = *item;
     }
-    cursor_release(&c);
+    corr_cursor_release(&c);
     return n;
 }
 
@@ -656,13 +302,14 @@ static u32 pick_longest(const struct work *w, u64 from, u64 to, struct item *ste
     VEC(struct item) event = {0};
     rows.items = mem_calloc((size_t)(room + 1) * room, sizeof *rows.items);
     rows.last = mem_calloc(room + 1, sizeof *rows.last);
-    for (cursor_init(&c, w, from, to); c.at < to;) {
-        for (event.n = 0; c.at < to && (!event.n || same_event(&c.item, event.p)); cursor_next(&c))
+    for (corr_cursor_init(&c, w, from, to); c.at < to;) {
+        for (event.n = 0; c.at < to && (!event.n || corr_same_event(&c.item, event.p));
+             corr_cursor_next(&c))
             *VEC_PUSH(&event) = c.item;
         add_to_rows(&rows, event.p, event.n);
     }
     memcpy(steps, rows.items + (size_t)rows.n * room, rows.n * sizeof *steps);
-    cursor_release(&c);
+    corr_cursor_release(&c);
     VEC_FREE(&event);
     mem_free(rows.items);
     mem_free(rows.last);
@@ -674,7 +321,7 @@ static void add_steps(struct work *w, u64 from, u64 to, struct found *out)
     struct item *const items = mem_calloc(w->c->n_refs, sizeof *items);
     out->steps_at = w->run->steps.n;
     out->n_steps =
-        has_lengths(w) ? pick_longest(w, from, to, items) : pick_steps(w, from, to, items);
+        corr_has_lengths(w) ? pick_longest(w, from, to, items) : pick_steps(w, from, to, items);
     for (u32 i = 0; i < out->n_steps; i++) {
         struct step step;
         memset(&step, 0, sizeof step);
@@ -699,9 +346,9 @@ static i64 first_time(const struct work *w, const struct holding *h)
     struct cursor c;
     if (!w->has_parts)
         return first;
-    for (cursor_init(&c, w, h->from, h->to); c.at < h->to; cursor_next(&c))
+    for (corr_cursor_init(&c, w, h->from, h->to); c.at < h->to; corr_cursor_next(&c))
         first = MIN(first, c.item.first);
-    cursor_release(&c);
+    corr_cursor_release(&c);
     return first;
 }
 
@@ -734,7 +381,7 @@ static void end_holding(struct work *w, struct holding *h)
  * cursors: the head takes in whole events, the tail lets go of what is too old. */
 static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
 {
-    number_values(win, w, from, to);
+    corr_window_number(win, w, from, to);
     if (w->broken)
         return; /* without its numbers nothing can be counted */
     struct cursor head, tail;
@@ -742,27 +389,25 @@ static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
     struct item before = {0}; /* the one that the tail left last */
     u64 taken = 0, left = 0;  /* members before head and tail */
     VEC(struct item) event = {0};
-    cursor_init(&head, w, from, to);
-    cursor_init(&tail, w, from, to);
-    window_reset(win, w);
+    corr_cursor_init(&head, w, from, to);
+    corr_cursor_init(&tail, w, from, to);
+    corr_window_reset(win, w);
     while (head.at < to) {
         const u64 at = head.at;
-        for (event.n = 0; head.at < to && (!event.n || same_event(&head.item, event.p));
-             cursor_next(&head)) {
+        for (event.n = 0; head.at < to && (!event.n || corr_same_event(&head.item, event.p));
+             corr_cursor_next(&head)) {
             *VEC_PUSH(&event) = head.item;
-            window_add(win, w, &head.item, event.n == 1);
+            corr_window_add(win, w, &head.item, event.n == 1);
             taken += head.item.members;
         }
-        if (has_lengths(w))
-            advance_lengths(win, w, event.p, event.n);
-        else if (w->c->type == CORR_TEMPORAL_ORDERED)
-            advance_order(win, w, event.p, event.n);
-        for (; is_older(&tail.item, event.p, w->c->timespan_ns); cursor_next(&tail)) {
-            window_remove(win, w, &tail.item, tail.at == from || !same_event(&tail.item, &before));
+        corr_window_advance(win, w, event.p, event.n);
+        for (; corr_is_older(&tail.item, event.p, w->c->timespan_ns); corr_cursor_next(&tail)) {
+            corr_window_remove(win, w, &tail.item,
+                               tail.at == from || !corr_same_event(&tail.item, &before));
             left += tail.item.members;
             before = tail.item;
         }
-        const bool holds = window_holds(win, w, event.p[0].time);
+        const bool holds = corr_window_holds(win, w, event.p[0].time);
         if (!holds || tail.at >= at)
             end_holding(w, &run);
         if (!holds)
@@ -775,8 +420,8 @@ static void scan_group(struct work *w, struct window *win, u64 from, u64 to)
         run.last = event.p[event.n - 1];
     }
     end_holding(w, &run);
-    cursor_release(&head);
-    cursor_release(&tail);
+    corr_cursor_release(&head);
+    corr_cursor_release(&tail);
     VEC_FREE(&event);
 }
 
@@ -785,17 +430,17 @@ static void scan_groups(struct work *w)
     const u64 n = w->items.n / sizeof(struct item);
     struct window win;
     struct cursor c;
-    window_init(&win, w);
-    cursor_init(&c, w, 0, n);
+    corr_window_init(&win, w);
+    corr_cursor_init(&c, w, 0, n);
     while (c.at < n && !w->broken) {
         const struct item first = c.item;
         const u64 from = c.at;
-        while (c.at < n && same_group(&c.item, &first))
-            cursor_next(&c);
+        while (c.at < n && corr_same_group(&c.item, &first))
+            corr_cursor_next(&c);
         scan_group(w, &win, from, c.at);
     }
-    cursor_release(&c);
-    window_release(&win);
+    corr_cursor_release(&c);
+    corr_window_release(&win);
 }
 
 /* Groups come in any order, so matches are put in theirs: no two have the same last item. */
